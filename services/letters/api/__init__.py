@@ -1,0 +1,1 @@
+"""HTTP: each view parses, calls one use case, represents. Beside ``adapters``, which it may not import."""
