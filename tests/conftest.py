@@ -1,0 +1,8 @@
+"""What holds for every test: where the fixtures are, and that a busy machine is no fault."""
+
+from hypothesis import settings
+
+pytest_plugins = ["tests.fix_postgres"]
+
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
