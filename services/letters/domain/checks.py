@@ -1,0 +1,209 @@
+"""What must hold before a letter may be approved.
+
+Each check is one function: the letter and what was asked go in, what fails comes out. All are tried, so that a refusal
+lists everything at once, each with who may resolve it. Sources: the approval paragraph and the gates of the letters
+design; R11 and R17 of the policy's rules.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+
+import msgspec
+
+from letters.domain.catalogue import CATALOGUE, CHAIR, DSL, HEAD, Row
+from letters.domain.errors import Refusal
+from letters.domain.letter import Letter
+from letters.domain.working_days import LONDON, Calendar, expected_by, local_date
+
+LETTER_AGE_MAX_WORKING_DAYS = 2
+OVERRIDERS = (HEAD, DSL)
+"""Who may set a blocking finding aside, and lift a hold."""
+HOLD_RESOLVED_BY: Mapping[str, str] = {
+    "police": "the police hold is lifted in the case, or headteacher or DSL releases it here",
+    "safeguarding": "the safeguarding hold is lifted in the case, or headteacher or DSL releases it here",
+    "address": "an address of the recipient's own is recorded in casework; then redraft (R17)",
+    "manual": "headteacher or DSL releases it here",
+}
+
+
+class Override(msgspec.Struct, frozen=True, kw_only=True):
+    """A blocking finding to set aside; the words of the reason are kept under their hash."""
+
+    finding: str
+    reason_sha256: str
+
+
+class Approval(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person asks for when approving."""
+
+    by: str
+    role: str
+    at: datetime
+    pdf_sha256: str
+    checks: tuple[str, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    calendar: Calendar
+
+
+def row_of(letter: Letter) -> Row:
+    """Return the letter's row of the catalogue."""
+    return CATALOGUE[letter.draft.template]
+
+
+def approver_roles(letter: Letter) -> tuple[str, ...]:
+    """Return the roles that may approve this letter: its row's, and the chair where the chair signs as substitute."""
+    roles = row_of(letter).approver_roles(letter.draft.case_kind)
+    return (*roles, CHAIR) if letter.draft.signatory_role == CHAIR and HEAD in roles else roles
+
+
+def failing(letter: Letter, asked: Approval) -> tuple[Refusal, ...]:
+    """Return every check that fails, in the order of this file's table."""
+    return tuple(refusal for check in CHECKS for refusal in check(letter, asked))
+
+
+def _state(letter: Letter, _: Approval) -> Iterator[Refusal]:
+    if letter.status not in ("ready", "approved"):
+        yield Refusal(
+            code="not_ready",
+            detail="Only a letter that is ready can be approved.",
+            expected="ready",
+            found=letter.status,
+            instead="redraft" if letter.status in ("incomplete", "rejected") else None,
+        )
+
+
+def _problems(letter: Letter, _: Approval) -> Iterator[Refusal]:
+    for problem in letter.draft.problems:
+        yield Refusal(
+            code="incomplete",
+            detail=f"{problem.path}: {problem.code}.",
+            expected=problem.expected,
+            instead="redraft",
+        )
+
+
+def _hash(letter: Letter, asked: Approval) -> Iterator[Refusal]:
+    found = letter.provenance.pdf_sha256 if letter.provenance else None
+    if found is not None and found != asked.pdf_sha256:
+        yield Refusal(
+            code="other_pdf",
+            detail="The PDF that was looked at is not the one that would leave: read it again.",
+            expected=asked.pdf_sha256,
+            found=found,
+        )
+
+
+def _holds(letter: Letter, _: Approval) -> Iterator[Refusal]:
+    yield from held(letter)
+
+
+def held(letter: Letter) -> Iterator[Refusal]:
+    """Yield a refusal for each hold; nothing leaves under one."""
+    for hold in sorted(letter.holds):
+        yield Refusal(
+            code="held",
+            detail=f"Held ({hold}): {HOLD_RESOLVED_BY.get(hold, 'headteacher or DSL releases it here')}.",
+            found=hold,
+            roles=() if hold == "address" else OVERRIDERS,
+            instead="redraft" if hold == "address" else "release",
+        )
+
+
+def _findings(letter: Letter, asked: Approval) -> Iterator[Refusal]:
+    named = {override.finding for override in asked.overrides}
+    may_override = asked.role in OVERRIDERS
+    for finding in letter.findings:
+        is_set_aside = finding.id in letter.overridden or (finding.id in named and may_override)
+        if finding.level == "check" and finding.id not in asked.checks:
+            yield Refusal(
+                code="check_not_ticked",
+                detail=f"{finding.path}: {finding.code}. Look, then tick it.",
+                expected=finding.id,
+                roles=approver_roles(letter),
+            )
+        elif finding.level == "hard" or (finding.level == "block" and not is_set_aside):
+            yield Refusal(
+                code="finding",
+                detail=f"{finding.path}: {finding.code}.",
+                found=finding.id,
+                roles=OVERRIDERS if finding.level == "block" else (),
+                instead="redraft",
+            )
+
+
+def _overrides(letter: Letter, asked: Approval) -> Iterator[Refusal]:
+    blocking = {finding.id for finding in letter.findings if finding.level == "block"}
+    for override in asked.overrides:
+        if override.finding not in blocking:
+            yield Refusal(
+                code="nothing_to_override",
+                detail="Only a blocking finding of this revision can be overridden.",
+                expected=", ".join(sorted(blocking)) or "none",
+                found=override.finding,
+            )
+
+
+def _signatory(letter: Letter, asked: Approval) -> Iterator[Refusal]:
+    if letter.draft.signatory != asked.by:
+        yield Refusal(
+            code="not_the_signatory",
+            detail="A letter is approved by the person who signs it; redraft it in your name.",
+            expected=letter.draft.signatory,
+            found=asked.by,
+            roles=approver_roles(letter),
+            instead="redraft",
+        )
+
+
+def _second_person(letter: Letter, asked: Approval) -> Iterator[Refusal]:
+    if any(approval.by == asked.by for approval in letter.approvals):
+        yield Refusal(
+            code="approved_by_you",
+            detail="The second approval is another person's.",
+            found=asked.by,
+            roles=approver_roles(letter),
+        )
+
+
+def _letter_date(letter: Letter, asked: Approval) -> Iterator[Refusal]:
+    today = local_date(asked.at)
+    age = asked.calendar.working_days_between(letter.draft.letter_date, today)
+    if age > LETTER_AGE_MAX_WORKING_DAYS:
+        yield Refusal(
+            code="letter_date_old",
+            detail=f"The letter's date is {age} working days old; at most {LETTER_AGE_MAX_WORKING_DAYS} are allowed.",
+            expected=str(today),
+            found=str(letter.draft.letter_date),
+            instead="redraft",
+        )
+
+
+def _deadline(letter: Letter, asked: Approval) -> Iterator[Refusal]:
+    arrives = expected_by(asked.at, "first", asked.calendar)
+    deadline = _local(letter.draft.deadline)
+    if deadline is not None and deadline < arrives:
+        yield Refusal(
+            code="deadline_before_arrival",
+            detail="What the letter asks for is due before it can be expected to arrive.",
+            expected=f"{arrives} or later",
+            found=str(deadline),
+            instead="redraft",
+        )
+
+
+def _local(moment: datetime | None) -> date | None:
+    return moment.astimezone(LONDON).date() if moment else None
+
+
+CHECKS: tuple[Callable[[Letter, Approval], Iterator[Refusal]], ...] = (
+    _state,
+    _problems,
+    _hash,
+    _holds,
+    _findings,
+    _overrides,
+    _signatory,
+    _second_person,
+    _letter_date,
+    _deadline,
+)

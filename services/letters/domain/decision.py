@@ -1,0 +1,243 @@
+"""What people may do to a letter: each function takes the letter and what is asked, and returns the new events.
+
+A decision refuses with every failing check, or returns events; it writes nothing. Who may: the roles stand beside each
+decision in ``ROLES``; approving and rejecting take theirs from the letter's row of the catalogue.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+
+from letters.domain import event as ev
+from letters.domain.catalogue import DSL, HANDLER, HEAD, OFFICE
+from letters.domain.checks import Approval, approver_roles, failing, held, row_of
+from letters.domain.errors import Forbidden, Refusal, Refused
+from letters.domain.letter import REDRAFTABLE, Letter
+from letters.domain.working_days import Calendar, expected_by
+
+CLAIM = timedelta(minutes=15)
+"""How long a letter that somebody took is theirs alone."""
+TAKEN_BY_HAND = frozenset({"print", "classdojo", "web_form", "portal", "telephone", "by_hand"})
+
+ROLES: Mapping[str, tuple[str, ...]] = {
+    "redraft": (HANDLER, HEAD, DSL),
+    "hold": (HANDLER, HEAD, DSL),
+    "release": (HEAD, DSL),
+    "cancel": (HANDLER, HEAD, DSL),
+    "dispatch": (HANDLER, HEAD, DSL, OFFICE),
+    "dispatched": (HANDLER, HEAD, DSL, OFFICE),
+    "delivered": (HANDLER, HEAD, OFFICE),
+    "returned": (HANDLER, HEAD, OFFICE),
+}
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True):
+    """Who acts, when, by which request; the reason's words are sealed and stand here as their hash."""
+
+    by: str
+    role: str
+    at: datetime
+    command: ev.Command
+    reason_sha256: str | None = None
+
+
+class Posting(msgspec.Struct, frozen=True, kw_only=True):
+    """What the office says about a letter it posted; place and tracking number are sealed under the hash."""
+
+    posted_at: datetime
+    posting_class: ev.PostingClass
+    proof_sha256: str
+    despite_hold: bool = False
+
+
+def approve(letter: Letter, act: Act, asked: Approval) -> list[ev.LetterEvent]:
+    """Approve exactly the bytes whose hash is given; the last approval needed also issues the letter."""
+    _permit("approve", act, approver_roles(letter))
+    _refuse_if("approve", failing(letter, asked))
+    events: list[ev.LetterEvent] = [
+        _by(
+            letter,
+            act,
+            ev.FindingOverridden,
+            offset,
+            reason_sha256=override.reason_sha256,
+            revision=letter.draft.revision,
+            finding=override.finding,
+        )
+        for offset, override in enumerate(asked.overrides)
+    ]
+    events.append(
+        _by(
+            letter,
+            act,
+            ev.Approved,
+            len(events),
+            revision=letter.draft.revision,
+            pdf_sha256=asked.pdf_sha256,
+            checks=asked.checks,
+        )
+    )
+    if len(letter.approvals) + 1 >= row_of(letter).approvals_min:
+        events.append(_issue(letter, act, asked, len(events)))
+    return events
+
+
+def reject(letter: Letter, act: Act) -> list[ev.LetterEvent]:
+    """Send the letter back: it must be drafted again before anybody can approve it."""
+    _permit("reject", act, approver_roles(letter))
+    _in_status("reject", letter, ("ready", "approved"))
+    return [_by(letter, act, ev.Rejected, revision=letter.draft.revision)]
+
+
+def hold(letter: Letter, act: Act) -> list[ev.LetterEvent]:
+    """Keep the letter from leaving until someone releases it."""
+    _permit("hold", act, ROLES["hold"])
+    _unsent("hold", letter, act.at)
+    return [_by(letter, act, ev.Held, hold="manual", cause=None)]
+
+
+def release(letter: Letter, act: Act, released: str) -> list[ev.LetterEvent]:
+    """Lift a hold. An unsafe address cannot be waved through: it needs another address, hence a redraft (R17)."""
+    _permit("release", act, ROLES["release"])
+    if released == "address" and released in letter.holds:
+        _refuse_if("release", tuple(refusal for refusal in held(letter) if refusal.found == released))
+    if released not in letter.holds:
+        found = ", ".join(sorted(letter.holds)) or "none"
+        _refuse_if("release", [_refusal("no_such_hold", "This hold does not stand.", released, found)])
+    return [_by(letter, act, ev.Released, hold=released, cause=None)]
+
+
+def cancel(letter: Letter, act: Act) -> list[ev.LetterEvent]:
+    """Say that the letter will not be sent."""
+    _permit("cancel", act, ROLES["cancel"])
+    _unsent("cancel", letter, act.at)
+    return [_by(letter, act, ev.Cancelled, cause="person")]
+
+
+def check_redraft(letter: Letter, act: Act) -> None:
+    """Refuse a redraft before casework is asked for the fields again: an issued letter is frozen."""
+    _permit("redraft", act, ROLES["redraft"])
+    _in_status("redraft", letter, tuple(sorted(REDRAFTABLE)))
+
+
+def take(letter: Letter, act: Act) -> list[ev.LetterEvent]:
+    """Take an issued letter to send it; the claim is the taker's alone while it lasts."""
+    _permit("dispatch", act, ROLES["dispatch"])
+    refusals = [*_may_leave(letter, act), *held(letter)]
+    if letter.draft.channel not in TAKEN_BY_HAND:
+        refusals.append(_refusal("other_channel", "E-mail leaves by itself.", "print or manual", letter.draft.channel))
+    _refuse_if("dispatch", refusals)
+    attempt = letter.claim.attempt + 1 if letter.claim else 1
+    return [_by(letter, act, ev.DispatchStarted, attempt=attempt, claimed_until=act.at + CLAIM)]
+
+
+def confirm_posted(letter: Letter, act: Act, posting: Posting, calendar: Calendar) -> list[ev.LetterEvent]:
+    """Record that the letter was posted. What happened is never refused: a hold only has to be acknowledged."""
+    _permit("dispatched", act, ROLES["dispatched"])
+    _in_status("dispatched", letter, ("issued", "dispatching"))
+    _refuse_if("dispatched", [*_time_implausible(letter, posting.posted_at, act.at), *_hold_unseen(letter, posting)])
+    return [
+        _by(
+            letter,
+            act,
+            ev.Dispatched,
+            posted_at=posting.posted_at,
+            posting_class=posting.posting_class,
+            expected_by=expected_by(posting.posted_at, posting.posting_class, calendar),
+            calendar_sha256=calendar.sha256,
+            proof_sha256=posting.proof_sha256,
+            despite_hold=bool(letter.holds),
+        )
+    ]
+
+
+def confirm_outcome(
+    letter: Letter, act: Act, outcome: type[ev.Delivered] | type[ev.Returned], at: datetime
+) -> list[ev.LetterEvent]:
+    """Record that the letter arrived, or came back."""
+    name = "delivered" if outcome is ev.Delivered else "returned"
+    _permit(name, act, ROLES[name])
+    _in_status(name, letter, ("dispatched", "delivered") if outcome is ev.Returned else ("dispatched",))
+    _refuse_if(name, _time_implausible(letter, at, act.at))
+    return [_by(letter, act, outcome, at=at)]
+
+
+def _issue(letter: Letter, act: Act, asked: Approval, offset: int) -> ev.Issued:
+    """Return the event that lets the letter leave: print may go at any time."""
+    return ev.Issued(
+        originator_id=letter.id,
+        originator_version=letter.version + 1 + offset,
+        recorded_at=act.at,
+        revision=letter.draft.revision,
+        pdf_sha256=asked.pdf_sha256,
+        channel=letter.draft.channel,
+        not_before=act.at,
+        why="any_time",
+        expected_by=expected_by(asked.at, "first", asked.calendar),
+        calendar_sha256=asked.calendar.sha256,
+    )
+
+
+def _by(
+    letter: Letter, act: Act, event: Callable[..., ev.LetterEvent], offset: int = 0, **facts: object
+) -> ev.LetterEvent:
+    """Return an event of this act at the letter's next place, ``offset`` further on."""
+    carried = {"by": act.by, "role": act.role, "reason_sha256": act.reason_sha256, "command": act.command}
+    place = {"originator_id": letter.id, "originator_version": letter.version + 1 + offset, "recorded_at": act.at}
+    return event(**place, **{**carried, **facts})
+
+
+def _may_leave(letter: Letter, act: Act) -> Iterable[Refusal]:
+    """Yield why the letter cannot be taken now."""
+    is_mine = letter.claim is not None and letter.claim.by == act.by
+    if letter.is_claimed(act.at) and not is_mine:
+        until = letter.claim.claimed_until.isoformat() if letter.claim else ""
+        yield _refusal("taken", "Someone has this letter in hand.", f"after {until}", act.at.isoformat())
+    elif letter.status not in ("issued", "dispatching"):
+        yield _refusal("not_issued", "Only an approved letter can leave.", "issued", letter.status)
+
+
+def _time_implausible(letter: Letter, at: datetime, now: datetime) -> list[Refusal]:
+    """Return R20 where a letter left or arrived in the future, or before the moment it could."""
+    earliest = letter.dispatched.posted_at if letter.dispatched else letter.issued.not_before if letter.issued else at
+    if earliest <= at <= now:
+        return []
+    expected = f"from {earliest.isoformat()} to {now.isoformat()}"
+    return [_refusal("R20", "The time is implausible.", expected, at.isoformat())]
+
+
+def _hold_unseen(letter: Letter, posting: Posting) -> list[Refusal]:
+    if not letter.holds or posting.despite_hold:
+        return []
+    found = ", ".join(sorted(letter.holds))
+    detail = "A hold stands. If the letter left all the same, say so with despite_hold."
+    return [_refusal("held", detail, "despite_hold true", found)]
+
+
+def _permit(decision: str, act: Act, roles: tuple[str, ...]) -> None:
+    if act.role not in roles:
+        raise Forbidden(decision, roles)
+
+
+def _in_status(decision: str, letter: Letter, allowed: tuple[str, ...]) -> None:
+    if letter.status not in allowed:
+        refusal = _refusal("wrong_status", "The letter is not at that point.", " or ".join(allowed), letter.status)
+        raise Refused(decision, [refusal])
+
+
+def _unsent(decision: str, letter: Letter, now: datetime) -> None:
+    if not letter.is_unsent(now):
+        refusal = _refusal("not_unsent", "The letter has left, or will never leave.", "not yet taken", letter.status)
+        raise Refused(decision, [refusal])
+
+
+def _refusal(code: str, detail: str, expected: str, found: str) -> Refusal:
+    return Refusal(code=code, detail=detail, expected=expected, found=found)
+
+
+def _refuse_if(decision: str, refusals: Iterable[Refusal]) -> None:
+    """Refuse with all of them, if there are any."""
+    listed = tuple(refusals)
+    if listed:
+        raise Refused(decision, listed)

@@ -1,0 +1,135 @@
+"""What later events of a case do to its letters that have not left yet.
+
+One table from the event's name to its effect; an effect returns events for one letter, mostly none. All of them are
+appended in the transaction that records the feed's position, so none is missed and none happens twice.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from letters.domain import event as ev
+from letters.domain.catalogue import CATALOGUE
+from letters.domain.feed_entry import FeedEntry
+from letters.domain.letter import UNSENT, Letter
+
+Effect = Callable[[Letter, FeedEntry, datetime], list[ev.LetterEvent]]
+
+
+def effects_of(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.LetterEvent]:
+    """Return what this entry of the feed does to this letter of the same case."""
+    effect = EFFECTS.get(entry.name or "")
+    return effect(letter, entry, moment) if effect and letter.draft.cause != entry.id else []
+
+
+def _hold(hold: str) -> Effect:
+    def effect(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.LetterEvent]:
+        is_open = letter.status in UNSENT or letter.status == "dispatching"
+        if not is_open or hold in letter.holds or not _reaches_the_poster(letter):
+            return []
+        return [_hold_event(ev.Held, letter, entry, moment, hold)]
+
+    return effect
+
+
+def _release(hold: str) -> Effect:
+    def effect(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.LetterEvent]:
+        return [_hold_event(ev.Released, letter, entry, moment, hold)] if hold in letter.holds else []
+
+    return effect
+
+
+def _screened(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.LetterEvent]:
+    """Hold or release: a screening says whether a safeguarding hold stands from now on."""
+    effect = _hold("safeguarding") if entry.data.get("is_hold") is True else _release("safeguarding")
+    return effect(letter, entry, moment)
+
+
+def _removed(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.LetterEvent]:
+    """Supersede a request to remove posts once all of them were seen removed."""
+    is_met = entry.data.get("result") == "removed" and set(letter.draft.posts) <= set(entry.posts)
+    return _supersede(letter, entry, moment, "goal_met") if is_met and letter.draft.posts else []
+
+
+def _undone(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.LetterEvent]:
+    """Supersede the letter about the very thing (warning 1, block 2) that was undone."""
+    return _supersede(letter, entry, moment, "undone") if letter.draft.cause_no == entry.number else []
+
+
+def _identity_corrected(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.LetterEvent]:
+    """Supersede every letter to the person who was wrongly taken for the poster."""
+    to_former = letter.draft.recipient.label is not None and letter.draft.recipient.label == entry.data.get("from")
+    is_unsent = letter.is_unsent(moment)
+    return [_superseded(letter, entry, moment, "identity_corrected")] if to_former and is_unsent else []
+
+
+def _case_over(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.LetterEvent]:
+    """Cancel: a withdrawn or erased case sends nothing more."""
+    if not letter.is_unsent(moment):
+        return []
+    return [ev.Cancelled(**_place(letter, moment), cause=entry.id)]
+
+
+def _already_filed(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.LetterEvent]:
+    """Supersede a letter that the record says has left: this is how a restored backup heals."""
+    is_ours = entry.data.get("letter_id") == str(letter.id)
+    return [_superseded(letter, entry, moment, "already_filed")] if is_ours and letter.is_unsent(moment) else []
+
+
+def _supersede(letter: Letter, entry: FeedEntry, moment: datetime, why: str) -> list[ev.LetterEvent]:
+    """Supersede if the letter's row says that this event makes it pointless."""
+    is_named = entry.name in CATALOGUE[letter.draft.template].superseded_by
+    return [_superseded(letter, entry, moment, why)] if is_named and letter.is_unsent(moment) else []
+
+
+def _superseded(letter: Letter, entry: FeedEntry, moment: datetime, why: str) -> ev.Superseded:
+    return ev.Superseded(**_place(letter, moment), cause=entry.id, why=why)
+
+
+def _hold_event(
+    event: type[ev.Held] | type[ev.Released], letter: Letter, entry: FeedEntry, moment: datetime, hold: str
+) -> ev.LetterEvent:
+    return event(**_place(letter, moment), hold=hold, cause=entry.id)
+
+
+def _reaches_the_poster(letter: Letter) -> bool:
+    """Tell whether the letter goes to the poster, or to an adult of the same child; never staff or an outside body."""
+    recipient = letter.draft.recipient
+    return recipient.recipient_class == "P" or (
+        recipient.recipient_class == "A" and recipient.party in letter.draft.linked_parties
+    )
+
+
+def _place(letter: Letter, moment: datetime) -> dict[str, Any]:
+    return {"originator_id": letter.id, "originator_version": letter.version + 1, "recorded_at": moment}
+
+
+EFFECTS: Mapping[str, Effect] = {
+    "police-hold-placed": _hold("police"),
+    "police-hold-released": _release("police"),
+    "safeguarding-screened": _screened,
+    "post-checked": _removed,
+    "warning-withdrawn": _undone,
+    "access-restored": _undone,
+    "poster-identity-corrected": _identity_corrected,
+    "withdrawn": _case_over,
+    "erased": _case_over,
+    "correspondence-recorded": _already_filed,
+}
+
+KEY_DESTROYING = "erased"
+"""The event of a case after which its key is destroyed here too."""
+REFETCHING = frozenset(
+    {
+        "post-recorded",
+        "evidence-captured",
+        "entry-corrected",
+        "party-added",
+        "poster-identified",
+        "assigned",
+        "parent-contacted",
+        "complaints-route-offered",
+        "police-reference-recorded",
+    }
+)
+"""Events after which casework is asked again about letters of the case that are incomplete."""

@@ -1,0 +1,98 @@
+"""What later events of the case do to letters that have not left."""
+
+from typing import Any
+
+import pytest
+
+from letters.domain import event as ev
+from letters.domain.effects import effects_of
+from tests.letters.given import AT, LETTER, drafted, entry, given, later, rendered
+
+
+def effect(name: str, *events: ev.LetterEvent, **data: Any) -> list[str]:
+    """Return what one more event of the case does to the letter, in short."""
+    given_events = events or (drafted(), rendered())
+    found = effects_of(given(*given_events), entry(name, **data), later(hours=1))
+    return [f"{event.type_name.split('.')[1]} {getattr(event, 'hold', getattr(event, 'why', ''))}" for event in found]
+
+
+REQUEST = drafted(template="L02", posts=(1,))
+
+
+def test_a_police_hold_stops_letters_to_the_poster_and_its_release_frees_them() -> None:
+    assert effect("police-hold-placed", hold_no=1) == ["held police"]
+    assert effect("police-hold-placed", drafted(holds=("police",)), hold_no=1) == []
+    assert effect("police-hold-released", drafted(holds=("police",)), hold_no=1) == ["released police"]
+    assert effect("police-hold-released") == []
+
+
+def test_a_hold_reaches_adults_of_the_same_child_and_nobody_else() -> None:
+    affected = ev.Recipient(party="p-tranter", label="P3", recipient_class="A")
+    outside = ev.Recipient(party="police", label="police", recipient_class="O")
+    assert effect("police-hold-placed", drafted(recipient=affected, linked_parties=("p-tranter",))) == ["held police"]
+    assert effect("police-hold-placed", drafted(recipient=affected)) == []
+    assert effect("police-hold-placed", drafted(recipient=outside)) == []
+
+
+def test_a_screening_holds_or_releases() -> None:
+    assert effect("safeguarding-screened", is_hold=True) == ["held safeguarding"]
+    assert effect("safeguarding-screened", is_hold=False) == []
+    assert effect("safeguarding-screened", drafted(holds=("safeguarding",)), is_hold=False) == ["released safeguarding"]
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ({"posts": [1, 2], "result": "removed"}, ["superseded goal_met"]),
+        ({"posts": [2], "result": "removed"}, []),
+        ({"posts": [1], "result": "visible"}, []),
+    ],
+)
+def test_a_removal_request_is_pointless_once_its_posts_are_gone(data: dict[str, Any], expected: list[str]) -> None:
+    assert effect("post-checked", REQUEST, **data) == expected
+
+
+def test_a_warning_is_not_superseded_by_removal_but_by_its_own_withdrawal() -> None:
+    assert effect("post-checked", posts=[1, 2], result="removed") == []
+    assert effect("warning-withdrawn", warning_no=1) == ["superseded undone"]
+    assert effect("warning-withdrawn", warning_no=2) == []
+
+
+def test_letters_to_a_person_wrongly_taken_for_the_poster_are_superseded() -> None:
+    assert effect("poster-identity-corrected", **{"from": "P2", "to": "P5"}) == ["superseded identity_corrected"]
+    assert effect("poster-identity-corrected", **{"from": "P4", "to": "P2"}) == []
+
+
+def test_a_withdrawn_or_erased_case_sends_nothing_more() -> None:
+    assert effect("withdrawn", because="error") == ["cancelled "]
+    assert effect("erased", key_id="k") == ["cancelled "]
+
+
+def test_what_the_record_says_was_sent_is_not_sent_again() -> None:
+    assert effect("correspondence-recorded", letter_id=str(LETTER), state="sent") == ["superseded already_filed"]
+    assert effect("correspondence-recorded", letter_id="another", state="sent") == []
+
+
+def test_an_event_has_no_effect_on_the_letter_that_it_caused() -> None:
+    caused = drafted(template="L02", posts=(1,), cause=entry("post-checked").id)
+    assert effect("post-checked", caused, posts=[1], result="removed") == []
+
+
+def test_nothing_is_undone_after_the_letter_left() -> None:
+    posted = ev.Dispatched(
+        originator_id=LETTER,
+        originator_version=3,
+        recorded_at=AT,
+        by="u-sbm",
+        role="office",
+        reason_sha256=None,
+        command=ev.Command(id="k", body_sha256="b" * 64),
+        posted_at=AT,
+        posting_class="first",
+        expected_by=AT.date(),
+        calendar_sha256="c" * 64,
+        proof_sha256="p" * 64,
+        despite_hold=False,
+    )
+    assert effect("withdrawn", drafted(), rendered(), posted) == []
+    assert effect("police-hold-placed", drafted(), rendered(), posted) == []

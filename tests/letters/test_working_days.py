@@ -1,0 +1,49 @@
+"""Working days, collection time, and when a letter can be expected."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from letters.domain.errors import CalendarMalformed
+from letters.domain.working_days import LONDON, Calendar, expected_by, parse, posting_day
+
+ENGLAND = Calendar(
+    bank_holidays=frozenset({date(2025, 12, 25), date(2025, 12, 26), date(2026, 1, 1), date(2026, 5, 4)}), sha256="c"
+)
+
+
+@pytest.mark.parametrize(
+    ("handed_in", "first", "second"),
+    [
+        ("2025-09-19T15:29:59", "2025-09-23", "2025-09-25"),
+        ("2025-09-19T15:30:00", "2025-09-24", "2025-09-26"),
+        ("2025-12-24T10:00:00", "2025-12-30", "2026-01-02"),
+        ("2026-05-02T10:00:00", "2026-05-07", "2026-05-11"),
+    ],
+)
+def test_arrival_counts_working_days_from_the_day_it_was_collected(handed_in: str, first: str, second: str) -> None:
+    moment = datetime.fromisoformat(handed_in).replace(tzinfo=LONDON)
+    assert expected_by(moment, "first", ENGLAND) == date.fromisoformat(first)
+    assert expected_by(moment, "second", ENGLAND) == date.fromisoformat(second)
+
+
+@given(st.datetimes(min_value=datetime(2020, 1, 1), max_value=datetime(2030, 1, 1)))  # noqa: DTZ001 - made aware below
+def test_nothing_is_posted_or_expected_on_a_day_without_post(naive: datetime) -> None:
+    moment = naive.replace(tzinfo=UTC)
+    day = posting_day(moment, ENGLAND)
+    assert ENGLAND.is_working_day(day)
+    assert day >= moment.astimezone(LONDON).date()
+    assert ENGLAND.is_working_day(expected_by(moment, "first", ENGLAND))
+
+
+def test_the_calendar_is_read_from_caseworks_answer() -> None:
+    body = b'{"timezone": "Europe/London", "terms": [], "bank_holidays": ["2025-12-25"], "sha256": "abc"}'
+    assert parse(body) == Calendar(bank_holidays=frozenset({date(2025, 12, 25)}), sha256="abc")
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"bank_holidays": ["soon"], "sha256": "abc"}'])
+def test_a_calendar_of_another_shape_is_refused(body: bytes) -> None:
+    with pytest.raises(CalendarMalformed):
+        parse(body)
