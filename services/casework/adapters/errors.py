@@ -1,0 +1,64 @@
+"""What can go wrong beside the record itself, as one tree.
+
+::
+
+    AdapterError
+    ├── NotReady            server, roles, migrations or keys are not as they must be: exit 4, 503
+    ├── SchoolExists        a school of that name or origin is there already
+    ├── SchoolUnknown       no school of that name
+    ├── KeyFileRefused      a key file is missing, malformed, or readable by others
+    ├── CheckpointRefused   the record no longer fits its last checkpoint: do not sign, exit 3
+    ├── EvidenceMissing     a file that the record names is not in the store
+    ├── EvidenceBroken      a file in the store does not open, or is not what its hash says
+    └── RowsRefused         a directory file has bad rows: all are listed, nothing was stored
+
+What the record itself may refuse stands in :mod:`casework.application.store`.
+"""
+
+from collections.abc import Sequence
+
+
+class AdapterError(Exception):
+    """Base of what adapters raise; no message holds personal data."""
+
+
+class NotReady(AdapterError):
+    """Something this software needs is not as it must be."""
+
+    def __init__(self, expected: str, found: str, cure: str = "") -> None:
+        super().__init__(f"expected {expected}, found {found}" + (f"; {cure}" if cure else ""))
+        self.expected = expected
+        self.found = found
+        self.cure = cure
+
+
+class SchoolExists(AdapterError):
+    """A school of that name or origin is there already; both are for ever."""
+
+
+class SchoolUnknown(AdapterError):
+    """No school of that name."""
+
+
+class KeyFileRefused(AdapterError):
+    """A key file is missing, malformed, or readable by others."""
+
+
+class CheckpointRefused(AdapterError):
+    """The record no longer fits its last checkpoint, or an entry its leaf; nothing was signed."""
+
+
+class EvidenceMissing(AdapterError):
+    """A file that the record names is not in the store."""
+
+
+class EvidenceBroken(AdapterError):
+    """A file in the store does not open, or is not what its hash says."""
+
+
+class RowsRefused(AdapterError):
+    """Rows of a directory file are wrong. Each fault names file, line and column, never what stands there."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = tuple(faults)

@@ -1,0 +1,76 @@
+"""Schools: each is a schema with its own record, origin and keys, over one pool."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import class_row
+
+from casework.adapters import sql_files
+from casework.adapters.errors import SchoolUnknown
+
+
+@dataclass(frozen=True)
+class School:
+    """A school: its short name, its title, what begins its case numbers, and its record's public name."""
+
+    name: str
+    title: str
+    code: str
+    origin: str
+
+    @property
+    def schema(self) -> str:
+        """Return the schema that holds its record."""
+        return sql_files.school_schema(self.name)
+
+
+@dataclass(frozen=True)
+class RecordHome:
+    """The one row that names a record: its own stream, its origin, and whether it is only for trials."""
+
+    stream: UUID
+    origin: str
+    is_scratch: bool
+
+
+class SCHOOLS:
+    """The statements about the table of schools."""
+
+    select = "SELECT name, title, code, origin FROM casework.school ORDER BY name"
+    insert = "INSERT INTO casework.school (name, title, code, origin, schema) VALUES (%s, %s, %s, %s, %s)"
+
+
+def list_schools(connection: psycopg.Connection[Any]) -> list[School]:
+    """Return all schools, by name."""
+    return connection.cursor(row_factory=class_row(School)).execute(SCHOOLS.select).fetchall()
+
+
+def find_school(connection: psycopg.Connection[Any], name: str) -> School:
+    """Return the school of this name.
+
+    Raises:
+        SchoolUnknown: there is none.
+    """
+    for school in list_schools(connection):
+        if school.name == name:
+            return school
+    raise SchoolUnknown(f"school {name}: unknown; `casework school list` names them all")
+
+
+def record_home(connection: psycopg.Connection[Any], school: School) -> RecordHome:
+    """Return what names this school's record."""
+    statement = sql_files.compose("SELECT stream, origin, is_scratch FROM {s}.record", school.schema)
+    row = connection.cursor(row_factory=class_row(RecordHome)).execute(statement).fetchone()
+    if row is None:
+        raise SchoolUnknown(f"school {school.name}: its record has no origin; `casework school add` did not finish")
+    return row
+
+
+def next_reference(connection: psycopg.Connection[Any], school: School, year: int) -> str:
+    """Return the next reference of a case, `RL-2026-0031`: never given twice; gaps are allowed."""
+    statement = sql_files.compose("SELECT nextval('{s}.case_number')", school.schema)
+    row = connection.execute(statement).fetchone()
+    assert row is not None  # noqa: S101 - nextval returns a row or raises
+    return f"{school.code}-{year}-{row[0]:04d}"
