@@ -1,0 +1,70 @@
+"""Read request bodies strictly: JSON that is JSON, declared as JSON, and a problem that says where it is not.
+
+The stock parser takes a body of another type for none at all, and Python's JSON takes `NaN`, numbers beyond any double
+and lone surrogates, which nothing downstream can store. msgspec refuses them (RFC 8259 6, 8.1; RFC 7493 2.1, 2.2).
+
+`Blueprint` is flask-smorest's with this parser: every blueprint of a service is one of these.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import flask_smorest  # type: ignore[import-untyped]  # the library ships no types
+import msgspec
+from webargs import core
+from webargs.flaskparser import FlaskParser, is_json_request
+
+from servicekit import problems
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import NoReturn
+
+    import marshmallow
+    from flask import Request
+
+
+def parse_json(body: bytes) -> Any:
+    """Parse a JSON text.
+
+    Raises: `Problem` 400 if it is none, is nested too deep, or holds what JSON's own limits exclude.
+    """
+    try:
+        return msgspec.json.decode(body)
+    except UnicodeDecodeError as error:
+        detail = f"The JSON cannot be read: expected UTF-8, found another byte at {error.start}."
+        raise problems.malformed(detail) from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        # msgspec says what and at which byte; it never repeats the input.
+        reason = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
+        raise problems.malformed(f"The JSON cannot be read: {reason}.") from None
+
+
+class StrictParser(FlaskParser):
+    """webargs' parser for Flask, with the strict JSON reader and our shape of errors."""
+
+    def _raw_load_json(self, req: Request) -> Any:
+        if is_json_request(req):
+            return parse_json(req.get_data(cache=True))
+        if req.get_data(cache=True):
+            raise problems.unsupported_media_type(["application/json"])
+        return core.missing
+
+    def handle_error(
+        self,
+        error: marshmallow.ValidationError,
+        req: Request,  # noqa: ARG002 - as webargs declares it
+        schema: marshmallow.Schema,  # noqa: ARG002 - as above
+        *,
+        error_status_code: int | None,  # noqa: ARG002 - as above
+        error_headers: Mapping[str, str] | None,  # noqa: ARG002 - as above
+    ) -> NoReturn:
+        """Refuse the request with every fault at once."""
+        raise problems.invalid(problems.faults(error.messages_dict, error.data)) from None
+
+
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # as above
+    """flask-smorest's blueprint, reading strictly."""
+
+    ARGUMENTS_PARSER = StrictParser()

@@ -1,0 +1,69 @@
+"""The field types both services' documents and parsers agree on.
+
+The stock `Integer` takes "5" for 5 or, told to be strict, refuses 5.0, which JSON does not distinguish from 5; the
+stock `Url` is documented with a format no tool knows; the stock `String` lets through control characters that neither
+Postgres nor a PDF can hold.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from marshmallow import fields, validate
+
+INTEGER_MAX: Final = 2**53 - 1
+URI_LENGTH_MAX: Final = 2048
+
+# Tab, line feed and carriage return are the only control characters a text may hold. Written so that Python and the
+# regular expressions of JSON Schema (ECMA-262) read it alike.
+PLAIN_TEXT: Final = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+
+
+class WholeNumber(fields.Integer):
+    """A whole number that every JSON reader holds exactly (RFC 7493 2.2): 5 and 5.0, not "5", 5.5 or true."""
+
+    default_error_messages = {"invalid": "Not a valid whole number."}  # noqa: RUF012 - marshmallow's way
+
+    def __init__(self, *, least: int = -INTEGER_MAX, most: int = INTEGER_MAX, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Range(least, most), **kwargs)
+
+    def _validated(self, value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
+            raise self.make_error("invalid", input=value)
+        return int(value)
+
+
+class Uri(fields.String):
+    """An http or https address, shown as format `uri`."""
+
+    default_error_messages = {"invalid": "Not a valid http or https address."}  # noqa: RUF012 - marshmallow's way
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Length(max=URI_LENGTH_MAX), **kwargs)
+        self.metadata = {"format": "uri", **self.metadata}
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not _is_web_address(text):
+            raise self.make_error("invalid")
+        return text
+
+
+class Text(fields.String):
+    """Text of a bounded length without control characters other than tab and line ends."""
+
+    def __init__(self, *, least: int = 0, most: int, **kwargs: Any) -> None:
+        plain = validate.Regexp(PLAIN_TEXT.replace("$", r"\Z"), error="Text without control characters.")
+        super().__init__(validate=[validate.Length(least, most), plain], **kwargs)
+        self.metadata = {"pattern": PLAIN_TEXT, **self.metadata}
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    printable = text.isprintable() and " " not in text
+    return printable and parts.scheme in {"http", "https"} and bool(parts.hostname) and port != 0

@@ -1,0 +1,130 @@
+"""Logs that can be kept for years because nothing personal can get into them.
+
+One JSON object a line on stderr. What may be written is an **allow**list: any other key becomes `[redacted]`. An
+exception is logged as its type, its SQLSTATE if it has one, and its frames (file, line, function): never its message
+(database messages quote values), never locals. Of other libraries' messages only the constant template is kept, and
+where a message was put together beforehand only the place it came from.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, MutableMapping
+
+# fmt: off
+ALLOWED: Final = frozenset({
+    "event", "level", "timestamp", "service", "request_id", "route", "method", "status", "duration_ms", "school",
+    "position", "version", "key_id", "role", "error", "sqlstate", "frames",
+})
+# fmt: on
+REDACTED: Final = "[redacted]"
+LEVELS: Final = ("debug", "info", "warning", "error", "critical")
+
+_FRAMES_MAX = 40
+_FOREIGN_FROM = logging.WARNING
+
+
+def configure(service: str, level: str = "info") -> None:
+    """Send every log of this process, our own and the libraries', to stderr as one JSON object a line."""
+    threshold = getattr(logging, level.upper())
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _named(service),
+        _describe_exception,
+        allow_only_known,
+    ]
+    render = structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[*shared, render],
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        # Found anew each time, so that a test or a daemon may replace stderr.
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[_template_only, *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=max(threshold, _FOREIGN_FROM), force=True)
+    logging.captureWarnings(capture=True)
+
+
+def get_logger() -> structlog.typing.FilteringBoundLogger:
+    """Return the log. Events are constant sentences; whatever varies is a value under an allowed key."""
+    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+    return logger
+
+
+def frames(error: BaseException) -> list[dict[str, str | int]]:
+    """Say where an exception came from, innermost last, without any value."""
+    found = traceback.extract_tb(error.__traceback__)[-_FRAMES_MAX:]
+    return [_frame(each.filename, each.lineno or 0, each.name) for each in found]
+
+
+def allow_only_known(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Replace the value of every key that is not on the list, and every exception by its type (structlog processor)."""
+    return {
+        key: _harmless(value) if key in ALLOWED or key.startswith("_") else REDACTED for key, value in event.items()
+    }
+
+
+def _harmless(value: object) -> object:
+    if isinstance(value, BaseException):
+        return type(value).__qualname__
+    return value.__qualname__ if isinstance(value, type) else value
+
+
+def _named(service: str) -> structlog.typing.Processor:
+    def add(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        event["service"] = service
+        return event
+
+    return add
+
+
+def _describe_exception(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Turn `exc_info` (or an exception given as `error`) into its type, SQLSTATE and frames."""
+    given = event.pop("exc_info", None)
+    event.pop("stack_info", None)
+    error = _exception(given) or _exception(event.get("error"))
+    if error is not None:
+        event["error"] = type(error).__qualname__
+        event["frames"] = frames(error)
+        if sqlstate := getattr(error, "sqlstate", None):
+            event["sqlstate"] = sqlstate
+    return event
+
+
+def _exception(given: object) -> BaseException | None:
+    if given is True:
+        given = sys.exc_info()[1]
+    elif isinstance(given, tuple):
+        given = given[1]
+    return given if isinstance(given, BaseException) else None
+
+
+def _template_only(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Keep of a library's message what is surely constant: the template, if it came apart from its values."""
+    record: logging.LogRecord = event["_record"]
+    if record.args and isinstance(record.msg, str):
+        event["event"] = f"{record.name}: {record.msg}"
+    else:
+        event["event"] = f"{record.name}: (message withheld)"
+        event["frames"] = [_frame(record.pathname, record.lineno, record.funcName)]
+    return event
+
+
+def _frame(filename: str, line: int, function: str) -> dict[str, str | int]:
+    return {"file": "/".join(filename.rsplit("/", 3)[-3:]), "line": line, "function": function}

@@ -1,0 +1,63 @@
+"""One log line for each request, and one id on every line a request causes.
+
+A request is known by its route's template, method and caller's key id: never by path, query or body. Health checks
+that succeed are told at level debug only: they come every few seconds and say nothing.
+"""
+
+import time
+import uuid
+from typing import Any
+
+import flask
+import structlog
+from flask import Flask, Response
+
+from servicekit import logs
+
+
+def install(app: Flask) -> None:
+    """Log each request, and give every other line of it the same `request_id`. Install this before all else."""
+    app.before_request(_begin)
+    app.after_request(_log)
+    app.teardown_request(_end)
+
+
+def request_id() -> str:
+    """Return the id of the request being answered. Ours, never the caller's: it must be safe to log."""
+    if "request_id" not in flask.g:
+        flask.g.request_id = str(uuid.uuid4())
+    text: str = flask.g.request_id
+    return text
+
+
+def route_template() -> str:
+    """Return the route that matched, as declared (`/v1/things/<id>`), never the path that was asked for."""
+    rule = flask.request.url_rule
+    return rule.rule if rule is not None else "(unknown)"
+
+
+def _begin() -> None:
+    flask.g.request_began = time.perf_counter()
+    structlog.contextvars.bind_contextvars(request_id=request_id())
+
+
+def _log(response: Response) -> Response:
+    line: dict[str, Any] = {
+        "route": route_template(),
+        "method": flask.request.method,
+        "status": response.status_code,
+        "request_id": request_id(),
+    }
+    if (began := flask.g.get("request_began")) is not None:
+        line["duration_ms"] = round((time.perf_counter() - began) * 1000, 1)
+    if (caller := flask.g.get("caller")) is not None:
+        line |= {"key_id": caller.key_id, "role": caller.role, "school": caller.school}
+    logger = logs.get_logger()
+    quiet = line["route"] in {"/livez", "/readyz", "/metrics"} and response.status_code < 400
+    (logger.debug if quiet else logger.info)("request answered", **line)
+    return response
+
+
+def _end(_error: BaseException | None) -> None:
+    # Worker threads are reused: without this the next request would bear this one's id.
+    structlog.contextvars.unbind_contextvars("request_id")
