@@ -1,4 +1,4 @@
 """Tamper evidence: the exact bytes of an entry, the tree over them, signed checkpoints, proofs, and checking them all.
 
-Imports neither the domain nor the database: the standard library and cryptography only; ``verify`` the standard library alone.
+Imports neither the domain nor the database: the standard library and cryptography only; ``verify`` without the latter.
 """
