@@ -1,0 +1,84 @@
+"""The words that events and decisions may use where a field is a code (domain.md 4; scenarios' model).
+
+Each is a ``Literal``, so that the type checker, the HTTP schema, the event schema and the refusal of an unknown code
+all read the same list.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+Role = Literal[
+    "staff", "caseworker", "headteacher", "dsl", "office", "chair", "governor", "legal",
+    "dpo", "auditor", "mis", "letters", "admin", "monitor", "system",
+]  # fmt: skip
+
+Kind = Literal["adult_post", "child_account"]
+Part = Literal[
+    "poster", "responsible_adult", "target", "informant", "affected", "complainant", "claimant", "other",
+]  # fmt: skip
+PartyKind = Literal["adult", "staff", "pupil", "group", "unknown"]
+Association = Literal["parent", "carer", "relative", "associated", "unknown"]
+Confidence = Literal["unverified", "probable", "confirmed"]
+BasisCode = Literal[
+    "name_match", "profile_match", "account_known", "known_to_staff", "admitted", "authenticated_account", "other",
+]  # fmt: skip
+Capacity = Literal["poster", "responsible_adult"]
+
+EvidenceMethod = Literal["url_and_description", "forwarded_image", "screenshot", "dojo_export", "wacz", "signed_wacz"]
+Restricted = Literal["child_image", "slur", "protected_address"]
+PostResult = Literal["visible", "edited", "removed", "unavailable"]
+RemovedBy = Literal["poster", "host", "page_admin", "expired", "unknown"]
+
+Category = Literal["C0", "C1", "C2", "C3", "C4", "C5", "C6", "C7"]
+Characteristic = Literal[
+    "age", "disability", "gender_reassignment", "marriage", "pregnancy", "race", "religion_or_belief", "sex",
+    "sexual_orientation",
+]  # fmt: skip
+LawTag = Literal[
+    "osa_2023_s179", "osa_2023_s181", "mca_1988_s1", "ca_2003_s127_1", "pha_1997", "public_order_act_1986",
+    "defamation_act_2013", "breach_of_order",
+]  # fmt: skip
+Finding = Literal[
+    "no_safeguarding_concern", "recorded_elsewhere", "medical_process_failure", "child_on_child_online",
+    "child_at_home_considered", "harm_threshold_may_be_met", "contact_agreed", "adult_and_child_at_risk", "other",
+]  # fmt: skip
+BreachOutcome = Literal["inappropriate", "not_inappropriate", "insufficient_evidence"]
+
+ContactMethod = Literal["telephone", "meeting", "letter", "email", "in_person", "messaging"]
+Purpose = Literal["first_step", "underlying_concern", "child_use", "other"]
+ContactOutcome = Literal["discussion_held", "meeting_arranged", "no_answer", "declined"]
+DispensationCode = Literal[
+    "threat", "repeat", "poster_unreachable", "hostile", "police_advice", "child_safety", "other",
+]  # fmt: skip
+RemovalBasis = Literal["first_step", "warning"]
+RemovalResponse = Literal["agreed", "refused"]
+Limb = Literal["new_post", "still_visible", "edited"]
+Judged = Literal["inappropriate", "not_inappropriate"]
+Answer = Literal["take", "not_take", "not_yet", "not_applicable"]
+ThresholdMissing = Literal["refusal", "continuation"]
+ThresholdCode = Literal[
+    "grave_single_act", "repeat", "host_only", "protected_information", "restriction_to_protect_staff",
+    "child_safety", "other",
+]  # fmt: skip
+
+PoliceRoute = Literal["999", "101", "101 online", "in_person"]
+Ground = Literal["threat_of_violence", "racial_element", "grossly_obscene", "crime_suspected"]
+PoliceOutcome = Literal["no_action", "words_of_advice", "community_resolution", "caution", "charged", "other"]
+Scope = Literal["comment", "post", "messaging", "all"]
+ComplaintsHow = Literal["in_person", "next_letter", "letter"]
+CorrespondenceState = Literal["sent", "delivered", "returned"]
+SentBy = Literal["print", "email", "classdojo", "manual"]
+ClosingOutcome = Literal[
+    "resolved_informally", "resolved_after_restriction", "removed_after_warning", "removed_by_host",
+    "removed_after_legal_step", "police_disposal", "warned", "warning_withdrawn", "no_breach",
+    "child_account_guidance", "moved_to_safeguarding_file", "unresolved", "other",
+]  # fmt: skip
+RetentionRule = Literal["closed", "no_breach", "withdrawn"]
+
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+PostNo = Annotated[int, msgspec.Meta(ge=1)]
+Number = Annotated[int, msgspec.Meta(ge=1)]
+Text = Annotated[str, msgspec.Meta(max_length=20_000)]
+"""Free text: what people said or wrote. Never normalised; at most 20,000 characters a field."""
+Line = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]

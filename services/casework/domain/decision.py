@@ -1,0 +1,185 @@
+"""What a decision is: a clause of the policy, who may take it, the rules that must hold, and a function.
+
+A decision is a plain function; its keyword-only parameters are the facts it takes, and their annotations are the whole
+of what the HTTP schema, its documentation and the player of stories know::
+
+    @decision("warnings", clauses=("P57",), who=("headteacher",), rules=(R01, R02), writes=(WarningIssued,))
+    def issue_warning(case: Incident, at: Moment, *, posts: PostNos, party: Recipient) -> Events:
+        '''Warn the parent in writing.'''
+        yield WarningIssued(...)
+
+It runs only once every rule holds, so it never refuses; it yields the events, and the mechanism (``evaluation``) adds
+what every event carries. No list of decisions stands here: ``steps`` is that list.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from casework.domain.codes import Part, PartyKind, Sha256
+from casework.domain.incident import IncidentEvent
+from casework.domain.policy import Edition
+from casework.domain.rules import Rule
+
+Events = Iterator[IncidentEvent]
+
+
+class FileFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of an uploaded file: it was hashed and stored before the decision is tried."""
+
+    sha256: Sha256
+    size_bytes: int
+    media_type: str
+
+
+class NewParty(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A person named in a request: by directory id, or described (``{"kind": "group", "name": "..."}``)."""
+
+    person: str | None = None
+    name: str | None = None
+    kind: PartyKind | None = None
+
+
+class PartyFact(msgspec.Struct, frozen=True):
+    """Marks a fact that names a person: the part a new one gets, and whom it means when left out."""
+
+    part: Part
+    is_poster_meant: bool = False
+
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""An instant with its offset."""
+Past = Annotated[datetime, msgspec.Meta(tz=True, extra={"past": True})]
+"""An instant that has happened: not in the future (R20)."""
+Reason = Annotated[str, msgspec.Meta(max_length=20_000, extra={"reason": True})]
+"""Words that may not be blank (R22)."""
+PostNos = Annotated[tuple[Annotated[int, msgspec.Meta(ge=1)], ...], msgspec.Meta(min_length=1, extra={"posts": True})]
+"""Posts of the case by number."""
+ChannelId = Annotated[str, msgspec.Meta(extra={"channel": True})]
+"""A channel of the register."""
+Recipient = Annotated[str, PartyFact("poster", is_poster_meant=True)]
+"""The person written or spoken to; left out, it is the identified poster."""
+
+
+class ActsOn(msgspec.Struct, frozen=True):
+    """The numbered thing in a decision's path, and the states in which it may be acted on."""
+
+    kind: str
+    states: tuple[str, ...]
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the table of decisions (domain.md 5)."""
+
+    name: str
+    path: str | None
+    """Below ``/v1/incidents/{id}/``; None for the report itself and for what only the timer does."""
+    clauses: tuple[str, ...]
+    who: Mapping[str, frozenset[str] | None] | Literal["warning_decided_by"]
+    rules: tuple[Rule, ...]
+    writes: tuple[type[IncidentEvent], ...]
+    function: Callable[..., Events]
+    facts: type[msgspec.Struct]
+    parties: Mapping[str, PartyFact]
+    acts_on: ActsOn | None = None
+    is_additive: bool = False
+    is_for_closed: bool = False
+    takes_file: bool = False
+    sets_aside: str | None = None
+    """The rule that this decision dispenses with ahead; an override of that rule takes this decision first."""
+    summary: str = ""
+
+    def roles(self, edition: Edition) -> Mapping[str, frozenset[str] | None]:
+        """Return who may take it under this edition: role to the codes it is bound to, or None."""
+        return {edition.parameters.warning_decided_by: None} if isinstance(self.who, str) else self.who
+
+
+def decision(
+    path: str | None,
+    *,
+    clauses: tuple[str, ...],
+    who: tuple[str, ...] | Mapping[str, frozenset[str] | None] | Literal["warning_decided_by"],
+    writes: tuple[type[IncidentEvent], ...],
+    rules: tuple[Rule, ...] = (),
+    acts_on: ActsOn | None = None,
+    is_additive: bool = False,
+    is_for_closed: bool = False,
+    takes_file: bool = False,
+    sets_aside: str | None = None,
+) -> Callable[[Callable[..., Events]], Decision]:
+    """Make a decision of a function; its keyword-only parameters become the facts."""
+
+    def made(function: Callable[..., Events]) -> Decision:
+        facts, parties = _facts_of(function, is_numbered=acts_on is not None)
+        return Decision(
+            name=function.__name__,
+            path=path,
+            clauses=clauses,
+            who=dict.fromkeys(who) if isinstance(who, tuple) else who,
+            rules=tuple(sorted(rules, key=lambda rule: rule.id)),
+            writes=writes,
+            function=function,
+            facts=facts,
+            parties=parties,
+            acts_on=acts_on,
+            is_additive=is_additive,
+            is_for_closed=is_for_closed,
+            takes_file=takes_file,
+            sets_aside=sets_aside,
+            summary=(inspect.getdoc(function) or "").partition("\n")[0],
+        )
+
+    return made
+
+
+def _facts_of(
+    function: Callable[..., Events], *, is_numbered: bool
+) -> tuple[type[msgspec.Struct], Mapping[str, PartyFact]]:
+    """Return the struct of a decision's facts, and which of them name a person."""
+    hints = get_type_hints(function, include_extras=True)
+    fields: list[tuple[str, Any] | tuple[str, Any, Any]] = []
+    parties = {}
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.kind is not parameter.KEYWORD_ONLY or (is_numbered and name == "number") or name == "file":
+            continue
+        hint = hints[name]
+        mark = party_mark(hint)
+        if mark is not None:
+            parties[name] = mark
+            hint = _as_input(hint)
+        if mark is not None and mark.is_poster_meant:
+            fields.append((name, hint | None, None))
+        elif parameter.default is parameter.empty:
+            fields.append((name, hint))
+        else:
+            fields.append((name, hint, parameter.default))
+    title = "".join(word.capitalize() for word in function.__name__.split("_")) + "Facts"
+    return msgspec.defstruct(title, fields, frozen=True, kw_only=True, forbid_unknown_fields=True), parties
+
+
+def party_mark(hint: Any) -> PartyFact | None:  # noqa: ANN401 - any annotation
+    """Return how this annotation names a person, if it does."""
+    if get_origin(hint) is Annotated:
+        for mark in get_args(hint)[1:]:
+            if isinstance(mark, PartyFact):
+                return mark
+    for part in get_args(hint):
+        found = party_mark(part)
+        if found is not None:
+            return found
+    return None
+
+
+def _as_input(hint: Any) -> Any:  # noqa: ANN401 - any annotation
+    """Return the annotation with every label replaced by what a request may say instead of one."""
+    if hint is str:
+        return str | NewParty
+    if get_origin(hint) is Annotated:
+        return _as_input(get_args(hint)[0])
+    if get_origin(hint) is tuple:
+        return tuple[str | NewParty, ...]
+    parts = get_args(hint)
+    return str | NewParty | None if type(None) in parts else hint

@@ -1,0 +1,353 @@
+"""One evaluation of a decision answers both "do it" and "may I?".
+
+Doing it: facts are checked (422), then who acts (403), then whether the case is still open, then every rule; all that
+fail are listed. An override sets soft rules aside; what it dispenses with is recorded first. Then the decision's own
+function yields its events, and each is given what every event carries.
+
+Asking: the same rules over the same case, without facts; a rule that waits for one says which.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+from msgspec.structs import asdict, replace
+
+from casework.domain.calendar import fixed_offset
+from casework.domain.decision import Decision, FileFacts, NewParty, PartyFact
+from casework.domain.event import Carried, Override, Recorded, Sensitivity
+from casework.domain.incident import Incident, IncidentEvent, fold
+from casework.domain.moment import Moment
+from casework.domain.refusal import BadFacts, Failure, Fault, NoSuchNumber, NothingToActOn, Refused
+from casework.domain.rules import R12, R13, Needed, Question, Rule
+from casework.domain.steps.people import PartyAdded
+from casework.domain.steps.report import Reported
+
+SENSITIVITIES: tuple[Sensitivity, ...] = get_args(Sensitivity)
+
+
+class OverrideAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The override object of a request."""
+
+    rules: tuple[str, ...]
+    code: str
+    reason: str
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision somebody wants to take: its facts, the number in its path, an override."""
+
+    decision: Decision
+    facts: msgspec.Struct
+    number: int | None = None
+    override: OverrideAsked | None = None
+    file: FileFacts | None = None
+
+
+class Ability(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be done with one decision now, and why not."""
+
+    decision: Decision
+    blocked_by: tuple[Failure, ...]
+    to_override: tuple[Failure, ...]
+    needs: tuple[str, ...]
+    numbers: tuple[int, ...] | None
+
+    @property
+    def status(self) -> str:
+        """``blocked``, ``override`` (this person may, with a reason), ``needs`` (inputs first) or ``allowed``."""
+        if self.blocked_by or self.numbers == ():
+            return "blocked"
+        if self.to_override:
+            return "override"
+        return "needs" if self.needs else "allowed"
+
+
+def decide(case: Incident, at: Moment, request: Request, decisions: Iterable[Decision]) -> list[Recorded]:
+    """Take the decision: return the events that record it, in order, with their versions.
+
+    Raises:
+        BadFacts: facts that cannot be; all at once (422).
+        Refused: rules that fail; all at once (409, or 403).
+        NoSuchNumber, NothingToActOn: the number in the path.
+    """
+    decision = request.decision
+    facts, added = _resolve(case, at, decision, request.facts)
+    known = _given(case, at, added)
+    faults = [*_faults(known, at, decision, facts), *_unresolved(facts, decision)]
+    if faults:
+        raise BadFacts(faults)
+    _check_role(decision, at, facts)
+    _check_number(case, request)
+    if case.ended and not decision.is_for_closed:
+        raise Refused(decision.name, [Failure(rule=R13, missing=("an open case",))])
+    question = Question(case=known, at=at, facts=facts, is_complete=True)
+    failures = _failures(decision, question)
+    waived = _waived(failures, request, at)
+    if left := [failure for failure in failures if failure.rule.id not in waived]:
+        raise Refused(decision.name, left)
+    events = list(added)
+    for rule in sorted(waived):
+        events += _dispensed(rule, question, request, decisions)
+    arguments = dict(facts)
+    if decision.acts_on:
+        arguments["number"] = request.number
+    if decision.takes_file:
+        arguments["file"] = request.file
+    own = list(decision.function(_given(case, at, events), at, **arguments))
+    reported = own[:1] if own and isinstance(own[0], Reported) else []
+    return carried(
+        case, at, [*reported, *events, *own[len(reported) :]], decision, request.override if waived else None
+    )
+
+
+def abilities(case: Incident, at: Moment, decisions: Iterable[Decision]) -> list[Ability]:
+    """Return, for each decision that has a path, whether this person may take it now, and what it waits for."""
+    return [_ability(case, at, decision) for decision in decisions if decision.path is not None]
+
+
+def carried(
+    case: Incident,
+    at: Moment,
+    events: Iterable[IncidentEvent],
+    decision: Decision,
+    override: OverrideAsked | None = None,
+) -> list[Recorded]:
+    """Give each event what every event carries, and its version in the case."""
+    recorded = []
+    kept = Override(rules=tuple(sorted(override.rules)), code=override.code) if override else None
+    for version, event in enumerate(events, case.version + 1):
+        sensitivity = case.sensitivity
+        if isinstance(event, Reported):
+            sensitivity = "dsl" if event.kind == "child_account" else "open"
+        if "override_reason" in event.__struct_fields__:
+            event = replace(event, override_reason=override.reason if override else None)  # noqa: PLW2901 - completed
+        recorded.append(
+            Recorded(
+                originator_id=case.id,
+                originator_version=version,
+                recorded_at=at.now,
+                event=event,
+                carried=Carried(
+                    occurred_at=fixed_offset(at.occurred_at),
+                    actor=at.actor,
+                    role=at.role,
+                    command=at.command,
+                    cause=at.cause,
+                    edition=at.edition.edition,
+                    clauses=type(event).clauses or decision.clauses,
+                    override=kept,
+                    sensitivity=max(type(event).sensitivity, sensitivity, key=SENSITIVITIES.index),
+                ),
+            )
+        )
+    return recorded
+
+
+def _resolve(
+    case: Incident, at: Moment, decision: Decision, facts: msgspec.Struct
+) -> tuple[dict[str, Any], list[IncidentEvent]]:
+    """Return the facts with people as labels, and an event for each person new to the case."""
+    values = asdict(facts)
+    added: list[IncidentEvent] = []
+
+    def label(named: object, mark: PartyFact) -> object:
+        if not isinstance(named, NewParty):
+            return named
+        person = at.people.get(named.person or "")
+        if named.person and person is None:
+            return named
+        known_as = _given(case, at, added).label_of(named.person) if named.person else None
+        if known_as:
+            return known_as
+        event = PartyAdded(
+            party=f"P{len(case.parties) + len(added) + 1}",
+            part=mark.part,
+            kind=person.kind if person else named.kind or "unknown",
+            is_confidential=person.is_confidential if person else False,
+            person=person.id if person else None,
+            name=person.name if person else named.name,
+        )
+        added.append(event)
+        return event.party
+
+    for name, mark in decision.parties.items():
+        named = values[name]
+        if named is None and mark.is_poster_meant:
+            values[name] = case.identity.party if case.identity else None
+        elif isinstance(named, tuple):
+            values[name] = tuple(label(one, mark) for one in named)
+        else:
+            values[name] = label(named, mark)
+    return values, added
+
+
+def _given(case: Incident, at: Moment, events: Iterable[IncidentEvent]) -> Incident:
+    """Return the case as it will stand once these events are recorded."""
+    carries = Carried(occurred_at=at.occurred_at, actor=at.actor, role=at.role, command=at.command, sensitivity="open")
+    return (
+        fold(
+            case,
+            (
+                Recorded(originator_id=case.id, originator_version=v, recorded_at=at.now, carried=carries, event=event)
+                for v, event in enumerate(events, case.version + 1)
+            ),
+        )
+        or case
+    )
+
+
+def _unresolved(facts: Mapping[str, Any], decision: Decision) -> list[Fault]:
+    """Name every person that the directory does not know."""
+    return [
+        Fault(pointer=f"/{name}/person", expected="an id of the people directory", found="an unknown id")
+        for name in decision.parties
+        for value in (facts[name] if isinstance(facts[name], tuple) else (facts[name],))
+        if isinstance(value, NewParty)
+    ]
+
+
+def _faults(case: Incident, at: Moment, decision: Decision, facts: Mapping[str, Any]) -> list[Fault]:
+    faults = []
+    if at.occurred_at > at.now:
+        faults.append(_future("occurred_at", at.occurred_at.isoformat()))
+    for name, hint in get_type_hints(decision.facts, include_extras=True).items():
+        value = facts[name]
+        if value is None:
+            continue
+        marks = _marks(hint)
+        if "past" in marks and value > at.now:
+            faults.append(_future(name, value.isoformat()))
+        if "reason" in marks and not value.strip():
+            faults.append(Fault(pointer=f"/{name}", expected="a reason in words", found="blank text", rule="R22"))
+        if "posts" in marks:
+            faults += [
+                Fault(pointer=f"/{name}", expected=f"posts of this case: {sorted(case.posts)}", found=str(no))
+                for no in value
+                if no not in case.posts
+            ]
+        if "channel" in marks and value not in at.channels:
+            faults.append(Fault(pointer=f"/{name}", expected=f"one of {sorted(at.channels)}", found=value))
+    faults += [
+        Fault(pointer=f"/{name}", expected=f"one of {sorted(case.parties)}, or a person", found=label)
+        for name in decision.parties
+        for label in (facts[name] if isinstance(facts[name], tuple) else (facts[name],))
+        if isinstance(label, str) and label not in case.parties
+    ]
+    return faults
+
+
+def _marks(hint: Any) -> set[str]:  # noqa: ANN401 - any annotation
+    """Return the marks that an annotation carries, also inside ``X | None``."""
+    found: set[str] = set()
+    for mark in getattr(hint, "__metadata__", ()):
+        found |= set(getattr(mark, "extra", None) or ())
+    for part in get_args(hint):
+        found |= _marks(part)
+    return found
+
+
+def _future(name: str, found: str) -> Fault:
+    return Fault(pointer=f"/{name}", expected="an instant that is not in the future", found=found, rule="R20")
+
+
+def _check_role(decision: Decision, at: Moment, facts: Mapping[str, Any]) -> None:
+    roles = decision.roles(at.edition)
+    codes = roles.get(at.role)
+    if at.role not in roles or (codes is not None and facts.get("code") not in codes):
+        raise Refused(decision.name, [Failure(rule=R12, missing=(f"one of the roles {', '.join(sorted(roles))}",))])
+
+
+def _check_number(case: Incident, request: Request) -> None:
+    on = request.decision.acts_on
+    if on is None or request.number is None:
+        return
+    thing = case.numbers_of(on.kind).get(request.number)
+    if thing is None:
+        raise NoSuchNumber(on.kind, request.number)
+    if thing.status not in on.states:
+        raise NothingToActOn(on.kind, request.number, thing.status, " or ".join(on.states))
+
+
+def _failures(decision: Decision, question: Question) -> list[Failure]:
+    failures = []
+    for rule in decision.rules:
+        missing = rule.check(question) if rule.check else ()
+        if missing:
+            failures.append(Failure(rule=rule, missing=missing))
+    return failures
+
+
+def _waived(failures: list[Failure], request: Request, at: Moment) -> frozenset[str]:
+    """Return the rules that the override sets aside; raises :class:`BadFacts` for one that fits nothing."""
+    asked = request.override
+    if asked is None:
+        return frozenset()
+    failing = {failure.rule.id: failure.rule for failure in failures}
+    soft = {rule.id: rule.soft for rule in failing.values() if rule.soft}
+    faults = []
+    if not asked.reason.strip():
+        faults.append(Fault(pointer="/override/reason", expected="a reason in words", found="blank text", rule="R22"))
+    for rule in asked.rules:
+        if rule not in soft:
+            found = f"{rule}, which {'cannot be overridden' if rule in failing else 'holds or is none of these'}"
+            faults.append(Fault(pointer="/override/rules", expected=f"failing soft rules: {sorted(soft)}", found=found))
+        elif asked.code not in soft[rule].codes:
+            fitting = f"one of {list(soft[rule].codes)}"
+            faults.append(Fault(pointer="/override/code", expected=fitting, found=asked.code))
+    if faults:
+        raise BadFacts(faults)
+    return frozenset(rule for rule in asked.rules if _may_override(failing[rule], at.role, asked.code))
+
+
+def _may_override(rule: Rule, role: str, code: str | None) -> bool:
+    if rule.soft is None or role not in rule.soft.who:
+        return False
+    codes = rule.soft.who[role]
+    return codes is None or code is None or code in codes
+
+
+def _dispensed(rule: str, question: Question, request: Request, decisions: Iterable[Decision]) -> list[IncidentEvent]:
+    """Return what records that a rule is set aside, where a decision of its own does so."""
+    ahead = next((decision for decision in decisions if decision.sets_aside == rule), None)
+    if ahead is None or request.override is None:
+        return []
+    given: dict[str, Any] = {"code": request.override.code, "reason": request.override.reason}
+    if "missing" in ahead.facts.__struct_fields__:
+        given["missing"] = next(r.check(question) for r in request.decision.rules if r.id == rule and r.check)
+    return list(ahead.function(question.case, question.at, **given))
+
+
+def _ability(case: Incident, at: Moment, decision: Decision) -> Ability:
+    roles = decision.roles(at.edition)
+    hard: list[Failure] = []
+    soft: list[Failure] = []
+    needs: list[str] = []
+    if at.role not in roles:
+        hard.append(Failure(rule=R12, missing=(f"one of the roles {', '.join(sorted(roles))}",)))
+    if case.ended and not decision.is_for_closed:
+        hard.append(Failure(rule=R13, missing=("an open case",)))
+    facts: dict[str, Any] = {
+        name: case.identity.party
+        for name, mark in decision.parties.items()
+        if mark.is_poster_meant and case.identity is not None
+    }
+    question = Question(case=case, at=at, facts=facts, is_complete=False)
+    for rule in decision.rules:
+        try:
+            missing = rule.check(question) if rule.check else ()
+        except Needed as needed:
+            needs.append(needed.name)
+            continue
+        if missing:
+            failure = Failure(rule=rule, missing=missing)
+            (soft if _may_override(rule, at.role, None) else hard).append(failure)
+    on = decision.acts_on
+    numbers = tuple(n for n, thing in case.numbers_of(on.kind).items() if thing.status in on.states) if on else None
+    return Ability(
+        decision=decision,
+        blocked_by=tuple(hard),
+        to_override=tuple(soft),
+        needs=tuple(dict.fromkeys(needs)),
+        numbers=numbers,
+    )

@@ -1,0 +1,297 @@
+"""The state of one case, folded from its events.
+
+Only what rules, phases, tasks and answers need is kept. What steps share is generic, so that a new step needs no new
+field here: *things* are what a case numbers (removal requests, warnings, referrals, blocks, holds ...), each with a
+status; a *pending* thing keeps the case from being closed (R14). *Tasks* are opened and settled by effects; when one is
+due is worked out on reading. *Tracks* run beside the phase in any order.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Literal, Self
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from casework.domain.codes import Association, Capacity, Category, Confidence, Kind, Part, PartyKind, PostResult
+from casework.domain.event import Event, Recorded, Sensitivity
+
+INITIAL_TRACKS: Mapping[str, str] = {
+    "warning": "none",
+    "police": "none",
+    "access": "open",
+    "host": "none",
+    "legal": "none",
+}
+
+POLICE_HOLD = "police_hold"
+SAFEGUARDING_HOLD = "safeguarding_hold"
+LEGAL_HOLD = "legal_hold"
+PLACED = "placed"
+
+
+class Party(msgspec.Struct, frozen=True, kw_only=True):
+    """A person in this case. ``person`` (directory id) and ``name`` are personal: None once erased."""
+
+    label: str
+    part: Part
+    kind: PartyKind
+    is_confidential: bool
+    person: str | None
+    name: str | None
+
+
+class Post(msgspec.Struct, frozen=True, kw_only=True):
+    """One post (or message): where, when, about whom, and what is known of it."""
+
+    post_no: int
+    channel: str
+    posted_at: datetime
+    targets: tuple[str, ...]
+    expires_at: datetime | None
+    event_version: int
+    url: str | None
+    evidence_nos: tuple[int, ...] = ()
+    is_inappropriate: bool | None = None
+    result: PostResult | None = None
+    checked_at: datetime | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the post was last seen removed or unavailable."""
+        return self.result in {"removed", "unavailable"}
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """Who the poster is taken to be, or the adult who answers for a child's account, and how surely."""
+
+    party: str
+    capacity: Capacity
+    association: Association
+    confidence: Confidence
+
+
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt to talk to somebody about the case."""
+
+    party: str
+    method: str
+    purpose: str
+    outcome: str
+    occurred_at: datetime
+
+
+class RemovalRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """One request to take posts down: when it was asked, by when, and what was answered."""
+
+    request_no: int
+    posts: tuple[int, ...]
+    party: str
+    asked_at: datetime
+    due_at: datetime
+    answer: Literal["agreed", "refused", "lapsed"] | None = None
+
+
+class Thing(msgspec.Struct, frozen=True, kw_only=True):
+    """Something the case numbers, in one state of its life; pending ones keep the case open (R14)."""
+
+    status: str
+    is_pending: bool
+    event_version: int
+
+
+class SchoolDays(msgspec.Struct, frozen=True):
+    """Due at 17:00 so many school days later; 0 is the same day, or the next that pupils are in."""
+
+    count: int
+
+
+class WorkingDays(msgspec.Struct, frozen=True):
+    """Due so many working days later."""
+
+    count: int
+
+
+class StatedSchoolDays(msgspec.Struct, frozen=True):
+    """Due after as many school days as the edition cited states under this parameter."""
+
+    parameter: str
+
+
+Due = datetime | date | SchoolDays | WorkingDays | StatedSchoolDays
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """Something somebody has to do: opened by one event, settled by another."""
+
+    name: str
+    number: int | None
+    due: Due
+    since: datetime
+    edition: str | None
+
+
+class Incident(msgspec.Struct, frozen=True, kw_only=True):
+    """One case. Every method returns a new value; nothing here reads the clock or the policy."""
+
+    id: UUID
+    version: int = 0
+    reference: str = ""
+    kind: Kind = "adult_post"
+    reported_at: datetime | None = None
+    reported_by: str | None = None
+    handler: str | None = None
+    parties: Mapping[str, Party] = {}
+    posts: Mapping[int, Post] = {}
+    evidence_count: int = 0
+    identity: Identity | None = None
+    categories: tuple[Category, ...] = ()
+    primary: Category | None = None
+    is_screened: bool = False
+    is_screening_needed: bool = False
+    breach: str | None = None
+    breach_at: datetime | None = None
+    contacts: tuple[Contact, ...] = ()
+    is_complaints_route_offered: bool = False
+    requests: tuple[RemovalRequest, ...] = ()
+    continued_at: datetime | None = None
+    is_first_step_dispensed: bool = False
+    overridden_thresholds: frozenset[str] = frozenset()
+    things: Mapping[str, Mapping[int, Thing]] = {}
+    tasks: tuple[Task, ...] = ()
+    tracks: Mapping[str, str] = INITIAL_TRACKS
+    outcome: str | None = None
+    ended: Literal["closed", "withdrawn", "erased"] | None = None
+    is_reopened_undecided: bool = False
+    retention_review_on: date | None = None
+
+    def numbers_of(self, kind: str) -> Mapping[int, Thing]:
+        """Return the numbered things of one kind."""
+        return self.things.get(kind, {})
+
+    def next_no(self, kind: str) -> int:
+        """Return the number that the next thing of this kind gets."""
+        return len(self.numbers_of(kind)) + 1
+
+    def with_thing(self, kind: str, number: int, status: str, at: Recorded, *, is_pending: bool = False) -> Self:
+        """Return the case with this thing in a new state."""
+        thing = Thing(status=status, is_pending=is_pending, event_version=at.originator_version)
+        return replace(self, things={**self.things, kind: {**self.numbers_of(kind), number: thing}})
+
+    def is_held(self, kind: str) -> bool:
+        """Return whether a hold of this kind is in place."""
+        return any(thing.status == PLACED for thing in self.numbers_of(kind).values())
+
+    def with_task(self, name: str, due: Due, at: Recorded, number: int | None = None) -> Self:
+        """Return the case with this task open; one of the same name and number is replaced."""
+        task = Task(name=name, number=number, due=due, since=at.carried.occurred_at, edition=at.carried.edition)
+        return replace(self.settled(name, number), tasks=(*self.settled(name, number).tasks, task))
+
+    def settled(self, name: str, number: int | None = None) -> Self:
+        """Return the case without this task; without a number, without any task of that name."""
+        left = tuple(task for task in self.tasks if task.name != name or (number is not None and task.number != number))
+        return self if left == self.tasks else replace(self, tasks=left)
+
+    def on_track(self, track: str, state: str) -> Self:
+        """Return the case with this track in a new state."""
+        return replace(self, tracks={**self.tracks, track: state})
+
+    def with_posts(self, posts: Iterable[Post]) -> Self:
+        """Return the case with these posts added or replaced."""
+        return replace(self, posts={**self.posts, **{post.post_no: post for post in posts}})
+
+    def label_of(self, person: str) -> str | None:
+        """Return the label under which this person of the directory stands in the case."""
+        return next((party.label for party in self.parties.values() if party.person == person), None)
+
+    def next_label(self) -> str:
+        """Return the label that the next person gets."""
+        return f"P{len(self.parties) + 1}"
+
+    @property
+    def targets(self) -> frozenset[str]:
+        """The labels of everybody a post is about."""
+        return frozenset(label for post in self.posts.values() for label in post.targets)
+
+    @property
+    def target_persons(self) -> frozenset[str]:
+        """The directory ids of everybody a post is about."""
+        return frozenset(
+            party.person for label, party in self.parties.items() if label in self.targets and party.person
+        )
+
+    @property
+    def last_request(self) -> RemovalRequest | None:
+        """The newest removal request."""
+        return self.requests[-1] if self.requests else None
+
+    @property
+    def inappropriate_posts(self) -> tuple[Post, ...]:
+        """The posts that were judged inappropriate."""
+        return tuple(post for post in self.posts.values() if post.is_inappropriate)
+
+    @property
+    def sensitivity(self) -> Sensitivity:
+        """The least that any event of this case is marked with: a child's account is for few eyes."""
+        return "dsl" if self.kind == "child_account" else "open"
+
+
+class IncidentEvent(Event, frozen=True, kw_only=True):
+    """A fact about one case."""
+
+    def apply(self, case: Incident, _at: Recorded) -> Incident:
+        """Return the case as it stands after this event. Never refuses; works with every sealed field absent."""
+        return case
+
+
+def fold(case: Incident | None, events: Iterable[Recorded]) -> Incident | None:
+    """Fold the events of one case, in order; ``None`` where there are none."""
+    for at in events:
+        before = case or Incident(id=at.originator_id)
+        if not isinstance(at.event, IncidentEvent):
+            message = f"event {at.id} is a {at.event.type_name}; expected an event of a case"
+            raise TypeError(message)
+        case = replace(at.event.apply(before, at), version=at.originator_version)
+    return case
+
+
+Phase = Literal["reported", "under_review", "first_step", "escalation", "monitoring", "closed", "withdrawn"]
+
+
+def phase(case: Incident, now: datetime) -> Phase:
+    """Return the phase of a case: the first of domain.md 7 that fits."""
+    if case.ended == "withdrawn":
+        return "withdrawn"
+    if case.ended:
+        return "closed"
+    if not case.categories:
+        return "reported"
+    not_begun = not case.contacts if case.kind == "child_account" else case.breach is None
+    if not_begun or case.is_reopened_undecided:
+        return "under_review"
+    if case.breach in {"not_inappropriate", "insufficient_evidence"} or _is_all_gone(case):
+        return "monitoring"
+    acted = any(case.numbers_of(kind) for kind in ("warning", "block", "host_report", "legal_action"))
+    return "escalation" if acted or not threshold_missing(case, now) else "first_step"
+
+
+def threshold_missing(case: Incident, now: datetime) -> tuple[str, ...]:
+    """Return which halves of P54 are not met: ``refusal`` (or a passed deadline), ``continuation`` since."""
+    request = case.last_request
+    missing = []
+    if "refusal" not in case.overridden_thresholds and not (
+        any(r.answer in {"refused", "lapsed"} for r in case.requests)
+        or (request and request.answer is None and request.due_at <= now)
+    ):
+        missing.append("refusal")
+    asked_at = case.requests[0].asked_at if case.requests else None
+    continued = asked_at is not None and case.continued_at is not None and case.continued_at >= asked_at
+    if "continuation" not in case.overridden_thresholds and not continued:
+        missing.append("continuation")
+    return tuple(missing)
+
+
+def _is_all_gone(case: Incident) -> bool:
+    posts = case.inappropriate_posts
+    return bool(posts) and all(post.is_gone for post in posts)

@@ -1,0 +1,323 @@
+"""The named rules (R01 ...): each says what is missing, which clause it serves, and who may set it aside.
+
+A rule looks at a :class:`Question`: the case, the moment and the facts given. It returns what is missing (nothing: the
+rule holds). A fact that was not given raises :class:`Needed`; so the same rule answers a decision, where every fact is
+there, and the list of actions, where the answer is then "needs posts" and nothing is guessed.
+
+A soft rule may be overridden by a named role with a code and a reason; a hard rule never yields (domain.md 6).
+R12, R13, R15, R18, R20, R22 and R23 are tried before all others, where the request is read; they stand here for their
+names, clauses and words.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from casework.domain.calendar import london_date
+from casework.domain.incident import LEGAL_HOLD, POLICE_HOLD, SAFEGUARDING_HOLD, Incident, Post, threshold_missing
+
+if TYPE_CHECKING:
+    from casework.domain.moment import Moment
+
+Missing = tuple[str, ...]
+NOTHING: Missing = ()
+SURE_ENOUGH = frozenset({"probable", "confirmed"})
+CONTACTED = frozenset({"discussion_held", "declined"})
+
+
+class Needed(Exception):
+    """A rule waits for an input that was not given."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule is asked about."""
+
+    case: Incident
+    at: "Moment"
+    facts: Mapping[str, Any]
+    is_complete: bool
+
+    def fact(self, name: str) -> Any:  # noqa: ANN401 - facts were parsed at the edge into the decision's own types
+        """Return a fact, or None if the complete request left it out; raises :class:`Needed` when only asking."""
+        if not self.is_complete and self.facts.get(name) is None:
+            raise Needed(name)
+        return self.facts.get(name)
+
+    def posts(self) -> tuple[Post, ...]:
+        """Return the posts that the decision names."""
+        return tuple(self.case.posts[no] for no in self.fact("posts") or ())
+
+
+class Soft(msgspec.Struct, frozen=True):
+    """Who may override a rule, with which codes. A role mapped to codes may use only those."""
+
+    who: Mapping[str, frozenset[str] | None]
+    codes: tuple[str, ...]
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule of domain.md 6."""
+
+    id: str
+    code: str
+    clause: str
+    check: Callable[[Question], Missing] | None = None
+    soft: Soft | None = None
+    what_to_do: str = ""
+    instead: str | None = None
+    status: int = 409
+
+
+def _evidence(q: Question) -> Missing:
+    return tuple(f"evidence of post {post.post_no}" for post in q.posts() if not post.evidence_nos)
+
+
+def _screening(q: Question) -> Missing:
+    case = q.case
+    missing = []
+    if not case.categories:
+        missing.append("categorisation")
+    elif (case.is_screening_needed or case.kind == "child_account") and not case.is_screened:
+        missing.append("safeguarding screening")
+    if case.is_held(SAFEGUARDING_HOLD):
+        missing.append("release of the safeguarding hold")
+    return tuple(missing)
+
+
+def _first_step(q: Question) -> Missing:
+    if q.case.is_first_step_dispensed:
+        return NOTHING
+    identity = q.case.identity
+    contacts = [c for c in q.case.contacts if identity and c.party == identity.party]
+    silent = sum(c.outcome == "no_answer" for c in contacts)
+    enough = silent >= q.at.edition.parameters.discussion_attempts_max
+    contacted = enough or any(c.outcome in CONTACTED for c in contacts)
+    return (*(() if contacted else ("contact",)), *(() if q.case.requests else ("removal request",)))
+
+
+def _threshold(q: Question) -> Missing:
+    return threshold_missing(q.case, q.at.now)
+
+
+def _identity(q: Question) -> Missing:
+    identity = q.case.identity
+    if identity is None or identity.confidence not in SURE_ENOUGH:
+        return ("identification of the poster, at least probable",)
+    return NOTHING if q.fact("party") == identity.party else ("the identified poster as recipient",)
+
+
+def _known_person(q: Question) -> Missing:
+    party = q.case.parties.get(q.fact("party") or "")
+    return NOTHING if party and party.kind in {"adult", "staff", "pupil"} else ("a known person to contact",)
+
+
+def _police_ground(q: Question) -> Missing:
+    grounds = set(q.fact("grounds") or ())
+    if grounds - {"crime_suspected"} or ("crime_suspected" in grounds and q.fact("crime")):
+        return NOTHING
+    return ("the suspected crime",) if "crime_suspected" in grounds else ("a ground for the police",)
+
+
+def _school_channel(q: Question) -> Missing:
+    channel = q.fact("channel")
+    row = q.at.channels.get(channel or "")
+    missing = []
+    if row is None or not row.is_school_controlled:
+        missing.append("a channel that the school controls")
+    if not any(post.channel == channel for post in q.case.posts.values()):
+        missing.append("posts made on that channel")
+    return tuple(missing)
+
+
+def _alternative_route(q: Question) -> Missing:
+    row = q.at.channels.get(q.fact("channel") or "")
+    if row is None or not row.is_messaging or (q.facts.get("alternative_route") or "").strip():
+        return NOTHING
+    if not q.is_complete:
+        raise Needed("alternative_route")
+    return ("another way to reach the school",)
+
+
+def _review_date(q: Question) -> Missing:
+    review_on: date | None = q.fact("review_on")
+    today = london_date(q.at.now)
+    latest = today + timedelta(days=q.at.edition.parameters.block_review_max_days)
+    if review_on is not None and today < review_on <= latest:
+        return NOTHING
+    return (f"a review date after {today} and not after {latest}",)
+
+
+def _police_hold(q: Question) -> Missing:
+    return ("release of the police hold",) if q.case.is_held(POLICE_HOLD) else NOTHING
+
+
+def _conflict(q: Question) -> Missing:
+    person = q.at.person
+    label = q.case.label_of(person) if person else None
+    involved = {*q.case.targets, *((q.case.identity.party,) if q.case.identity else ())}
+    return ("a person without a conflict of interest",) if label in involved else NOTHING
+
+
+def _judged(q: Question) -> Missing:
+    if q.case.kind == "child_account":
+        return NOTHING
+    missing = tuple(f"breach decision on post {post.post_no}" for post in q.posts() if not post.is_inappropriate)
+    return missing or (NOTHING if q.posts() else ("posts",))
+
+
+def _child_subject(q: Question) -> Missing:
+    party = q.case.parties.get(q.fact("party") or "")
+    return ("an adult instead of a pupil",) if party and party.kind == "pupil" else NOTHING
+
+
+def _nothing_open(q: Question) -> Missing:
+    case = q.case
+    pending = [
+        f"{kind.replace('_', ' ')} {number}"
+        for kind, things in case.things.items()
+        for number, thing in things.items()
+        if thing.is_pending
+    ]
+    seen = [
+        f"post {post.post_no}, last seen {post.result}"
+        for post in case.inappropriate_posts
+        if post.result in {"visible", "edited"} and not q.at.is_messaging(post.channel)
+    ]
+    return (*pending, *seen)
+
+
+def _no_legal_hold(q: Question) -> Missing:
+    return ("release of the legal hold",) if q.case.is_held(LEGAL_HOLD) else NOTHING
+
+
+def _fresh_check(q: Question) -> Missing:
+    case = q.case
+    posts = case.posts.values() if case.kind == "child_account" else case.inappropriate_posts
+    most = q.at.edition.parameters.stale_check_school_days
+    today = london_date(q.at.now)
+
+    def is_stale(post: Post) -> bool:
+        if post.is_gone or q.at.is_messaging(post.channel):
+            return False
+        checked = post.checked_at
+        return checked is None or q.at.calendar.school_days_between(london_date(checked), today) > most
+
+    return tuple(f"a check of post {post.post_no}" for post in posts if is_stale(post))
+
+
+CHILD_SAFETY = frozenset({"child_safety"})
+HEAD_OR_DSL_FOR_SAFETY: Mapping[str, frozenset[str] | None] = {"headteacher": None, "dsl": CHILD_SAFETY}
+HEAD_DSL_CHAIR: Mapping[str, frozenset[str] | None] = {"headteacher": None, "dsl": None, "chair": None}
+
+R01 = Rule(
+    id="R01", code="evidence_required", clause="P53", check=_evidence, instead="evidence",
+    soft=Soft(
+        {"caseworker": None, "headteacher": None, "dsl": None},
+        ("already_gone", "platform_prevents", "urgent_safety", "other"),
+    ),
+)  # fmt: skip
+R02 = Rule(
+    id="R02", code="safeguarding_screening_required", clause="P14", check=_screening,
+    what_to_do="categorise the case, and ask the designated safeguarding lead to screen it",
+    instead="safeguarding-screenings",
+)  # fmt: skip
+R03 = Rule(
+    id="R03", code="first_step_required", clause="P52", check=_first_step, instead="first-step-dispensations",
+    soft=Soft(
+        HEAD_OR_DSL_FOR_SAFETY,
+        ("threat", "repeat", "poster_unreachable", "hostile", "police_advice", "child_safety", "other"),
+    ),
+)  # fmt: skip
+R04 = Rule(
+    id="R04", code="refusal_and_continuation_required", clause="P54", check=_threshold, instead="threshold-overrides",
+    soft=Soft(
+        HEAD_OR_DSL_FOR_SAFETY,
+        (
+            "grave_single_act", "repeat", "host_only", "protected_information", "restriction_to_protect_staff",
+            "child_safety", "other",
+        ),
+    ),
+)  # fmt: skip
+R05 = Rule(
+    id="R05", code="identity_confidence_required", clause="P11", check=_identity, instead="identifications",
+    what_to_do="identify the poster first, at least as probable, and write to that person",
+)  # fmt: skip
+R05_CONTACT = Rule(
+    id="R05", code="identity_confidence_required", clause="P11", check=_known_person, instead="identifications",
+    what_to_do="name a person whom the school knows",
+)  # fmt: skip
+R06 = Rule(
+    id="R06", code="police_ground_required", clause="P58", check=_police_ground,
+    soft=Soft(HEAD_DSL_CHAIR, ("other_ground", "other")),
+)  # fmt: skip
+R07 = Rule(
+    id="R07", code="school_controlled_channel_required", clause="P59", check=_school_channel, instead="host-reports",
+    what_to_do="the school can block only on a channel of its own; report the post to the host instead",
+)  # fmt: skip
+R08 = Rule(
+    id="R08", code="alternative_route_required", clause="P59", check=_alternative_route,
+    what_to_do="say how the parent can still reach the school",
+)  # fmt: skip
+R09 = Rule(
+    id="R09", code="review_date_required", clause="P59", check=_review_date,
+    what_to_do="give a review date within the time that the policy allows",
+)  # fmt: skip
+R10 = Rule(
+    id="R10", code="police_hold", clause="P58", check=_police_hold, instead="police-holds/{n}/releases",
+    what_to_do="wait until the headteacher or the safeguarding lead has released the police hold",
+)  # fmt: skip
+R11 = Rule(
+    id="R11", code="conflict_of_interest", clause="P12", check=_conflict, status=403, instead="assignments",
+    what_to_do="the post concerns you: the substitute decides",
+)  # fmt: skip
+R12 = Rule(
+    id="R12", code="role_forbidden", clause="P12", status=403,
+    what_to_do="ask a person whose role may decide this",
+)  # fmt: skip
+R13 = Rule(
+    id="R13", code="incident_closed", clause="P63", instead="reopenings",
+    what_to_do="reopen the case first",
+)  # fmt: skip
+R14 = Rule(
+    id="R14", code="open_actions", clause="P50", check=_nothing_open,
+    soft=Soft(
+        HEAD_DSL_CHAIR,
+        (
+            "concern_not_answered", "hold_continues", "post_still_visible", "handled_elsewhere", "delivery_settled",
+            "other",
+        ),
+    ),
+)  # fmt: skip
+R15 = Rule(id="R15", code="version_conflict", clause="P63", status=412, what_to_do="load the case again")
+R16 = Rule(
+    id="R16", code="breach_decision_required", clause="P12", check=_judged, instead="breach-decisions",
+    what_to_do="decide first whether these posts were inappropriate",
+)  # fmt: skip
+R19 = Rule(
+    id="R19", code="legal_hold", clause="P56", check=_no_legal_hold, instead="legal-holds/{n}/releases",
+    what_to_do="nothing may be destroyed until the legal hold is released",
+)  # fmt: skip
+R20 = Rule(
+    id="R20", code="time_implausible", clause="P63", status=422,
+    what_to_do="give a time with its offset, not in the future and not before the post, e.g. 2026-09-14T16:40:00+01:00",
+)  # fmt: skip
+R21 = Rule(
+    id="R21", code="child_subject", clause="P40", check=_child_subject,
+    what_to_do="speak to the adult who answers for the child",
+)  # fmt: skip
+R22 = Rule(id="R22", code="reason_required", clause="P55", status=422, what_to_do="give a reason in words")
+R23 = Rule(id="R23", code="idempotency_mismatch", clause="P63", status=422, what_to_do="use a new Idempotency-Key")
+R24 = Rule(
+    id="R24", code="stale_post_check", clause="P63", check=_fresh_check, instead="post-checks",
+    soft=Soft(HEAD_DSL_CHAIR, ("closed_channel", "other")),
+)  # fmt: skip
+
+ALL_RULES = (
+    R01, R02, R03, R04, R05, R06, R07, R08, R09, R10, R11, R12, R13, R14, R15, R16, R19, R20, R21, R22, R23, R24,
+)  # fmt: skip

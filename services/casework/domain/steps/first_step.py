@@ -1,0 +1,298 @@
+"""The first step (P52-P54): talk to the parent, ask for removal, and see what is answered by when."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from casework.domain.calendar import fixed_offset
+from casework.domain.codes import (
+    ContactMethod,
+    ContactOutcome,
+    DispensationCode,
+    Number,
+    PostNo,
+    Purpose,
+    RemovalBasis,
+    RemovalResponse,
+    Text,
+)  # fmt: skip
+from casework.domain.decision import ActsOn, Decision, Events, Instant, PostNos, Reason, Recipient, decision
+from casework.domain.event import Label, Recorded, Sealed
+from casework.domain.incident import Contact, Incident, IncidentEvent, RemovalRequest
+from casework.domain.moment import Moment
+from casework.domain.rules import (
+    HEAD_OR_DSL_FOR_SAFETY,
+    R01,
+    R02,
+    R05,
+    R05_CONTACT,
+    R10,
+    R11,
+    R16,
+    R21,
+)  # fmt: skip
+
+REQUEST = "removal_request"
+OPEN = "open"
+
+
+class ParentContacted(IncidentEvent, frozen=True, kw_only=True):
+    """Somebody talked to the parent, or tried to (P52)."""
+
+    type_name: ClassVar[str] = "incident.parent-contacted.v1"
+    clauses: ClassVar[tuple[str, ...]] = ("P52",)
+    party: Label
+    method: ContactMethod
+    purpose: Purpose
+    outcome: ContactOutcome
+    meeting_at: datetime | None = None
+    is_concern_answered: bool
+    account: Sealed[Text | None] = UNSET
+    concern_response: Sealed[Text | None] = UNSET
+
+    def apply(self, case: Incident, at: Recorded) -> Incident:
+        """Count the contact; an answer to the parent's concern settles it."""
+        contact = Contact(
+            party=self.party,
+            method=self.method,
+            purpose=self.purpose,
+            outcome=self.outcome,
+            occurred_at=at.carried.occurred_at,
+        )
+        contacted = replace(case.settled("first_step"), contacts=(*case.contacts, contact), is_reopened_undecided=False)
+        if self.is_concern_answered and case.numbers_of("concern"):
+            return contacted.with_thing("concern", 1, "answered", at)
+        return contacted
+
+
+class FirstStepDispensed(IncidentEvent, frozen=True, kw_only=True):
+    """The first step is left out, by a named role and for a reason (P52: usually)."""
+
+    type_name: ClassVar[str] = "incident.first-step-dispensed.v1"
+    clauses: ClassVar[tuple[str, ...]] = ("P52",)
+    code: DispensationCode
+    reason: Sealed[Text] = UNSET
+
+    def apply(self, case: Incident, _at: Recorded) -> Incident:
+        """Let R03 hold until the case is reopened."""
+        return replace(case.settled("first_step"), is_first_step_dispensed=True)
+
+
+class RemovalRequested(IncidentEvent, frozen=True, kw_only=True):
+    """The parent was asked to take posts down by a deadline (P53)."""
+
+    type_name: ClassVar[str] = "incident.removal-requested.v1"
+    clauses: ClassVar[tuple[str, ...]] = ("P53",)
+    request_no: Number
+    posts: tuple[PostNo, ...]
+    party: Label
+    basis: RemovalBasis
+    due_at: datetime
+    urgent_reason: Sealed[Text | None] = UNSET
+    meaning: Sealed[Text | None] = UNSET
+    override_reason: Sealed[Text | None] = UNSET
+
+    def apply(self, case: Incident, at: Recorded) -> Incident:
+        """Run the deadline; it replaces an earlier one."""
+        request = RemovalRequest(
+            request_no=self.request_no,
+            posts=self.posts,
+            party=self.party,
+            asked_at=at.carried.occurred_at,
+            due_at=self.due_at,
+        )
+        asked = replace(case.settled("removal_deadline"), requests=(*case.requests, request))
+        return asked.with_thing(REQUEST, self.request_no, OPEN, at).with_task(
+            "removal_deadline", self.due_at, at, self.request_no
+        )
+
+
+def _answered(case: Incident, at: Recorded, number: int, answer: str) -> Incident:
+    requests = tuple(replace(r, answer=answer) if r.request_no == number else r for r in case.requests)
+    return replace(case, requests=requests).with_thing(REQUEST, number, answer, at)
+
+
+class RemovalAgreed(IncidentEvent, frozen=True, kw_only=True):
+    """The parent said that the posts will come down."""
+
+    type_name: ClassVar[str] = "incident.removal-agreed.v1"
+    clauses: ClassVar[tuple[str, ...]] = ("P54",)
+    request_no: Number
+    words: Sealed[Text | None] = UNSET
+
+    def apply(self, case: Incident, at: Recorded) -> Incident:
+        """Hold the answer; the deadline runs on until the posts are seen gone."""
+        return _answered(case, at, self.request_no, "agreed")
+
+
+class RemovalRefused(IncidentEvent, frozen=True, kw_only=True):
+    """The parent refused to take the posts down (P54)."""
+
+    type_name: ClassVar[str] = "incident.removal-refused.v1"
+    clauses: ClassVar[tuple[str, ...]] = ("P54",)
+    request_no: Number
+    words: Sealed[Text | None] = UNSET
+
+    def apply(self, case: Incident, at: Recorded) -> Incident:
+        """Hold the answer; nothing is left to wait for."""
+        return _answered(case, at, self.request_no, "refused").settled("removal_deadline", self.request_no)
+
+
+class RemovalDeadlineLapsed(IncidentEvent, frozen=True, kw_only=True):
+    """The deadline passed, and nobody had answered."""
+
+    type_name: ClassVar[str] = "incident.removal-deadline-lapsed.v1"
+    clauses: ClassVar[tuple[str, ...]] = ("P54",)
+    request_no: Number
+
+    def apply(self, case: Incident, at: Recorded) -> Incident:
+        """Count it as a refusal."""
+        return _answered(case, at, self.request_no, "lapsed").settled("removal_deadline", self.request_no)
+
+
+@decision(
+    "contacts",
+    clauses=("P52",),
+    who=("caseworker", "headteacher", "dsl"),
+    rules=(R02, R05_CONTACT, R10, R21),
+    writes=(ParentContacted,),
+)
+def contact_parent(
+    _case: Incident,
+    _at: Moment,
+    *,
+    party: Recipient,
+    method: ContactMethod,
+    outcome: ContactOutcome,
+    purpose: Purpose = "first_step",
+    meeting_at: Instant | None = None,
+    account: Text | None = None,
+    concern_response: Text | None = None,
+) -> Events:
+    """Record that the school talked to the parent, or tried to."""
+    yield ParentContacted(
+        party=party,
+        method=method,
+        purpose=purpose,
+        outcome=outcome,
+        meeting_at=meeting_at,
+        is_concern_answered=bool((concern_response or "").strip()),
+        account=account,
+        concern_response=concern_response,
+    )
+
+
+@decision(
+    "first-step-dispensations",
+    clauses=("P52",),
+    who=HEAD_OR_DSL_FOR_SAFETY,
+    rules=(R11,),
+    writes=(FirstStepDispensed,),
+    sets_aside="R03",
+)
+def dispense_first_step(_case: Incident, _at: Moment, *, code: DispensationCode, reason: Reason) -> Events:
+    """Leave out the first step, for a reason."""
+    yield FirstStepDispensed(code=code, reason=reason)
+
+
+@decision(
+    "removal-requests",
+    clauses=("P53",),
+    who=("caseworker", "headteacher", "dsl"),
+    rules=(R01, R02, R05, R10, R16, R21),
+    writes=(RemovalRequested,),
+)
+def request_removal(
+    case: Incident,
+    at: Moment,
+    *,
+    posts: PostNos,
+    party: Recipient,
+    due_at: Instant | None = None,
+    urgent_reason: Reason | None = None,
+    meaning: Text | None = None,
+) -> Events:
+    """Ask the parent to take the posts down; an earlier deadline than the policy's needs an urgent reason."""
+    yield asked_to_remove(
+        case,
+        at,
+        posts=posts,
+        party=party,
+        basis="first_step",
+        due_at=due_at if due_at and urgent_reason else None,
+        urgent_reason=urgent_reason,
+        meaning=meaning,
+    )
+
+
+def asked_to_remove(
+    case: Incident,
+    at: Moment,
+    *,
+    posts: tuple[int, ...],
+    party: str,
+    basis: RemovalBasis,
+    due_at: datetime | None = None,
+    school_days: int | None = None,
+    urgent_reason: str | None = None,
+    meaning: str | None = None,
+) -> RemovalRequested:
+    """Return a request with its deadline: as given, or so many school days from when it was asked."""
+    days = school_days or at.edition.parameters.removal_deadline_school_days
+    return RemovalRequested(
+        request_no=case.next_no(REQUEST),
+        posts=posts,
+        party=party,
+        basis=basis,
+        due_at=due_at or fixed_offset(at.calendar.deadline(at.occurred_at, days)),
+        urgent_reason=urgent_reason,
+        meaning=meaning,
+    )
+
+
+@decision(
+    "removal-requests/{n}/responses",
+    clauses=("P54",),
+    who=("caseworker", "headteacher", "dsl", "office"),
+    writes=(RemovalAgreed, RemovalRefused),
+    acts_on=ActsOn(REQUEST, (OPEN, "agreed", "lapsed")),
+    is_additive=True,
+)
+def record_removal_response(
+    _case: Incident, _at: Moment, *, number: int, response: RemovalResponse, words: Text | None = None
+) -> Events:
+    """Record what the parent answered to the request."""
+    answer = RemovalAgreed if response == "agreed" else RemovalRefused
+    yield answer(request_no=number, words=words)
+
+
+@decision(
+    None,
+    clauses=("P54",),
+    who=("system",),
+    writes=(RemovalDeadlineLapsed,),
+    acts_on=ActsOn(REQUEST, (OPEN,)),
+    is_additive=True,
+)
+def lapse_removal_deadline(_case: Incident, _at: Moment, *, number: int) -> Events:
+    """Record that the deadline passed without an answer."""
+    yield RemovalDeadlineLapsed(request_no=number)
+
+
+EVENTS: tuple[type[IncidentEvent], ...] = (
+    ParentContacted,
+    FirstStepDispensed,
+    RemovalRequested,
+    RemovalAgreed,
+    RemovalRefused,
+    RemovalDeadlineLapsed,
+)
+DECISIONS: tuple[Decision, ...] = (
+    contact_parent,
+    dispense_first_step,
+    request_removal,
+    record_removal_response,
+    lapse_removal_deadline,
+)
