@@ -160,7 +160,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     overridden_thresholds: frozenset[str] = frozenset()
     things: Mapping[str, Mapping[int, Thing]] = {}
     tasks: tuple[Task, ...] = ()
-    tracks: Mapping[str, str] = INITIAL_TRACKS
+    tracks: Mapping[str, str] = msgspec.field(default_factory=lambda: dict(INITIAL_TRACKS))
     outcome: str | None = None
     ended: Literal["closed", "withdrawn", "erased"] | None = None
     is_reopened_undecided: bool = False

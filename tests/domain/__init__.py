@@ -1,0 +1,1 @@
+"""The policy's decisions, without HTTP, SQL, clock or files."""
