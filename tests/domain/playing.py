@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any, Self
 from uuid import UUID
 
-import casework
 import msgspec
 import pytest
+from msgspec.structs import replace
+
+import casework
 from casework.domain.calendar import Calendar, Span, Term
 from casework.domain.decision import FileFacts
 from casework.domain.evaluation import Ability, OverrideAsked, Request, abilities, decide
@@ -20,7 +22,6 @@ from casework.domain.moment import Moment, Person
 from casework.domain.policy import Channel, Edition
 from casework.domain.refusal import BadFacts, Refused
 from casework.domain.steps import BY_NAME, DECISIONS
-from msgspec.structs import replace
 
 CASE = UUID("3f0c1c0e-6f8f-4c58-9a3b-7d4c8a1c0001")
 COMMAND = UUID("22222222-2222-4222-8222-222222222222")

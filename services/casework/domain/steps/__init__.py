@@ -19,6 +19,7 @@ from casework.domain.steps import (
     first_step,
     judgement,
     people,
+    police,
     report,
     warning,
 )
@@ -31,6 +32,7 @@ STEPS: tuple[ModuleType, ...] = (
     first_step,
     escalation,
     warning,
+    police,
     access,
     complaints,
     correspondence,

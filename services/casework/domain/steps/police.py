@@ -1,0 +1,205 @@
+"""Action 3 (P58): the police. A threat waits for nothing: what is missing becomes a task, never a refusal."""
+
+from typing import Annotated, ClassVar
+
+import msgspec
+from msgspec import UNSET
+
+from casework.domain.codes import Ground, Line, Number, PoliceOutcome, PoliceRoute, Text
+from casework.domain.decision import ActsOn, Decision, Events, PartyFact, Reason, decision
+from casework.domain.event import Label, Recorded, Sealed
+from casework.domain.incident import PLACED, POLICE_HOLD, Incident, IncidentEvent, WorkingDays
+from casework.domain.moment import Moment
+from casework.domain.rules import R06
+
+REFERRAL = "police_referral"
+REFERRED = "referred"
+REFERENCED = "referenced"
+STAFF = ("caseworker", "headteacher", "dsl", "office")
+EvidenceNos = tuple[Annotated[int, msgspec.Meta(ge=1)], ...]
+
+
+class PoliceReferred(IncidentEvent, frozen=True, kw_only=True):
+    """The school told the police."""
+
+    type_name: ClassVar[str] = "incident.police-referred.v1"
+    clauses: ClassVar[tuple[str, ...]] = ("P58",)
+    referral_no: Number
+    route: PoliceRoute
+    grounds: tuple[Ground, ...]
+    crime: str | None = None
+    is_immediate: bool
+    named_party: Label | None = None
+    evidence_nos: tuple[Number, ...]
+    account: Sealed[Text | None] = UNSET
+    override_reason: Sealed[Text | None] = UNSET
+
+    def apply(self, case: Incident, at: Recorded) -> Incident:
+        """Wait for the outcome; ask for what could not be given at once."""
+        referred = case.with_thing(REFERRAL, self.referral_no, REFERRED, at, is_pending=True).on_track(
+            "police", REFERRED
+        )
+        if any(not post.evidence_nos for post in case.posts.values()):
+            referred = referred.with_task("attach_evidence", WorkingDays(1), at, self.referral_no)
+        wait = WorkingDays(1 if self.is_immediate else 2)
+        return referred.with_task("record_police_reference", wait, at, self.referral_no)
+
+
+class PoliceHoldPlaced(IncidentEvent, frozen=True, kw_only=True):
+    """Nobody writes or speaks to the poster, so that nobody is warned or provoked."""
+
+    type_name: ClassVar[str] = "incident.police-hold-placed.v1"
+    clauses: ClassVar[tuple[str, ...]] = ("P58",)
+    hold_no: Number
+    referral_no: Number | None = None
+    consent: Sealed[Text | None] = UNSET
+    reason: Sealed[Text | None] = UNSET
+
+    def apply(self, case: Incident, at: Recorded) -> Incident:
+        """Hold every act towards the poster (R10)."""
+        return case.with_thing(POLICE_HOLD, self.hold_no, PLACED, at, is_pending=True)
+
+
+class PoliceHoldReleased(IncidentEvent, frozen=True, kw_only=True):
+    """The school may speak to the poster again."""
+
+    type_name: ClassVar[str] = "incident.police-hold-released.v1"
+    clauses: ClassVar[tuple[str, ...]] = ("P58",)
+    hold_no: Number
+    consent: Sealed[Text | None] = UNSET
+    reason: Sealed[Text | None] = UNSET
+
+    def apply(self, case: Incident, at: Recorded) -> Incident:
+        """Lift the hold."""
+        return case.with_thing(POLICE_HOLD, self.hold_no, "released", at)
+
+
+class PoliceReferenceRecorded(IncidentEvent, frozen=True, kw_only=True):
+    """The force gave its reference."""
+
+    type_name: ClassVar[str] = "incident.police-reference-recorded.v1"
+    clauses: ClassVar[tuple[str, ...]] = ("P58",)
+    referral_no: Number
+    force: Sealed[Line] = UNSET
+    reference: Sealed[Line] = UNSET
+
+    def apply(self, case: Incident, at: Recorded) -> Incident:
+        """Hold the reference; the outcome is still to come."""
+        referenced = case.with_thing(REFERRAL, self.referral_no, REFERENCED, at, is_pending=True)
+        return referenced.on_track("police", REFERENCED).settled("record_police_reference", self.referral_no)
+
+
+class PoliceOutcomeRecorded(IncidentEvent, frozen=True, kw_only=True):
+    """What the police did."""
+
+    type_name: ClassVar[str] = "incident.police-outcome-recorded.v1"
+    clauses: ClassVar[tuple[str, ...]] = ("P58",)
+    referral_no: Number
+    outcome: PoliceOutcome
+    words: Sealed[Text | None] = UNSET
+
+    def apply(self, case: Incident, at: Recorded) -> Incident:
+        """End the referral."""
+        ended = case.with_thing(REFERRAL, self.referral_no, "outcome", at).on_track("police", "outcome")
+        return ended.settled("record_police_reference", self.referral_no)
+
+
+@decision(
+    "police-referrals",
+    clauses=("P58",),
+    who=("staff", "caseworker", "headteacher", "dsl", "office", "chair"),
+    rules=(R06,),
+    writes=(PoliceReferred, PoliceHoldPlaced),
+    is_additive=True,
+)
+def refer_to_police(  # noqa: PLR0913 - the facts of a referral
+    case: Incident,
+    at: Moment,
+    *,
+    route: PoliceRoute,
+    grounds: tuple[Ground, ...],
+    is_immediate: bool,
+    crime: Line | None = None,
+    named_party: Annotated[str, PartyFact("poster")] | None = None,
+    evidence_nos: EvidenceNos = (),
+    account: Text | None = None,
+) -> Events:
+    """Tell the police; an immediate referral, or a ground that the edition names, holds all contact."""
+    number = case.next_no(REFERRAL)
+    yield PoliceReferred(
+        referral_no=number,
+        route=route,
+        grounds=grounds,
+        crime=crime,
+        is_immediate=is_immediate,
+        named_party=named_party,
+        evidence_nos=evidence_nos,
+        account=account,
+    )
+    if is_immediate or set(grounds) & set(at.edition.parameters.police_hold_grounds):
+        yield PoliceHoldPlaced(hold_no=case.next_no(POLICE_HOLD), referral_no=number, consent=None, reason=None)
+
+
+@decision(
+    "police-referrals/{n}/references",
+    clauses=("P58",),
+    who=STAFF,
+    writes=(PoliceReferenceRecorded,),
+    acts_on=ActsOn(REFERRAL, (REFERRED,)),
+    is_additive=True,
+)
+def record_police_reference(_case: Incident, _at: Moment, *, number: int, force: Line, reference: Line) -> Events:
+    """Record the reference that the force gave."""
+    yield PoliceReferenceRecorded(referral_no=number, force=force, reference=reference)
+
+
+@decision(
+    "police-referrals/{n}/outcomes",
+    clauses=("P58",),
+    who=STAFF,
+    writes=(PoliceOutcomeRecorded,),
+    acts_on=ActsOn(REFERRAL, (REFERRED, REFERENCED)),
+    is_additive=True,
+    is_for_closed=True,
+)
+def record_police_outcome(
+    _case: Incident, _at: Moment, *, number: int, outcome: PoliceOutcome, words: Text | None = None
+) -> Events:
+    """Record what the police did."""
+    yield PoliceOutcomeRecorded(referral_no=number, outcome=outcome, words=words)
+
+
+@decision("police-holds", clauses=("P58",), who=("headteacher", "dsl"), writes=(PoliceHoldPlaced,))
+def place_police_hold(case: Incident, _at: Moment, *, reason: Reason) -> Events:
+    """Stop all contact with the poster by hand."""
+    yield PoliceHoldPlaced(hold_no=case.next_no(POLICE_HOLD), consent=None, reason=reason)
+
+
+@decision(
+    "police-holds/{n}/releases",
+    clauses=("P58",),
+    who=("headteacher", "dsl"),
+    writes=(PoliceHoldReleased,),
+    acts_on=ActsOn(POLICE_HOLD, (PLACED,)),
+)
+def release_police_hold(
+    _case: Incident, _at: Moment, *, number: int, consent: Reason, reason: Text | None = None
+) -> Events:
+    """Allow contact with the poster again; ``consent`` says who of the police agreed."""
+    yield PoliceHoldReleased(hold_no=number, consent=consent, reason=reason)
+
+
+EVENTS: tuple[type[IncidentEvent], ...] = (
+    PoliceReferred,
+    PoliceHoldPlaced,
+    PoliceHoldReleased,
+    PoliceReferenceRecorded,
+    PoliceOutcomeRecorded,
+)
+DECISIONS: tuple[Decision, ...] = (
+    refer_to_police,
+    record_police_reference,
+    record_police_outcome,
+    place_police_hold,
+    release_police_hold,
+)

@@ -1,0 +1,90 @@
+"""The police (P58): at once, without any precondition; and what a referral holds back."""
+
+from casework.domain.incident import Due, WorkingDays
+from tests.domain.playing import Played, continued, reported
+
+
+def threatened() -> Played:
+    """Return a case with a threat that was told to the police by 999 at once."""
+    played = reported("insta")
+    played.when("u-head", "categorise", codes=["C6"], primary="C6")
+    played.when(
+        "u-head",
+        "refer_to_police",
+        route="999",
+        grounds=["threat_of_violence"],
+        is_immediate=True,
+        named_party={"person": "p-parent"},
+    )
+    return played
+
+
+def due(played: Played, name: str) -> list[Due]:
+    return [task.due for task in played.case.tasks if task.name == name]
+
+
+def test_a_threat_goes_to_the_police_before_anything_else_and_places_a_hold() -> None:
+    played = reported("insta")
+    assert played.when(
+        "u-teacher",
+        "refer_to_police",
+        route="999",
+        grounds=["threat_of_violence"],
+        is_immediate=True,
+        named_party={"person": "p-parent"},
+    ) == ["party-added", "police-referred", "police-hold-placed"]
+
+
+def test_what_a_referral_lacks_becomes_a_task() -> None:
+    played = threatened()
+    assert due(played, "attach_evidence") == [WorkingDays(1)]
+    assert due(played, "record_police_reference") == [WorkingDays(1)]
+    played.when("u-head", "capture_evidence", posts=[1], method="forwarded_image")
+    played.when("u-head", "record_police_reference", number=1, force="Invented", reference="INC 411")
+    assert due(played, "attach_evidence") == due(played, "record_police_reference") == []
+    assert played.case.tracks["police"] == "referenced"
+
+
+def test_a_story_has_to_be_captured_before_it_vanishes() -> None:
+    assert [d.isoformat() for d in due(reported("insta"), "capture_before_expiry")] == ["2025-09-18T20:14:00+01:00"]
+
+
+def test_a_referral_needs_a_ground_unless_it_is_overridden() -> None:
+    played = reported()
+    facts = {"route": "101", "is_immediate": False}
+    assert played.refused("u-head", "refer_to_police", grounds=[], **facts) == ("R06",)
+    assert played.refused("u-head", "refer_to_police", grounds=["crime_suspected"], **facts) == ("R06",)
+    assert played.when("u-head", "refer_to_police", grounds=["crime_suspected"], crime="stalking", **facts) == [
+        "police-referred",
+        "police-hold-placed",
+    ]
+    override = {"rules": ["R06"], "code": "other_ground", "reason": "advice of the force"}
+    assert played.when("u-head", "refer_to_police", grounds=[], override=override, **facts) == ["police-referred"]
+
+
+def test_a_police_hold_stops_contact_until_it_is_released() -> None:
+    played = threatened()
+    played.when("u-dsl", "screen_safeguarding", is_hold=False, finding="child_at_home_considered", reason="checked")
+    facts = {"party": "P2", "method": "telephone", "outcome": "no_answer"}
+    assert played.refused("u-deputy", "contact_parent", **facts) == ("R10",)
+    played.when("u-head", "release_police_hold", number=1, consent="PC on the case by e-mail")
+    assert played.when("u-deputy", "contact_parent", **facts) == ["parent-contacted"]
+
+
+def test_a_warning_waits_for_the_police_hold() -> None:
+    played = continued()
+    played.when("u-head", "place_police_hold", reason="asked by the force")
+    assert played.refused("u-head", "issue_warning", posts=[1]) == ("R10",)
+
+
+def test_a_case_stays_open_until_the_police_have_ended_theirs() -> None:
+    played = threatened()
+    played.when("u-head", "check_post", posts=[1], result="unavailable", removed_by="expired")
+    assert played.refused("u-head", "close_incident", outcome="police_disposal", summary="over") == ("R14",)
+    played.when("u-head", "release_police_hold", number=1, consent="PC on the case")
+    assert played.refused("u-head", "close_incident", outcome="police_disposal", summary="over") == ("R14",)
+    played.when("u-head", "record_police_outcome", number=1, outcome="community_resolution")
+    assert played.when("u-head", "close_incident", outcome="police_disposal", summary="over") == [
+        "closed",
+        "retention-scheduled",
+    ]
