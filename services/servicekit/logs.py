@@ -34,30 +34,22 @@ _FOREIGN_FROM = logging.WARNING
 def configure(service: str, level: str = "info") -> None:
     """Send every log of this process, our own and the libraries', to stderr as one JSON object a line."""
     threshold = getattr(logging, level.upper())
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _named(service),
-        _describe_exception,
-        allow_only_known,
-    ]
-    render = structlog.processors.JSONRenderer()
     structlog.configure(
-        processors=[*shared, render],
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _named(service),
+            _describe_exception,
+            allow_only_known,
+            structlog.processors.JSONRenderer(),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         # Found anew each time, so that a test or a daemon may replace stderr.
         logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[_template_only, *shared],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
-        )
-    )
-    logging.basicConfig(handlers=[handler], level=max(threshold, _FOREIGN_FROM), force=True)
+    logging.basicConfig(handlers=[_Foreign()], level=max(threshold, _FOREIGN_FROM), force=True)
     logging.captureWarnings(capture=True)
 
 
@@ -74,16 +66,15 @@ def frames(error: BaseException) -> list[dict[str, str | int]]:
 
 
 def allow_only_known(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    """Replace the value of every key that is not on the list, and every exception by its type (structlog processor)."""
-    return {
-        key: _harmless(value) if key in ALLOWED or key.startswith("_") else REDACTED for key, value in event.items()
-    }
+    """Replace the value of every key that is not on the list (a structlog processor)."""
+    return {key: _harmless(key, value) if key in ALLOWED else REDACTED for key, value in event.items()}
 
 
-def _harmless(value: object) -> object:
-    if isinstance(value, BaseException):
-        return type(value).__qualname__
-    return value.__qualname__ if isinstance(value, type) else value
+def _harmless(key: str, value: object) -> object:
+    """Let plain values pass; of any other object give the type, for nobody knows what its `repr` would say."""
+    if value is None or isinstance(value, str | int | float) or key == "frames":
+        return value
+    return (value if isinstance(value, type) else type(value)).__qualname__
 
 
 def _named(service: str) -> structlog.typing.Processor:
@@ -115,15 +106,16 @@ def _exception(given: object) -> BaseException | None:
     return given if isinstance(given, BaseException) else None
 
 
-def _template_only(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Keep of a library's message what is surely constant: the template, if it came apart from its values."""
-    record: logging.LogRecord = event["_record"]
-    if record.args and isinstance(record.msg, str):
-        event["event"] = f"{record.name}: {record.msg}"
-    else:
-        event["event"] = f"{record.name}: (message withheld)"
-        event["frames"] = [_frame(record.pathname, record.lineno, record.funcName)]
-    return event
+class _Foreign(logging.Handler):
+    """Takes what libraries log, and keeps of a message what is surely constant: the template, if it came apart."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line: dict[str, Any] = {"exc_info": record.exc_info} if record.exc_info else {}
+        event = f"{record.name}: {record.msg}"
+        if not record.args:
+            event = f"{record.name}: (message withheld)"
+            line["frames"] = [_frame(record.pathname, record.lineno, record.funcName)]
+        get_logger().log(record.levelno, event, **line)
 
 
 def _frame(filename: str, line: int, function: str) -> dict[str, str | int]:

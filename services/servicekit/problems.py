@@ -225,11 +225,17 @@ class ProblemApi(flask_smorest.Api):  # type: ignore[misc]  # as above
 
 
 def install(
-    app: Flask, *, logger: FilteringBoundLogger, slugs: Mapping[str, Slug] | None = None, https: bool = False
+    app: Flask,
+    *,
+    logger: FilteringBoundLogger,
+    slugs: Mapping[str, Slug] | None = None,
+    not_now: tuple[type[Exception], ...] = (),
+    https: bool = False,
 ) -> None:
     """Answer every error of the application as a problem, and put the safe headers on every answer.
 
     `slugs` are the service's own problem types, kept with ours in `app.extensions["problems"]` for its documents.
+    `not_now` are exceptions that mean "full or away at the moment" (a pool's, a database's): 503 instead of 500.
     `https` says that the public address is https: then browsers are told to stay there (RFC 6797).
     """
     app.extensions["problems"] = {**SLUGS, **(slugs or {})}
@@ -239,9 +245,15 @@ def install(
     def unexpected(error: Exception) -> Response:
         return _answer_unexpected(error, logger)
 
+    def away(error: Exception) -> Response:
+        logger.warning("request not served now", exc_info=error, route=requestlog.route_template())
+        return _answer(unavailable("Something this needs is full or away at the moment. Try again."))
+
     app.register_error_handler(Problem, _answer)
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(Exception, unexpected)
+    for kind in not_now:
+        app.register_error_handler(kind, away)
     app.after_request(_hsts_headers if https else _safe_headers)
 
 

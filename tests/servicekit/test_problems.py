@@ -55,7 +55,7 @@ def make_app() -> tuple[flask.Flask, problems.ProblemApi]:
     app = flask.Flask(__name__, static_folder=None)
     app.config |= {"API_TITLE": "Things", "API_VERSION": "1", "OPENAPI_VERSION": openapi.VERSION}
     requestlog.install(app)
-    problems.install(app, logger=logs.get_logger(), https=True)
+    problems.install(app, logger=logs.get_logger(), https=True, not_now=(ConnectionError,))
     api = problems.ProblemApi(app)
     openapi.require_key(api)
     api.register_blueprint(blueprint)
@@ -64,6 +64,10 @@ def make_app() -> tuple[flask.Flask, problems.ProblemApi]:
     def broken() -> str:
         secret_local = "Mrs Invented"
         raise RuntimeError(f"duplicate key value {secret_local}")
+
+    @app.get("/away")
+    def away() -> str:
+        raise ConnectionRefusedError("host=invented.example")
 
     @app.get("/teapot")
     def teapot() -> str:
@@ -184,6 +188,12 @@ def test_an_unexpected_error_gives_only_the_id_the_log_has(
     assert failure["frames"][-1]["function"] == "broken"
     assert "Invented" not in logged
     assert "duplicate" not in logged
+
+
+def test_what_is_full_or_away_is_503_with_a_time_to_try_again(client: FlaskClient) -> None:
+    answer = client.get("/away")
+    assert (answer.status_code, answer.headers["Retry-After"], answer.get_json()["retry_after_s"]) == (503, "1", 1)
+    assert b"invented" not in answer.data
 
 
 def test_a_status_without_a_type_of_ours_is_about_blank(client: FlaskClient) -> None:
