@@ -1,1 +1,1 @@
-"""What the use cases stand on: press, Postgres, casework's public API, post. ``bootstrap`` joins them to ``api``."""
+"""What the use cases stand on: the press, Postgres, casework's public API, the post. ``bootstrap`` joins them."""
