@@ -63,33 +63,53 @@ class Ability(msgspec.Struct, frozen=True, kw_only=True):
         return "needs" if self.needs else "allowed"
 
 
-def decide(case: Incident, at: Moment, request: Request, decisions: Iterable[Decision]) -> list[Recorded]:
-    """Take the decision: return the events that record it, in order, with their versions.
+class Admitted(msgspec.Struct, frozen=True, kw_only=True):
+    """A request whose facts can be and whose actor may decide: people are labels, new ones have their events."""
+
+    facts: Mapping[str, Any]
+    added: list[IncidentEvent]
+    case: Incident
+    """The case with the new people in it."""
+
+
+def admit(case: Incident, at: Moment, request: Request) -> Admitted:
+    """Check what is checked before the version: facts, then role, then the number in the path.
 
     Raises:
         BadFacts: facts that cannot be; all at once (422).
-        Refused: rules that fail; all at once (409, or 403).
+        Refused: the role may not decide this (R12, 403).
         NoSuchNumber, NothingToActOn: the number in the path.
     """
     decision = request.decision
     facts, added = _resolve(case, at, decision, request.facts)
-    known = _given(case, at, added)
-    faults = [*_faults(known, at, decision, facts), *_unresolved(facts, decision)]
+    with_people = _given(case, at, added)
+    faults = [*_faults(with_people, at, decision, facts), *_unresolved(facts, decision)]
     if faults:
         raise BadFacts(faults)
     _check_role(decision, at, facts)
     _check_number(case, request)
+    return Admitted(facts=facts, added=added, case=with_people)
+
+
+def decide(case: Incident, at: Moment, request: Request, decisions: Iterable[Decision]) -> list[Recorded]:
+    """Take the decision: return the events that record it, in order, with their versions.
+
+    Raises:
+        Refused: rules that fail; all at once (409, or 403). And what :func:`admit` raises.
+    """
+    decision = request.decision
+    admitted = admit(case, at, request)
     if case.ended and not decision.is_for_closed:
         raise Refused(decision.name, [Failure(rule=R13, missing=("an open case",))])
-    question = Question(case=known, at=at, facts=facts, is_complete=True)
+    question = Question(case=admitted.case, at=at, facts=admitted.facts, is_complete=True)
     failures = _failures(decision, question)
     waived = _waived(failures, request, at)
     if left := [failure for failure in failures if failure.rule.id not in waived]:
         raise Refused(decision.name, left)
-    events = list(added)
+    events = list(admitted.added)
     for rule in sorted(waived):
         events += _dispensed(rule, question, request, decisions)
-    arguments = dict(facts)
+    arguments = dict(admitted.facts)
     if decision.acts_on:
         arguments["number"] = request.number
     if decision.takes_file:

@@ -112,7 +112,7 @@ class PoliceOutcomeRecorded(IncidentEvent, frozen=True, kw_only=True):
     writes=(PoliceReferred, PoliceHoldPlaced),
     is_additive=True,
 )
-def refer_to_police(  # noqa: PLR0913 - the facts of a referral
+def refer_to_police(
     case: Incident,
     at: Moment,
     *,
