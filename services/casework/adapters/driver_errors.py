@@ -1,0 +1,72 @@
+"""What the database driver raises, in the words of the use cases.
+
+Only messages that `append` and its companions wrote pass on; the server's own may quote a value.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import psycopg
+
+from casework.application.store import (
+    ClockDiffers,
+    CommandReused,
+    KeyErased,
+    Rejected,
+    StaleVersion,
+    StoreError,
+    Unavailable,
+)
+
+_OURS: Final[dict[str, type[StoreError]]] = {
+    "CW001": CommandReused,
+    "CW002": Rejected,
+    "CW003": Rejected,
+    "CW004": ClockDiffers,
+    "CW005": Rejected,
+    "CW006": KeyErased,
+    "CW007": Rejected,
+    "CW008": Rejected,
+    "CW009": Rejected,
+    "23505": StaleVersion,
+}
+_SERIALIZATION_FAILURE, _DEADLOCK = "40001", "40P01"
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise the store's errors for the driver's."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise translate(error) from error
+
+
+def translate(error: psycopg.Error) -> StoreError:
+    """Return what a driver's error means."""
+    state = error.sqlstate or ""
+    ours = _OURS.get(state)
+    if ours is not None:
+        return ours(error.diag.message_primary or state)
+    if isinstance(error, psycopg.OperationalError) or state == _SERIALIZATION_FAILURE:
+        # No connection, no lock, no answer in time; sqlstate is empty where the server never said a word.
+        return Unavailable(f"database not available ({state or type(error).__name__})")
+    return Rejected(f"the database refused what was sent ({state or type(error).__name__})")
+
+
+def is_transient(error: Exception) -> bool:
+    """Tell whether the same command, sent again, may go through: a lost connection, a serialisation, a deadlock."""
+    if not isinstance(error, psycopg.Error):
+        return False
+    return error.sqlstate in (_SERIALIZATION_FAILURE, _DEADLOCK) or is_connection_lost(error)
+
+
+def is_connection_lost(error: psycopg.Error) -> bool:
+    """Tell whether the connection is gone: the command may have been carried out, or not."""
+    state = error.sqlstate
+    lost = state is None or state.startswith("08") or state in ("57P01", "57P02", "57P03")
+    # The pool's own refusals have no sqlstate either; they come of load, and more of it would not help.
+    return (
+        isinstance(error, psycopg.OperationalError) and lost and not type(error).__module__.startswith("psycopg_pool")
+    )

@@ -1,0 +1,225 @@
+"""The recorder of casework: adds to one school's record, and reads it, over a pool.
+
+It is the library's `ApplicationRecorder`, so that its Application, EventStore and Repository work on the record. The
+stock recorder locks the table (which needs the right to change it), leaves gaps in its numbers and retries for
+minutes; here one SQL function appends, positions have no gaps, and a command with a key is tried three times in two
+seconds. Readers ask anew: there is no subscription, which would hold a connection for ever.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+import stamina
+from eventsourcing.persistence import ApplicationRecorder, NotSupportedError, StoredEvent, Subscription
+
+from casework.adapters import sql_files
+from casework.adapters.driver_errors import is_connection_lost, is_transient, translated
+from casework.adapters.pool import Pool
+from casework.adapters.stored import EntryNotification, StoredEntry, WrappedKey
+from casework.application.store import CommandRepeated, FeedPage, KnownCommand
+
+PAGE_ENTRIES_MAX: Final = 1000
+FEED_SCAN_MAX: Final = 10_000
+
+_POSITION_MAX: Final = 2**63 - 1
+_VERSION_MAX: Final = 2**31 - 1
+_ATTEMPTS: Final = 3
+_ATTEMPTS_TIMEOUT_S: Final = 2.0
+
+
+class Recorder(ApplicationRecorder):
+    """One school's record."""
+
+    def __init__(self, pool: Pool, schema: str) -> None:
+        self._pool = pool
+        self._schema = schema
+
+    def insert_events(
+        self,
+        stored_events: Sequence[StoredEvent],
+        *,
+        command: UUID | None = None,
+        body_sha256: bytes | None = None,
+        tracking: None = None,
+        **kwargs: Any,
+    ) -> Sequence[int] | None:
+        """Append entries, all or none, under a command key; return their positions.
+
+        Args:
+            stored_events: their `state` is the entry; what is sealed comes with a `StoredEntry`.
+            command: the key; each entry's `data.command` says the same.
+            body_sha256: what was asked for under this key: method, path, body and file.
+            tracking: the library passes it; casework follows nobody.
+            kwargs: none.
+
+        Raises:
+            CommandRepeated: the command was carried out before; nothing was written.
+            StaleVersion, CommandReused, KeyErased, ClockDiffers, Unavailable, Rejected: see
+                :mod:`casework.application.store`; nothing was written, unless Unavailable: then perhaps.
+        """
+        if kwargs or tracking is not None:
+            raise TypeError(f"insert_events: expected command and body_sha256, found {', '.join(kwargs) or 'tracking'}")
+        if not stored_events:
+            return None
+        if command is None or body_sha256 is None:
+            raise TypeError("insert_events: expected a command key and the hash of what was asked for")
+        entries = [event.state for event in stored_events]
+        sealed = [event.sealed if isinstance(event, StoredEntry) else None for event in stored_events]
+        with translated():
+            first, last, is_repeated = self._append([command, body_sha256, entries, sealed])
+        # A reply that was lost after the commit leaves our own entries there: they are the answer, not a repetition.
+        if is_repeated and [entry.state for entry in self.select_positions(first, last)] != entries:
+            raise CommandRepeated(first, last)
+        return range(first, last + 1)
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEntry]:
+        """Return the entries of one stream with their key, which is read once."""
+        parameters = {
+            "stream": originator_id if isinstance(originator_id, UUID) else UUID(originator_id),
+            "gt": gt or 0,
+            "lte": _VERSION_MAX if lte is None else lte,
+            "direction": -1 if desc else 1,
+            "limit": limit,
+        }
+        rows = self._rows("stream", parameters)
+        if not rows:
+            return []
+        key = _key(*rows[0][6:])
+        return [
+            StoredEntry(stream, version, type_name, entry, position=position, sealed=sealed, key=key)
+            for position, stream, version, type_name, entry, sealed, *_ in rows
+        ]
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[EntryNotification]:
+        """Return entries by position, each with its key; `topics` are type names."""
+        first = (start or 0) + (0 if inclusive_of_start else 1)
+        parameters = {
+            "first": first,
+            "last": _POSITION_MAX if stop is None else stop,
+            "types": list(topics) or None,
+            "limit": limit,
+        }
+        return [
+            EntryNotification(stream, version, type_name, entry, id=position, sealed=sealed, key=_key(*key))
+            for position, stream, version, type_name, entry, sealed, *key in self._rows("entries", parameters)
+        ]
+
+    def max_notification_id(self) -> int | None:
+        """Return the last position, or None of an empty record."""
+        with translated(), self._pool.connection() as connection:
+            statement = sql_files.compose("SELECT max(position) FROM {s}.event", self._schema)
+            row = connection.execute(statement, prepare=True, binary=True).fetchone()
+        return row[0] if row else None
+
+    def subscribe(
+        self,
+        gt: int | None = None,  # noqa: ARG002 - the library's signature
+        topics: Sequence[str] = (),  # noqa: ARG002 - the same
+    ) -> Subscription[ApplicationRecorder]:
+        """Refuse: a subscription holds a connection for ever; ask :meth:`feed` anew instead."""
+        raise NotSupportedError("casework's readers ask anew: use feed(after=...)")
+
+    def select_positions(self, first: int, last: int) -> Sequence[EntryNotification]:
+        """Return the entries from one position to another, both included."""
+        return self.select_notifications(first, limit=last - first + 1, stop=last)
+
+    def find_command(self, command: UUID) -> KnownCommand | None:
+        """Return what is known of a command key: to be asked before deciding."""
+        rows = self._rows("command", [command])
+        return KnownCommand(*rows[0]) if rows else None
+
+    def feed(
+        self,
+        after: int,
+        limit: int,
+        types: Sequence[str] | None = None,
+        sensitivities: Sequence[str] | None = None,
+    ) -> FeedPage:
+        """Return a page of stored bytes after a position.
+
+        Args:
+            after: the last position the reader has; 0 from the start.
+            limit: entries at most, at most 1000.
+            types: what the reader may see: names, or beginnings that end with a dot (`incident.`); None for all.
+            sensitivities: of what sensitivity; None for all.
+        """
+        if after < 0 or not 1 <= limit <= PAGE_ENTRIES_MAX:
+            raise ValueError(f"feed: expected after >= 0 and limit 1 to {PAGE_ENTRIES_MAX}, found {after} and {limit}")
+        parameters = {
+            "after": after,
+            "limit": limit,
+            "scan": FEED_SCAN_MAX,
+            "types": None if types is None else [_like(name) for name in types],
+            "sensitivities": None if sensitivities is None else list(sensitivities),
+        }
+        rows = self._rows("feed", parameters)
+        head: int = rows[0][0]
+        found = [(position, entry) for _, position, entry in rows if position is not None]
+        page = found[:limit]
+        # Where the page is not full, everything looked at is passed, also what the filter kept back.
+        passed = page[-1][0] if len(found) > limit else max(after, min(head, after + FEED_SCAN_MAX))
+        return FeedPage(
+            positions=tuple(position for position, _ in page),
+            entries=tuple(entry for _, entry in page),
+            next=passed,
+            has_more=passed < head,
+        )
+
+    def _append(self, parameters: Sequence[Any]) -> tuple[int, int, bool]:
+        for attempt in stamina.retry_context(
+            on=is_transient,
+            attempts=_ATTEMPTS,
+            timeout=_ATTEMPTS_TIMEOUT_S,
+            wait_initial=0.05,
+            wait_max=0.5,
+            wait_jitter=0.05,
+        ):
+            with attempt:
+                return self._append_once(parameters)
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _append_once(self, parameters: Sequence[Any]) -> tuple[int, int, bool]:
+        statement = sql_files.query("append", self._schema)
+        try:
+            with self._pool.connection() as connection:
+                row = connection.execute(statement, parameters, prepare=True, binary=True).fetchone()
+        except psycopg.Error as error:
+            if is_connection_lost(error):
+                # The others of the pool went with it, if the server stopped: the next attempt is to find a live one.
+                self._pool.check()
+            raise
+        assert row is not None  # noqa: S101 - a function with OUT parameters returns one row or raises
+        # The entries are durable here; a crash from here on costs a repeated question, never a lost entry.
+        return row[0], row[1], row[2]
+
+    def _rows(self, name: str, parameters: Any) -> list[tuple[Any, ...]]:
+        with translated(), self._pool.connection() as connection:
+            statement = sql_files.query(name, self._schema)
+            return connection.execute(statement, parameters, prepare=True, binary=True).fetchall()
+
+
+def _key(key_id: UUID | None, master: str | None, wrapped: bytes | None) -> WrappedKey | None:
+    return None if key_id is None else WrappedKey(key_id, master, wrapped)
+
+
+def _like(name: str) -> str:
+    pattern = name.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"{pattern}%" if name.endswith(".") else pattern
