@@ -1,0 +1,45 @@
+"""What an auditor may ask about besides the cases: who read what, what was refused, what left the house.
+
+Each is an entry of the record, in a stream of its own, so that readers never collide. A read is recorded before the
+first byte of its answer leaves; if it cannot be recorded, there is no answer.
+"""
+
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID, uuid4
+
+from casework.application.record import Record
+from casework.domain.event import Carried, Event, Recorded, Sensitivity
+from servicekit.identity import Caller
+
+
+class AccessLog:
+    """Writes the entries of one school's `access.*` streams."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+
+    def note(self, caller: Caller, now: datetime, event: Event, *, sensitivity: Sensitivity = "open") -> str:
+        """Record this event and return its id."""
+        command = uuid4()
+        at = Recorded(
+            originator_id=uuid4(),
+            originator_version=1,
+            recorded_at=now,
+            event=event,
+            carried=Carried(
+                occurred_at=now,
+                actor=caller.subject,
+                role=caller.role,
+                command=command,
+                edition=self._record.policy().in_force,
+                clauses=("P63",),
+                sensitivity=sensitivity,
+            ),
+        )
+        self._record.append([at], command=command, body_sha256=_digest(command))
+        return at.id
+
+
+def _digest(command: UUID) -> bytes:
+    return sha256(command.bytes).digest()

@@ -1,0 +1,270 @@
+"""The use cases of one school: report, decide, read, ask what may be done, list what is due.
+
+A decision is one method for all of them: find out whether the command was carried out before; load the case; check
+facts, role and version; decide; append. What is refused is recorded too, before the answer leaves, but never in the
+case. An additive decision on a case that moved on meanwhile is decided again on the newest version, three times.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Literal, Protocol
+from uuid import UUID, uuid4
+
+import msgspec
+
+from casework.application.access_log import AccessLog
+from casework.application.record import Record
+from casework.application.store import CommandRepeated, CommandReused, StaleVersion
+from casework.application.visibility import may_decide, may_read
+from casework.domain.calendar import Calendar
+from casework.domain.decision import Decision, FileFacts, NewParty
+from casework.domain.evaluation import Ability, OverrideAsked, Request, abilities, admit, decide
+from casework.domain.event import Recorded
+from casework.domain.incident import Incident
+from casework.domain.moment import Moment, Person
+from casework.domain.record import CaseRead, DecisionRefused, ListRead
+from casework.domain.refusal import BadFacts, Refused
+from casework.domain.steps import BY_NAME, DECISIONS
+from servicekit.clock import Clock
+from servicekit.identity import Caller
+
+ATTEMPTS_MAX = 3
+REPORT = BY_NAME["report_incident"]
+
+
+class Directory(Protocol):
+    """The people of the school."""
+
+    def persons(self, ids: Iterable[str]) -> Mapping[str, Person]:
+        """Return those of these people that the directory knows."""
+
+
+class References(Protocol):
+    """The numbers of cases."""
+
+    def next_reference(self, year: int) -> str:
+        """Return a reference that was never given."""
+
+
+class CaseNotFound(LookupError):
+    """There is no such case, or it is not this caller's to see: nobody can tell which."""
+
+
+class VersionNeeded(Exception):
+    """The decision must say which version of the case it was taken on."""
+
+    def __init__(self, current: int) -> None:
+        super().__init__(f"expected If-Match with the case's version, which is {current} now")
+        self.current = current
+
+
+class VersionStale(Exception):
+    """The case moved on (R15)."""
+
+    def __init__(self, current: int) -> None:
+        super().__init__(f"the case is at version {current} now; load it again")
+        self.current = current
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """What every write carries: who asks, under which key, with which body, on which version."""
+
+    caller: Caller
+    key: str
+    body_sha256: bytes
+    occurred_at: datetime | None = None
+    expected: int | Literal["*"] | None = None
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision that was taken: the case's id and version after it, and its events."""
+
+    incident: UUID
+    version: int
+    events: tuple[Recorded, ...]
+    is_replayed: bool = False
+
+
+class Casework:
+    """The use cases of one school."""
+
+    def __init__(
+        self, record: Record, *, clock: Clock, calendar: Calendar, directory: Directory, references: References
+    ) -> None:
+        self.record = record
+        self.access = AccessLog(record)
+        self.calendar = calendar
+        self._clock = clock
+        self._directory = directory
+        self._references = references
+
+    def report(self, command: Command, facts: msgspec.Struct) -> Taken:
+        """Open a case with the report of a post. Raises what :meth:`decide` raises, but for the case itself."""
+        key = self.record.command_key(command.caller.subject, command.key)
+        if (before := self._carried_out(key, command)) is not None:
+            return before
+        case = Incident(id=uuid4())
+        request = Request(decision=REPORT, facts=facts)
+        at = self._moment(command, key, facts)
+        self._admitted(case, at, request, command.caller)
+        reference = self._references.next_reference(at.now.year)
+        return self._take(case, msgspec.structs.replace(at, reference=reference), request, command)
+
+    def decide(
+        self,
+        command: Command,
+        incident: UUID,
+        decision: Decision,
+        facts: msgspec.Struct,
+        *,
+        number: int | None = None,
+        override: OverrideAsked | None = None,
+        file: FileFacts | None = None,
+    ) -> Taken:
+        """Take a decision in a case, once for each command key.
+
+        Raises:
+            CaseNotFound: unknown, or not this caller's to see.
+            BadFacts, Refused, NoSuchNumber, NothingToActOn: see ``domain.refusal``; recorded as refused.
+            VersionNeeded, VersionStale: see their words.
+            StoreError: see ``application.store``.
+        """
+        key = self.record.command_key(command.caller.subject, command.key)
+        if (before := self._carried_out(key, command)) is not None:
+            return before
+        request = Request(decision=decision, facts=facts, number=number, override=override, file=file)
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            case = self._seen_by(command.caller, incident)
+            at = self._moment(command, key, facts, case=case)
+            self._admitted(case, at, request, command.caller)
+            self._check_version(decision, case, command)
+            try:
+                return self._take(case, at, request, command)
+            except StaleVersion:
+                if isinstance(command.expected, int) or attempt == ATTEMPTS_MAX:
+                    current = self.record.case(incident)
+                    raise VersionStale(current.version if current else 0) from None
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def read(self, caller: Caller, incident: UUID, *, view: str, version: int | None = None) -> Incident:
+        """Return a case for reading; the read is recorded first.
+
+        Raises:
+            CaseNotFound: unknown, or not this caller's to see.
+        """
+        case = self.peek(caller, incident)
+        if version is not None and version < case.version:
+            case = self.record.case(incident, version=version) or case
+        event = CaseRead(incident=incident, view=view, version=case.version, reason=None)
+        self.access.note(caller, self.now(), event, sensitivity=case.sensitivity)
+        return case
+
+    def peek(self, caller: Caller, incident: UUID) -> Incident:
+        """Return a case to find out its version or whether it may be seen; nothing of it may leave the house."""
+        case = self.record.case(incident)
+        if case is None or not may_read(caller, case):
+            raise CaseNotFound(incident)
+        return case
+
+    def list_read(self, caller: Caller, view: str, count: int) -> None:
+        """Record that somebody read a list."""
+        self.access.note(caller, self.now(), ListRead(view=view, count=count, reason=None))
+
+    def abilities(self, caller: Caller, incident: UUID) -> tuple[Incident, list[Ability]]:
+        """Return what this caller may do in the case now, and what not, and why."""
+        case = self.read(caller, incident, view="actions")
+        command = Command(caller=caller, key="", body_sha256=b"")
+        return case, abilities(case, self._moment(command, uuid4(), None, case=case), DECISIONS)
+
+    def now(self) -> datetime:
+        """Return the instant that things are recorded at."""
+        return self._clock.now()
+
+    def _carried_out(self, key: UUID, command: Command) -> Taken | None:
+        """Return the first answer if this command was carried out before."""
+        known = self.record.reader.find_command(key)
+        if known is None:
+            return None
+        if known.body_sha256 != command.body_sha256:
+            raise CommandReused("this Idempotency-Key was used with another body")
+        return self._first_answer(known.first_position, known.last_position)
+
+    def _first_answer(self, first: int, last: int) -> Taken:
+        events = self.record.events_at(first, last)
+        incident = events[0].originator_id
+        own = [at for at in events if at.originator_id == incident]
+        return Taken(incident=incident, version=own[-1].originator_version, events=tuple(events), is_replayed=True)
+
+    def _seen_by(self, caller: Caller, incident: UUID) -> Incident:
+        case = self.record.case(incident)
+        if case is None or not may_decide(caller, case):
+            raise CaseNotFound(incident)
+        return case
+
+    def _admitted(self, case: Incident, at: Moment, request: Request, caller: Caller) -> None:
+        try:
+            admit(case, at, request)
+        except (BadFacts, Refused) as refusal:
+            self._note_refusal(caller, case, request.decision, refusal)
+            raise
+
+    def _check_version(self, decision: Decision, case: Incident, command: Command) -> None:
+        if command.expected is None and not decision.is_additive:
+            raise VersionNeeded(case.version)
+        if isinstance(command.expected, int) and command.expected != case.version:
+            event = DecisionRefused(incident=case.id, decision=decision.name, rules=("R15",))
+            self.access.note(command.caller, self.now(), event, sensitivity=case.sensitivity)
+            raise VersionStale(case.version)
+
+    def _take(self, case: Incident, at: Moment, request: Request, command: Command) -> Taken:
+        try:
+            events = decide(case, at, request, DECISIONS)
+        except (BadFacts, Refused) as refusal:
+            self._note_refusal(command.caller, case, request.decision, refusal)
+            raise
+        try:
+            self.record.append(events, command=at.command, body_sha256=command.body_sha256)
+        except CommandRepeated as repeated:
+            return self._first_answer(repeated.first_position, repeated.last_position)
+        return Taken(incident=case.id, version=events[-1].originator_version, events=tuple(events))
+
+    def _note_refusal(self, caller: Caller, case: Incident, decision: Decision, refusal: BadFacts | Refused) -> None:
+        """Record what was refused, before the answer leaves; the command key is not used up."""
+        if isinstance(refusal, Refused):
+            rules = refusal.rules
+        else:
+            rules = tuple(sorted({fault.rule for fault in refusal.faults if fault.rule}))
+        event = DecisionRefused(incident=case.id if case.version else None, decision=decision.name, rules=rules)
+        self.access.note(caller, self.now(), event, sensitivity=case.sensitivity)
+
+    def _moment(
+        self, command: Command, key: UUID, facts: msgspec.Struct | None, case: Incident | None = None
+    ) -> Moment:
+        now = self.now()
+        policy = self.record.policy()
+        known = [party.person for party in (case.parties if case else {}).values() if party.person]
+        return Moment(
+            now=now,
+            occurred_at=command.occurred_at or now,
+            actor=command.caller.subject,
+            role=command.caller.role,
+            person=command.caller.person or command.caller.subject,
+            command=key,
+            edition=policy.edition,
+            channels=policy.channels,
+            calendar=self.calendar,
+            people=self._directory.persons([*_named(facts), *known]),
+        )
+
+
+def _named(facts: Any) -> Iterable[str]:  # noqa: ANN401 - any decision's facts
+    """Yield the directory ids that a request names."""
+    if isinstance(facts, NewParty):
+        if facts.person:
+            yield facts.person
+    elif isinstance(facts, msgspec.Struct):
+        for name in facts.__struct_fields__:
+            yield from _named(getattr(facts, name))
+    elif isinstance(facts, tuple):
+        for item in facts:
+            yield from _named(item)

@@ -1,0 +1,90 @@
+"""The record of one school as use cases see it: the library's Application over our recorder and mapper.
+
+What the library gives: saving with a command key in the same transaction, loading a stream and folding it. What is
+ours: the fold (its default projector is several times slower), the environment (the library would merge the process's
+own), and everything about readers, who ask anew instead of subscribing.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol, cast
+from uuid import UUID, uuid5
+
+from eventsourcing.application import AggregateNotFoundError, Application
+from eventsourcing.persistence import InfrastructureFactory, StoredEvent
+from eventsourcing.utils import Environment, EnvType
+
+from casework.application.store import FeedPage, KnownCommand
+from casework.domain.event import Recorded
+from casework.domain.incident import Incident, fold
+from casework.domain.policy import Policy, fold_policy
+
+
+class RecordReader(Protocol):
+    """What use cases ask of the recorder beyond the library's own interface."""
+
+    def find_command(self, command: UUID) -> KnownCommand | None:
+        """Return what is known of a command key."""
+
+    def select_positions(self, first: int, last: int) -> Sequence[StoredEvent]:
+        """Return the entries from one position to another."""
+
+    def feed(
+        self, after: int, limit: int, types: Sequence[str] | None = None, sensitivities: Sequence[str] | None = None
+    ) -> FeedPage:
+        """Return stored bytes after a position."""
+
+
+class Record(Application[UUID]):
+    """One school's record."""
+
+    def __init__(self, factory: InfrastructureFactory[Any], stream: UUID) -> None:
+        self._factory = factory
+        self.stream = stream
+        super().__init__()
+
+    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
+        """Take nothing from the process's environment: `bootstrap` has passed in all there is."""
+        return Environment(name, dict(env or {}))
+
+    def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:  # noqa: ARG002 - the library's interface
+        """Return the factory that was given, instead of importing the one a text names."""
+        return self._factory
+
+    @property
+    def reader(self) -> RecordReader:
+        """The recorder, as readers use it."""
+        return cast("RecordReader", self.recorder)
+
+    @property
+    def policy_stream(self) -> UUID:
+        """The stream of the school's policy: editions, signatures, channels."""
+        return uuid5(self.stream, "policy")
+
+    def command_key(self, caller: str, key: str) -> UUID:
+        """Return the command key of a caller's Idempotency-Key."""
+        return uuid5(self.stream, f"{caller}|{key}")
+
+    def case(self, incident: UUID, *, version: int | None = None) -> Incident | None:
+        """Return a case as it stands, or as it stood at a version; None where there is none."""
+        try:
+            return self.repository.get(incident, version=version, projector_func=fold)
+        except AggregateNotFoundError:
+            return None
+
+    def policy(self) -> Policy:
+        """Return the policy as it stands now."""
+        return self.repository.get(self.policy_stream, projector_func=fold_policy)
+
+    def events_of(self, stream: UUID) -> list[Recorded]:
+        """Return the events of one stream, in order."""
+        return cast("list[Recorded]", list(self.events.get(stream)))
+
+    def events_at(self, first: int, last: int) -> list[Recorded]:
+        """Return the events at these positions."""
+        return cast(
+            "list[Recorded]", [self.mapper.to_domain_event(e) for e in self.reader.select_positions(first, last)]
+        )
+
+    def append(self, events: Iterable[Recorded], *, command: UUID, body_sha256: bytes) -> None:
+        """Append events, all or none, in one transaction with the command key. Raises what `store` lists."""
+        self.save(*cast("Iterable[Any]", events), command=command, body_sha256=body_sha256)

@@ -1,0 +1,60 @@
+"""Who may know that a case exists (domain.md 8). Asked in one function; deny by default.
+
+Whoever may not gets the same answer as for a case that does not exist. Whether somebody who sees a case may also decide
+in it is a matter of roles and rules (R11, R12), not of this.
+"""
+
+from collections.abc import Callable, Mapping
+
+from casework.domain.incident import SAFEGUARDING_HOLD, Incident
+from servicekit.identity import Caller
+
+
+def may_read(caller: Caller, case: Incident) -> bool:
+    """Return whether this caller may read the case: never whoever one of its posts is about."""
+    return not _is_target(caller, case) and _by_role(READERS, caller, case)
+
+
+def may_decide(caller: Caller, case: Incident) -> bool:
+    """Return whether a decision of this caller is looked at: a target's is, so that R11 can name the way on."""
+    if _is_target(caller, case) and case.is_held(SAFEGUARDING_HOLD):
+        return False
+    return _by_role(DECIDERS, caller, case)
+
+
+def _is_target(caller: Caller, case: Incident) -> bool:
+    return (caller.person or caller.subject) in case.target_persons
+
+
+def _anyone(_caller: Caller, _case: Incident) -> bool:
+    return True
+
+
+def _open_only(_caller: Caller, case: Incident) -> bool:
+    return case.sensitivity == "open"
+
+
+def _granted(caller: Caller, case: Incident) -> bool:
+    return str(case.id) in caller.grants
+
+
+def _own_report(caller: Caller, case: Incident) -> bool:
+    return case.reported_by == caller.subject
+
+
+Sees = Callable[[Caller, Incident], bool]
+READERS: Mapping[str, Sees] = {
+    "headteacher": _anyone,
+    "dsl": _anyone,
+    "dpo": _anyone,
+    "auditor": _anyone,
+    "caseworker": _open_only,
+    "office": _open_only,
+    "legal": _granted,
+}
+DECIDERS: Mapping[str, Sees] = {**READERS, "staff": _own_report, "letters": _anyone, "system": _anyone}
+
+
+def _by_role(table: Mapping[str, Sees], caller: Caller, case: Incident) -> bool:
+    sees = table.get(caller.role)
+    return sees is not None and sees(caller, case)
