@@ -40,10 +40,10 @@ def made_from(lock: str) -> str:
 
 
 def check() -> int:
-    """Name each lock that no longer fits, with the cure; return the exit code."""
+    """Name the locks that no longer fit, and the cure; return the exit code."""
     stale = [lock for lock in LOCKS if _first_line(lock) != f"# made from {made_from(lock)}"]
-    for lock in stale:
-        print(f"{lock} was made from other dependencies than pyproject.toml names now: make lock", file=sys.stderr)
+    if stale:
+        print(f"not made from what pyproject.toml names now: {', '.join(stale)}: make lock", file=sys.stderr)
     return 1 if stale else 0
 
 
