@@ -74,7 +74,7 @@ class Launch(NamedTuple):
         settings = {
             **_ALWAYS,
             **(_SCRATCH if self.is_scratch else _DURABLE),
-            # A list of folders; in quotes, a comma or space belongs to the name.
+            # In quotes, spaces belong to the name.
             "unix_socket_directories": '"' + str(self._make_socket_folder()).replace('"', '""') + '"',
         }
         command = [str(programs.folder / "postgres"), "-D", str(data)]
@@ -101,14 +101,15 @@ class Launch(NamedTuple):
             _fsync(self.home)
 
     def _make_socket_folder(self) -> Path:
-        """Make the folder that the socket lies in, or the temp folder's where the home's own path is too long.
+        """Make the folder that the socket lies in: in the temp folder, where clients could not use the home's own path.
 
+        That is one too long for a socket, or with a comma: libpq takes a host with commas for a list of hosts.
         Its name holds the number of the lock file: if the home is deleted while its server runs, the next home's
         server gets another one, which the old server does not remove when it ends.
         """
         number = os.fstat(self.lock).st_ino
         folder = self.home / f"socket-{number}"
-        if len(os.fsencode(folder)) > SOCKET_FOLDER_BYTES_MAX:
+        if len(os.fsencode(folder)) > SOCKET_FOLDER_BYTES_MAX or "," in str(folder):
             digest = hashlib.sha256(os.fsencode(self.home / str(number))).hexdigest()[:16]
             folder = _temp_folder(self.account) / f"school-casework-{digest}"
         try:
@@ -180,7 +181,8 @@ def last_lines(text: str) -> str:
 
 def _temp_folder(account: Account) -> Path:
     for folder in (Path(tempfile.gettempdir()), Path("/tmp")):  # noqa: S108 - the folder made in it is 0700
-        if len(os.fsencode(folder)) < SOCKET_FOLDER_BYTES_MAX // 2 and account.can_enter(folder):
+        is_usable = len(os.fsencode(folder)) < SOCKET_FOLDER_BYTES_MAX // 2 and "," not in str(folder)
+        if is_usable and account.can_enter(folder):
             return folder
     raise EmbeddedPostgresError(f"no temp folder for the socket that {account.name} can enter: set TMPDIR to one")
 

@@ -84,16 +84,19 @@ def place(wanted: Path) -> tuple[Path, Account]:
     home = wanted.resolve()
     if os.geteuid() != 0:
         return home, Account(pwd.getpwuid(os.geteuid()).pw_name if _is_known(os.geteuid()) else str(os.geteuid()))
-    moved = _MOVED_HOMES / hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
+    moved = _moved(home)
     for existing in (home, moved):
         if (existing / DATA).is_dir():
-            return _confirm(existing, _owner(existing / DATA))
-    account = _service_account()
-    nearest = next(folder for folder in (home, *home.parents) if folder.exists())
-    if account.can_enter(nearest):
-        return home, account
-    _log.warning("the database server runs as %s, who cannot enter %s: its home is %s", account.name, nearest, moved)
-    return moved, account
+            account = _owner(existing / DATA)
+            _confirm(existing, account)
+            break
+    else:
+        account = _service_account()
+        nearest = next(folder for folder in (home, *home.parents) if folder.exists())
+        existing = home if account.can_enter(nearest) else moved
+    if existing == moved:
+        _log.warning("%s, who runs the database server, cannot enter %s: it lives in %s", account.name, home, moved)
+    return existing, account
 
 
 def make_home(home: Path, account: Account) -> None:
@@ -109,13 +112,16 @@ def make_home(home: Path, account: Account) -> None:
         os.umask(before)
 
 
-def _confirm(home: Path, account: Account) -> tuple[Path, Account]:
+def _moved(home: Path) -> Path:
+    return _MOVED_HOMES / hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
+
+
+def _confirm(home: Path, account: Account) -> None:
     if not account.can_enter(home):
         raise EmbeddedPostgresError(
             f"{home / DATA} holds a database of {account.name}, who can no longer enter {home}: "
-            f"give that account the right to pass through (chmod o+x) the folders above it"
+            "give that account the right to pass through (chmod o+x) the folders above it"
         )
-    return home, account
 
 
 def _owner(data: Path) -> Account:
