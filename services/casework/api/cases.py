@@ -1,0 +1,99 @@
+"""Reading: a case, what may be done in it, the calendar, who one is. Each read of a case is recorded first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import flask
+import msgspec
+from flask.views import MethodView
+
+from casework.api.decisions import HERE
+from casework.api.represent import ability_json, case_json, event_json
+from casework.application.tasks import tasks_of
+from servicekit import conditional, identity
+from servicekit.bodies import Blueprint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Response
+
+    from casework.application.casework import Casework
+
+
+def blueprint(casework: Callable[[], Casework]) -> Blueprint:
+    """Return the reading routes; `casework` gives the use cases of the caller's school."""
+    made = Blueprint("cases", __name__, description="Reading cases; each read is recorded")
+
+    @made.route(f"{HERE}/<uuid:incident>")
+    class Case(MethodView):
+        """One case as it stands."""
+
+        @identity.any_caller()
+        def get(self, incident: UUID) -> Response:
+            """Show the case: phase, people, posts, requests, tasks."""
+            use = casework()
+            caller = identity.caller()
+            tag = conditional.etag(use.peek(caller, incident).version)
+            if conditional.not_modified(flask.request, tag):
+                return _tagged(flask.Response(status=304), tag)
+            case = use.read(caller, incident, view="case")
+            now = use.now()
+            tasks = tasks_of(case, use.calendar, use.record.policy(), now)
+            return _tagged(flask.make_response(case_json(case, tasks, now)), conditional.etag(case.version))
+
+    @made.route(f"{HERE}/<uuid:incident>/history")
+    class History(MethodView):
+        """The events of one case."""
+
+        @identity.any_caller()
+        def get(self, incident: UUID) -> Response:
+            """Show every event with both its times and what it holds."""
+            use = casework()
+            case = use.read(identity.caller(), incident, view="history")
+            events = use.record.events_of(incident)[: case.version]
+            body = {"id": str(incident), "version": case.version, "events": [event_json(at) for at in events]}
+            return _tagged(flask.make_response(body), conditional.etag(case.version))
+
+    @made.route(f"{HERE}/<uuid:incident>/actions")
+    class Actions(MethodView):
+        """What may be done now."""
+
+        @identity.any_caller()
+        def get(self, incident: UUID) -> Response:
+            """Say of each decision whether this caller may take it now, what it waits for, and why."""
+            case, found = casework().abilities(identity.caller(), incident)
+            body = {"id": str(incident), "version": case.version, "actions": [ability_json(a) for a in found]}
+            return _tagged(flask.make_response(body), conditional.etag(case.version))
+
+    @made.route("/v1/whoami")
+    class Whoami(MethodView):
+        """Who a key belongs to."""
+
+        @identity.any_caller(counts_failures=False)
+        def get(self) -> dict[str, Any]:
+            """Say who the caller is, in which role, at which school."""
+            answer: dict[str, Any] = msgspec.to_builtins(identity.caller())
+            return answer
+
+    @made.route("/v1/calendar")
+    class CalendarView(MethodView):
+        """The school's calendar."""
+
+        @identity.any_caller()
+        def get(self) -> Response:
+            """Show terms, half-terms, INSET days and bank holidays."""
+            body = msgspec.to_builtins(casework().calendar, order="sorted")
+            response = flask.make_response({"timezone": "Europe/London", **body})
+            response.add_etag()
+            response.make_conditional(flask.request)
+            return response
+
+    return made
+
+
+def _tagged(response: Response, tag: str) -> Response:
+    response.headers["ETag"] = tag
+    return response

@@ -1,0 +1,123 @@
+"""One view factory for all decisions: it walks the table of steps and registers a POST path for each.
+
+Schema, documentation and what may be refused come from the decision; the view parses, makes one call, represents.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import flask
+import msgspec
+from flask.views import MethodView
+
+from casework.api.facts_schema import request_schema
+from casework.api.represent import taken_json
+from casework.application.casework import Command
+from casework.domain.evaluation import OverrideAsked
+from servicekit import conditional, identity
+from servicekit.bodies import Blueprint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    import marshmallow
+    from flask import Response
+
+    from casework.api.uploads import Uploads
+    from casework.application.casework import Casework, Taken
+    from casework.domain.decision import Decision
+
+HERE = "/v1/incidents"
+
+
+def blueprint(decisions: Iterable[Decision], casework: Callable[[], Casework], uploads: Uploads) -> Blueprint:
+    """Return the routes of all decisions; `casework` gives the use cases of the caller's school."""
+    made = Blueprint("decisions", __name__, description="What staff may do, clause by clause")
+    for decision in decisions:
+        if decision.path is not None:
+            _register(made, decision, casework, uploads)
+        elif decision.name == "report_incident":
+            _register_report(made, decision, casework)
+    return made
+
+
+def _register(made: Blueprint, decision: Decision, casework: Callable[[], Casework], uploads: Uploads) -> None:
+    schema = request_schema(decision)
+    place = (decision.path or "").replace("{n}", "<int(min=1):number>")
+
+    def post(self: MethodView, incident: UUID, number: int | None = None) -> Response:  # noqa: ARG001 - a method
+        file = None
+        if decision.takes_file:
+            given, file, digest = uploads.receive(schema, incident, decision.name)
+        else:
+            given, digest = _body(schema)
+        command, override = _command(given, digest)
+        facts = msgspec.convert(given, decision.facts)
+        taken = casework().decide(command, incident, decision, facts, number=number, override=override, file=file)
+        return _answer(taken)
+
+    _add(made, f"{HERE}/<uuid:incident>/{place}", decision, post, schema)
+
+
+def _register_report(made: Blueprint, decision: Decision, casework: Callable[[], Casework]) -> None:
+    schema = request_schema(decision)
+
+    def post(self: MethodView) -> Response:  # noqa: ARG001 - a method
+        given, digest = _body(schema)
+        command, _ = _command(given, digest)
+        return _answer(casework().report(command, msgspec.convert(given, decision.facts)))
+
+    _add(made, HERE, decision, post, schema)
+
+
+def _add(
+    made: Blueprint, rule: str, decision: Decision, post: Callable[..., Response], schema: type[marshmallow.Schema]
+) -> None:
+    post.__doc__ = f"{decision.summary}\n\nPolicy {', '.join(decision.clauses)}."
+    content = "multipart/form-data" if decision.takes_file else "application/json"
+    documented = made.doc(
+        operationId=decision.name,
+        requestBody={"required": True, "content": {content: {"schema": schema}}},
+        responses={"201": {"description": "Recorded; the same again with Idempotency-Replayed: true"}},
+    )
+    view = type(decision.name, (MethodView,), {"post": identity.any_caller()(documented(post))})
+    made.route(rule)(view)
+
+
+def _body(schema: type[marshmallow.Schema]) -> tuple[dict[str, Any], bytes]:
+    """Return the parsed facts, and the digest of what was asked for: method, path and body."""
+    given = parsed_json(schema)
+    request = flask.request
+    return given, sha256(b"\n".join((request.method.encode(), request.path.encode(), request.get_data()))).digest()
+
+
+def parsed_json(schema: type[marshmallow.Schema]) -> dict[str, Any]:
+    """Parse the JSON body strictly, every fault at once."""
+    parsed: dict[str, Any] = Blueprint.ARGUMENTS_PARSER.parse(schema(), flask.request, location="json")
+    return parsed
+
+
+def _command(given: dict[str, Any], digest: bytes) -> tuple[Command, OverrideAsked | None]:
+    occurred_at: datetime | None = given.pop("occurred_at", None)
+    override = given.pop("override", None)
+    command = Command(
+        caller=identity.caller(),
+        key=conditional.idempotency_key(flask.request),
+        body_sha256=digest,
+        occurred_at=occurred_at,
+        expected=conditional.if_match(flask.request),
+    )
+    return command, msgspec.convert(override, OverrideAsked) if override else None
+
+
+def _answer(taken: Taken) -> Response:
+    response = flask.make_response(taken_json(taken), 201)
+    response.headers["ETag"] = conditional.etag(taken.version)
+    response.headers["Location"] = f"{HERE}/{taken.incident}"
+    if taken.is_replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    return response

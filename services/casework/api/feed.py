@@ -1,0 +1,109 @@
+"""The feed: stored bytes, joined, never parsed. Positions have no gaps, so a reader can never miss one.
+
+``Prefer: wait=20`` waits for something new. A waiter asks anew every quarter of a second and holds no connection in
+between; each worker has room for a few, the next gets an empty page and Retry-After at once.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+import flask
+from flask.views import MethodView
+from marshmallow import Schema, validate
+from marshmallow.fields import String
+
+from servicekit import conditional, identity, problems
+from servicekit.bodies import Blueprint
+from servicekit.fields import WholeNumber
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from flask import Response
+
+    from casework.application.casework import Casework
+    from casework.application.store import FeedPage
+
+ASK_EVERY_S: Final = 0.25
+WAITERS_MAX: Final = 3
+OPEN: Final = ("open",)
+CASES: Final = ("incident.",)
+"""What each role is fed: type prefixes (None: all) and sensitivities (None: all)."""
+FED: Final[dict[str, tuple[Sequence[str] | None, Sequence[str] | None]]] = {
+    "auditor": (None, None),
+    "letters": (CASES, None),
+    "mis": (CASES, OPEN),
+}
+
+
+class FeedQuery(Schema):
+    """Where to go on, how much, and which types."""
+
+    after = WholeNumber(least=0, load_default=0)
+    limit = WholeNumber(least=1, most=1000, load_default=200)
+    type = String(validate=validate.Regexp(r"^[a-z][a-z.0-9-]{0,79}$"))
+
+
+def blueprint(casework: Callable[[], Casework], stopping: threading.Event) -> Blueprint:
+    """Return the feed's route; waiters are woken when `stopping` is set."""
+    made = Blueprint("feed", __name__, description="Every event, in order, as it is stored")
+    waiters = threading.BoundedSemaphore(WAITERS_MAX)
+
+    @made.route("/v1/events")
+    class Feed(MethodView):
+        """The feed."""
+
+        @identity.allow(*FED)
+        @made.arguments(FeedQuery, location="query", as_kwargs=True)  # type: ignore[untyped-decorator]  # no types there
+        def get(self, after: int, limit: int, **query: str) -> Response:
+            """Return the entries after a position."""
+            use = casework()
+            types, sensitivities = FED[identity.caller().role]
+            if "type" in query:
+                types = _narrowed(query["type"], types)
+
+            def page() -> FeedPage:
+                return use.record.reader.feed(after, limit, types, sensitivities)
+
+            wait_s = conditional.prefer_wait(flask.request)
+            found = page()
+            if found.next > after or wait_s == 0:
+                return conditional.applied_wait(_response(found), 0)
+            if not waiters.acquire(blocking=False):
+                refused = _response(found)
+                refused.headers["Retry-After"] = "1"
+                return refused
+            try:
+                return conditional.applied_wait(_response(_waited(page, after, wait_s, stopping)), wait_s)
+            finally:
+                waiters.release()
+
+    return made
+
+
+def _narrowed(wanted: str, prefixes: Sequence[str] | None) -> Sequence[str]:
+    """Return the one type asked for, if it is among those that this role is fed."""
+    if prefixes is not None and not wanted.startswith(tuple(prefixes)):
+        raise problems.forbidden(detail=f"This role is fed the types {', '.join(prefixes)}* only.")
+    return [wanted]
+
+
+def _waited(page: Callable[[], FeedPage], after: int, wait_s: float, stopping: threading.Event) -> FeedPage:
+    until = time.monotonic() + wait_s
+    while True:
+        found = page()
+        if found.next > after or time.monotonic() >= until or stopping.wait(ASK_EVERY_S):
+            return found
+
+
+def _response(page: FeedPage) -> Response:
+    positions = ",".join(map(str, page.positions)).encode()
+    ends = f'],"has_more":{str(page.has_more).lower()},"next":{page.next},"positions":['.encode()
+    body = b'{"events":[' + b",".join(page.entries) + ends + positions + b"]}"
+    response = flask.Response(body, content_type="application/json")
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["ETag"] = conditional.etag(page.next)
+    return response

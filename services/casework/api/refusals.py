@@ -1,0 +1,112 @@
+"""What the domain and the store refuse, as problems (RFC 9457). One table; no view catches anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import flask
+
+from casework.application.casework import CaseNotFound, VersionNeeded, VersionStale
+from casework.application.store import ClockDiffers, CommandReused, KeyErased, StaleVersion, Unavailable
+from casework.domain.calendar import CalendarMissing
+from casework.domain.refusal import BadFacts, Failure, NoSuchNumber, NothingToActOn, Refused
+from casework.domain.rules import R13, R15, R23, Rule
+from servicekit import problems
+from servicekit.problems import Problem, Slug
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from flask import Flask
+
+SLUGS: Final[Mapping[str, Slug]] = {
+    "refused": Slug(409, "The policy does not allow this now", "`refusals` lists every rule that fails."),
+    "nothing-to-act-on": Slug(409, "Nothing to act on", "What the address names was already answered or ended."),
+    "calendar-missing": Slug(409, "School calendar missing", "A deadline needs term dates that were not given."),
+}
+
+
+def install(app: Flask) -> None:
+    """Answer each of these errors as its problem, on every route."""
+    for error_type, answer in ANSWERS.items():
+        app.register_error_handler(error_type, _handler(answer))
+
+
+def failure_json(failure: Failure) -> dict[str, Any]:
+    """Return one failing rule as it stands in an answer."""
+    return {**_rule_json(failure.rule), "missing": list(failure.missing), "says": failure.sentence}
+
+
+def _rule_json(rule: Rule) -> dict[str, Any]:
+    override = None
+    if rule.soft:
+        override = {"roles": sorted(rule.soft.who), "codes": list(rule.soft.codes)}
+    named = {"rule": rule.id, "code": rule.code, "clause": rule.clause, "override": override}
+    return {**named, "instead": rule.instead} if rule.instead else named
+
+
+def _refused(error: Refused) -> Problem:
+    return Problem(
+        error.status,
+        "refused",
+        title=SLUGS["refused"].title,
+        detail=str(error),
+        decision=error.decision,
+        refusals=[failure_json(failure) for failure in error.failures],
+    )
+
+
+def _bad_facts(error: BadFacts) -> Problem:
+    errors = [
+        {**problems.fault(fault.pointer, fault.expected, fault.found), **({"rule": fault.rule} if fault.rule else {})}
+        for fault in error.faults
+    ]
+    return problems.invalid(errors)
+
+
+def _stale(error: VersionStale) -> Problem:
+    problem = problems.stale_version(error.current)
+    problem.members["refusals"] = [_rule_json(R15)]
+    return problem
+
+
+def _reused(_error: CommandReused) -> Problem:
+    found = problems.fault("", "the same request as before under this Idempotency-Key", "another one", where="header")
+    return problems.invalid([{**found, "rule": R23.id}])
+
+
+def _conflict(slug: str) -> Callable[[Exception], Problem]:
+    def answer(error: Exception) -> Problem:
+        return Problem(409, slug, title=SLUGS[slug].title, detail=str(error))
+
+    return answer
+
+
+def _erased(_error: KeyErased) -> Problem:
+    failure = Failure(rule=R13, missing=("a case that was not erased",))
+    detail = "This case was erased: nothing can be added to it."
+    return Problem(409, "refused", title=SLUGS["refused"].title, detail=detail, refusals=[failure_json(failure)])
+
+
+ANSWERS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
+    Refused: _refused,
+    BadFacts: _bad_facts,
+    NoSuchNumber: lambda _error: problems.not_found(),
+    CaseNotFound: lambda _error: problems.not_found(),
+    NothingToActOn: _conflict("nothing-to-act-on"),
+    CalendarMissing: _conflict("calendar-missing"),
+    VersionNeeded: lambda error: problems.precondition_required(error.current),
+    VersionStale: _stale,
+    StaleVersion: lambda _error: problems.unavailable("Somebody else was writing to this case. Try again."),
+    CommandReused: _reused,
+    KeyErased: _erased,
+    ClockDiffers: lambda _error: problems.unavailable("The clocks of service and database differ too much.", 60),
+    Unavailable: lambda _error: problems.unavailable("The record is not available. Send the same request again."),
+}
+
+
+def _handler(answer: Callable[[Any], Problem]) -> Callable[[Exception], Any]:
+    def handle(error: Exception) -> Any:
+        return flask.current_app.handle_user_exception(answer(error))
+
+    return handle
