@@ -7,7 +7,6 @@ a copy of that, made and dropped in a few milliseconds. What is said about durab
 from __future__ import annotations
 
 import fcntl
-import importlib
 import itertools
 import os
 import shutil
@@ -29,7 +28,6 @@ MEMORY_BYTES_MIN = 1 << 30
 PREFIX = "school-casework-test-"
 ABANDONED_AFTER_S = 3600
 TEMPLATE = "template_casework"
-ROLES = ("casework_owner", "casework_app", "casework_auditor", "letters_owner", "letters_app")
 
 _numbers = itertools.count(1)
 
@@ -66,7 +64,8 @@ def superuser(server: EmbeddedPostgres) -> Iterator[psycopg.Connection]:
 @pytest.fixture(scope="session")
 def template(server: EmbeddedPostgres, superuser: psycopg.Connection) -> str:
     """Answer the name of a database with casework's migrations in it, to copy and not to use."""
-    migrate = importlib.import_module("casework.adapters.migrate")  # Only tests that need tables pay for it.
+    from casework.adapters import migrate  # noqa: PLC0415 - slow to load, and few runs need it
+
     _create(superuser, TEMPLATE, "casework_owner")
     migrate.migrate(server.dsn(TEMPLATE, "casework_owner"))
     superuser.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(TEMPLATE)))
@@ -134,10 +133,12 @@ def _is_abandoned(folder: Path) -> bool:
 
 
 def _make_roles(running: EmbeddedPostgres) -> None:
-    """Make the roles, which all databases of a server share."""
-    with psycopg.connect(running.dsn("postgres", "postgres"), autocommit=True) as connection:
-        for role in ROLES:
-            connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+    """Make the roles of both services, which all databases of a server share, as `migrate` makes them."""
+    from casework.adapters import migrate as casework  # noqa: PLC0415 - slow to load, and few runs need it
+    from letters.adapters import migrate as letters  # noqa: PLC0415
+
+    for service in (casework, letters):
+        service.ensure_roles(running.dsn("postgres", "postgres"))
 
 
 @contextmanager

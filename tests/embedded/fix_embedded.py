@@ -158,9 +158,16 @@ def rows_of(connection: psycopg.Connection) -> set[int]:
     return {n for (n,) in connection.execute("SELECT n FROM kept")}
 
 
-def _processes() -> list[tuple[int, int]]:
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    return [(int(pid), int(parent)) for pid, parent in (line.split() for line in listed.splitlines())]
+def _processes() -> Iterator[tuple[int, int]]:
+    """Answer every process and its parent."""
+    if not Path("/proc/self/stat").exists():
+        listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+        yield from ((int(pid), int(parent)) for pid, parent in map(str.split, listed.splitlines()))
+        return
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # It has just ended.
+            # Field 2 is the program's name in parentheses, whatever that holds; 4 is the parent.
+            yield int(stat.parent.name), int(stat.read_text().rpartition(")")[2].split()[1])
 
 
 def _environment() -> dict[str, str]:

@@ -8,6 +8,7 @@ import pwd
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -74,6 +75,8 @@ def checkout(folder: Path) -> Iterator[Path]:
         shutil.copytree(libraries, made / libraries.name)
     yield made
     shutil.rmtree(places._moved(made / "home"), ignore_errors=True)
+    with suppress(OSError):  # Not there, or somebody else's home is in it.
+        places._MOVED_HOMES.rmdir()
 
 
 @as_root
