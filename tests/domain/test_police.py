@@ -1,5 +1,8 @@
 """The police (P58): at once, without any precondition; and what a referral holds back."""
 
+from datetime import datetime
+from typing import Any
+
 from casework.domain.incident import Due, WorkingDays
 from tests.domain.playing import Played, continued, reported
 
@@ -46,12 +49,12 @@ def test_what_a_referral_lacks_becomes_a_task() -> None:
 
 
 def test_a_story_has_to_be_captured_before_it_vanishes() -> None:
-    assert [d.isoformat() for d in due(reported("insta"), "capture_before_expiry")] == ["2025-09-18T20:14:00+01:00"]
+    assert due(reported("insta"), "capture_before_expiry") == [datetime.fromisoformat("2025-09-18T20:14:00+01:00")]
 
 
 def test_a_referral_needs_a_ground_unless_it_is_overridden() -> None:
     played = reported()
-    facts = {"route": "101", "is_immediate": False}
+    facts: dict[str, Any] = {"route": "101", "is_immediate": False}
     assert played.refused("u-head", "refer_to_police", grounds=[], **facts) == ("R06",)
     assert played.refused("u-head", "refer_to_police", grounds=["crime_suspected"], **facts) == ("R06",)
     assert played.when("u-head", "refer_to_police", grounds=["crime_suspected"], crime="stalking", **facts) == [
@@ -65,7 +68,7 @@ def test_a_referral_needs_a_ground_unless_it_is_overridden() -> None:
 def test_a_police_hold_stops_contact_until_it_is_released() -> None:
     played = threatened()
     played.when("u-dsl", "screen_safeguarding", is_hold=False, finding="child_at_home_considered", reason="checked")
-    facts = {"party": "P2", "method": "telephone", "outcome": "no_answer"}
+    facts: dict[str, Any] = {"party": "P2", "method": "telephone", "outcome": "no_answer"}
     assert played.refused("u-deputy", "contact_parent", **facts) == ("R10",)
     played.when("u-head", "release_police_hold", number=1, consent="PC on the case by e-mail")
     assert played.when("u-deputy", "contact_parent", **facts) == ["parent-contacted"]

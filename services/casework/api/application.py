@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from casework.api.uploads import Uploads
     from casework.application.casework import Casework
-    from servicekit.identity import Caller
+    from servicekit.credentials import Caller
 
 
 def create_app(

@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 def blueprint(casework: Callable[[], Casework]) -> Blueprint:
     """Return the reading routes; `casework` gives the use cases of the caller's school."""
     made = Blueprint("cases", __name__, description="Reading cases; each read is recorded")
+    _add_cases(made, casework)
+    _add_surroundings(made, casework)
+    return made
 
+
+def _add_cases(made: Blueprint, casework: Callable[[], Casework]) -> None:
     @made.route(f"{HERE}/<uuid:incident>")
     class Case(MethodView):
         """One case as it stands."""
@@ -68,6 +73,8 @@ def blueprint(casework: Callable[[], Casework]) -> Blueprint:
             body = {"id": str(incident), "version": case.version, "actions": [ability_json(a) for a in found]}
             return _tagged(flask.make_response(body), conditional.etag(case.version))
 
+
+def _add_surroundings(made: Blueprint, casework: Callable[[], Casework]) -> None:
     @made.route("/v1/whoami")
     class Whoami(MethodView):
         """Who a key belongs to."""
@@ -90,8 +97,6 @@ def blueprint(casework: Callable[[], Casework]) -> Blueprint:
             response.add_etag()
             response.make_conditional(flask.request)
             return response
-
-    return made
 
 
 def _tagged(response: Response, tag: str) -> Response:

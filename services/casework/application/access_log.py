@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from casework.application.record import Record
 from casework.domain.event import Carried, Event, Recorded, Sensitivity
-from servicekit.identity import Caller
+from servicekit.credentials import Caller
 
 
 class AccessLog:

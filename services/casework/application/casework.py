@@ -26,7 +26,7 @@ from casework.domain.record import CaseRead, DecisionRefused, ListRead
 from casework.domain.refusal import BadFacts, Refused
 from casework.domain.steps import BY_NAME, DECISIONS
 from servicekit.clock import Clock
-from servicekit.identity import Caller
+from servicekit.credentials import Caller
 
 ATTEMPTS_MAX = 3
 REPORT = BY_NAME["report_incident"]

@@ -7,7 +7,7 @@ in it is a matter of roles and rules (R11, R12), not of this.
 from collections.abc import Callable, Mapping
 
 from casework.domain.incident import SAFEGUARDING_HOLD, Incident
-from servicekit.identity import Caller
+from servicekit.credentials import Caller
 
 
 def may_read(caller: Caller, case: Incident) -> bool:
