@@ -135,7 +135,7 @@ def _is_abandoned(folder: Path) -> bool:
 def _make_roles(running: EmbeddedPostgres) -> None:
     """Make the roles of both services, which all databases of a server share, as `migrate` makes them."""
     from casework.adapters import migrate as casework  # noqa: PLC0415 - slow to load, and few runs need it
-    from letters.adapters import migrate as letters  # noqa: PLC0415
+    from letters.adapters import migrate as letters  # noqa: PLC0415 - the same
 
     for service in (casework, letters):
         service.ensure_roles(running.dsn("postgres", "postgres"))

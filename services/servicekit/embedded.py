@@ -48,7 +48,7 @@ _PID_FILE_LINES = 8
 class EmbeddedPostgres:
     """One user's hold on the server of a home."""
 
-    def __init__(self, home: Path, scratch: bool = False, binaries: Path | None = None) -> None:  # noqa: FBT001, FBT002
+    def __init__(self, home: Path, *, scratch: bool = False, binaries: Path | None = None) -> None:
         """Name the home; `start` does the rest. `binaries`: a folder with initdb and postgres, instead of any other."""
         self.home = home
         self._wanted = home

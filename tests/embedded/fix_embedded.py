@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -87,7 +88,7 @@ def folder() -> Iterator[Path]:
     yield made
     # What a failed test left running stops, as its users are gone.
     for lock in made.rglob("server.lock"):
-        wait_until(lambda lock=lock: is_stopped(lock.parent))  # type: ignore[misc]
+        wait_until(partial(is_stopped, lock.parent))
     shutil.rmtree(made)
 
 
