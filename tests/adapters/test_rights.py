@@ -128,8 +128,10 @@ def test_an_auditor_reads_the_record_and_neither_keys_nor_people(filled: Place, 
 @pytest.mark.parametrize(
     "statement",
     [
-        "INSERT INTO casework.api_key (key_id, sha256, school, subject, role, created_at, expires_at)"
-        " VALUES ('k', sha256('x'), 'rowanlane', 'u-me', 'headteacher', now(), now() + interval '1 day')",
+        (
+            "INSERT INTO casework.api_key (key_id, sha256, school, subject, role, created_at, expires_at)"
+            " VALUES ('k', sha256('x'), 'rowanlane', 'u-me', 'headteacher', now(), now() + interval '1 day')"
+        ),
         "UPDATE casework.api_key SET role = 'headteacher'",
         "UPDATE casework.api_key SET revoked_at = NULL",
         "DELETE FROM casework.api_key",

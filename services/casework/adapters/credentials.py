@@ -1,0 +1,142 @@
+"""API keys: made, revoked and listed by the operator as the database's owner; checked by the service on every request.
+
+Of a key only its id and the SHA-256 of its text are stored. Revoking works at once: nothing here is remembered. All
+that the service's own role may write is the day a key was last used.
+"""
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import class_row
+
+from casework.adapters import sql_files
+from casework.adapters.driver_errors import translated
+from casework.adapters.pool import Pool
+from casework.application.store import StoreError
+from servicekit import problems
+from servicekit.clock import Clock
+from servicekit.credentials import Caller, KeyMalformed, new_key, parse_key
+
+LIFE_DAYS: Final = 90
+
+
+@dataclass(frozen=True)
+class ListedKey:
+    """A key as it is listed: never its text."""
+
+    key_id: str
+    school: str
+    subject: str
+    role: str
+    person: str | None
+    grants: list[UUID]
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+    revoked_reason: str | None
+    last_used_on: date | None
+
+
+class Credentials:
+    """Answers who is behind a key."""
+
+    def __init__(self, pool: Pool, clock: Clock) -> None:
+        self._pool = pool
+        self._clock = clock
+
+    def authenticate(self, text: str) -> Caller:
+        """Return the caller behind a bearer text.
+
+        Raises:
+            Problem: 401 for an unknown, revoked or expired key, without saying which; 503 if that cannot be found out.
+        """
+        try:
+            key_id, sha256 = parse_key(text)
+        except KeyMalformed:
+            raise problems.unauthenticated() from None
+        now = self._clock.now()
+        try:
+            found = self._find(key_id)
+            if found is None or not hmac.compare_digest(found[0], sha256) or not _is_good(found[1], now):
+                raise problems.unauthenticated()
+            self._note_use(found[1], now.date())
+        except StoreError:
+            raise problems.unavailable("Keys cannot be checked at the moment.") from None
+        return _caller(found[1])
+
+    def _find(self, key_id: str) -> tuple[bytes, ListedKey] | None:
+        with translated(), self._pool.connection() as connection:
+            row = connection.execute(sql_files.text("queries/api_key.sql"), [key_id], prepare=True).fetchone()
+        return None if row is None else (row[0], ListedKey(*row[1:]))
+
+    def _note_use(self, key: ListedKey, today: date) -> None:
+        if key.last_used_on is not None and key.last_used_on >= today:
+            return
+        with translated(), self._pool.connection() as connection:
+            statement = "UPDATE casework.api_key SET last_used_on = %s WHERE key_id = %s"
+            connection.execute(statement, [today, key.key_id])
+
+
+def create_key(
+    connection: psycopg.Connection[Any],
+    *,
+    school: str,
+    subject: str,
+    role: str,
+    now: datetime,
+    person: str | None = None,
+    cases: Sequence[UUID] = (),
+    days: int = LIFE_DAYS,
+) -> tuple[str, ListedKey]:
+    """Make a key, as the owner; return its text, which is shown once, and what is stored."""
+    made = new_key()
+    listed = ListedKey(
+        key_id=made.key_id,
+        school=school,
+        subject=subject,
+        role=role,
+        person=person,
+        grants=list(cases),
+        created_at=now,
+        expires_at=now + timedelta(days=days),
+        revoked_at=None,
+        revoked_reason=None,
+        last_used_on=None,
+    )
+    connection.execute(sql_files.text("queries/create_api_key.sql"), {**vars(listed), "sha256": made.sha256})
+    return made.text, listed
+
+
+def revoke_key(connection: psycopg.Connection[Any], key_id: str, *, reason: str, now: datetime) -> bool:
+    """Revoke a key for good, as the owner; return False if there is no such key or it was revoked before."""
+    statement = (
+        "UPDATE casework.api_key SET revoked_at = %s, revoked_reason = %s WHERE key_id = %s AND revoked_at IS NULL"
+    )
+    return connection.execute(statement, [now, reason, key_id]).rowcount == 1
+
+
+def list_keys(connection: psycopg.Connection[Any], school: str) -> list[ListedKey]:
+    """Return the keys of a school, newest first, also those revoked and expired."""
+    cursor = connection.cursor(row_factory=class_row(ListedKey))
+    return cursor.execute(sql_files.text("queries/list_api_keys.sql"), [school]).fetchall()
+
+
+def _is_good(key: ListedKey, now: datetime) -> bool:
+    return key.revoked_at is None and now < key.expires_at
+
+
+def _caller(key: ListedKey) -> Caller:
+    return Caller(
+        key_id=key.key_id,
+        subject=key.subject,
+        role=key.role,
+        school=key.school,
+        person=key.person,
+        grants=tuple(str(case) for case in key.grants),
+        expires_at=key.expires_at,
+    )

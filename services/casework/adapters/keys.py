@@ -1,0 +1,174 @@
+"""Keys: the secret of each case, kept wrapped in the database, and the files in which the rest lie.
+
+A case's secret is 32 random bytes; three keys are derived from it: for salts, for sealed parts, for evidence. It is
+kept (stored, wrapped) before anything is sealed under it, and unwrapped anew for each load; nothing here remembers one.
+
+KEYS_DIR holds `master.key` (wraps the secrets; without it all is erased) and `<school>.record.key` (signs checkpoints;
+64 hex digits a line, newest first). Both are made once, never overwritten, and refused if others may read them.
+"""
+
+import re
+import stat
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from casework.adapters import sql_files
+from casework.adapters.driver_errors import translated
+from casework.adapters.errors import KeyFileRefused
+from casework.adapters.pool import Pool
+from casework.adapters.stored import WrappedKey
+from casework.application.store import KeyErased
+from servicekit.outfile import write_secret
+from servicekit.sealing import MalformedKeyFile, MasterKeys, derive, new_secret
+
+MASTER_KEY_FILE: Final = "master.key"
+
+_SEED: Final = re.compile(r"[0-9a-f]{64}")
+_CONTAINER_SECRETS: Final = Path("/run/secrets")
+
+
+class CaseSecret:
+    """The secret of one case, and the three keys made of it."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    @cached_property
+    def salt_key(self) -> bytes:
+        """The key of the salts of its disclosures."""
+        return derive(self._secret, b"casework/v1/salt")
+
+    @cached_property
+    def seal_key(self) -> bytes:
+        """The key of its entries' sealed parts."""
+        return derive(self._secret, b"casework/v1/seal")
+
+    @cached_property
+    def evidence_key(self) -> bytes:
+        """The key of its evidence files and of their names."""
+        return derive(self._secret, b"casework/v1/evidence")
+
+
+class CaseKeys:
+    """The case secrets of one school."""
+
+    def __init__(self, pool: Pool, schema: str, masters: MasterKeys) -> None:
+        self._pool = pool
+        self._schema = schema
+        self._masters = masters
+
+    def open(self, key: WrappedKey | None) -> CaseSecret | None:
+        """Unwrap a secret that came with a load, once for all entries of that load; None if it was erased."""
+        if key is None or key.master is None or key.wrapped is None:
+            return None
+        if not isinstance(key.opened, CaseSecret):
+            key.opened = CaseSecret(self._masters.unwrap(key.master, key.wrapped, key.id))
+        return key.opened
+
+    def for_writing(self, ids: Iterable[UUID]) -> Mapping[UUID, CaseSecret]:
+        """Return the secrets of these keys, making and keeping those that are new.
+
+        Raises:
+            KeyErased: one of them was destroyed: nothing can be sealed under it any more.
+            Unavailable: see :mod:`casework.application.store`.
+        """
+        wanted = set(ids)
+        if not wanted:
+            return {}
+        with translated(), self._pool.connection() as connection:
+            statement = sql_files.query("case_keys", self._schema)
+            rows = connection.execute(statement, [list(wanted)], prepare=True, binary=True).fetchall()
+            kept = {row[0]: WrappedKey(*row) for row in rows}
+            for key_id in wanted - kept.keys():
+                made = self._masters.wrap(new_secret(), key_id)
+                keep = sql_files.query("keep", self._schema)
+                row = connection.execute(keep, [key_id, *made], prepare=True, binary=True).fetchone()
+                assert row is not None  # noqa: S101 - a function with INOUT parameters returns one row
+                # Somebody else may have been first: the one that is stored counts. Ours was never used.
+                kept[key_id] = WrappedKey(key_id, *row)
+        return {key_id: self._opened(key) for key_id, key in kept.items()}
+
+    def for_reading(self, key_id: UUID) -> CaseSecret:
+        """Return the secret of a key, to open evidence sealed under it.
+
+        Raises:
+            KeyErased: it was destroyed, or there never was one.
+        """
+        with translated(), self._pool.connection() as connection:
+            statement = sql_files.query("case_keys", self._schema)
+            row = connection.execute(statement, [[key_id]], prepare=True, binary=True).fetchone()
+        return self._opened(WrappedKey(*row) if row else WrappedKey(key_id, None, None))
+
+    def _opened(self, key: WrappedKey) -> CaseSecret:
+        opened = self.open(key)
+        if opened is None:
+            raise KeyErased(f"key {key.id}: destroyed, as an entry of the record says")
+        return opened
+
+
+def read_master_keys(folder: Path) -> MasterKeys:
+    """Read `master.key`.
+
+    Raises:
+        KeyFileRefused: missing, malformed, or readable by others.
+    """
+    try:
+        return MasterKeys.parse(_read_secret(folder / MASTER_KEY_FILE))
+    except MalformedKeyFile as error:
+        raise KeyFileRefused(f"{folder / MASTER_KEY_FILE}: {error}") from None
+
+
+def make_master_keys(folder: Path) -> MasterKeys:
+    """Make `master.key`; never over one that is there: without it all is erased.
+
+    Raises:
+        FileExistsError: there is one.
+    """
+    masters, text = MasterKeys.generate()
+    write_secret(folder / MASTER_KEY_FILE, text)
+    return masters
+
+
+def record_key_file(folder: Path, school: str) -> Path:
+    """Return where the seeds of a school's signing key lie."""
+    return folder / f"{school}.record.key"
+
+
+def read_record_seeds(folder: Path, school: str) -> tuple[bytes, ...]:
+    """Read the seeds of a school's signing keys, newest first (Ed25519, RFC 8032: 32 bytes each).
+
+    Raises:
+        KeyFileRefused: missing, malformed, or readable by others.
+    """
+    path = record_key_file(folder, school)
+    lines = _read_secret(path).split()
+    if not lines or not all(_SEED.fullmatch(line) for line in lines):
+        raise KeyFileRefused(f"{path}: expected a line of 64 hex digits for each key, newest first")
+    return tuple(bytes.fromhex(line) for line in lines)
+
+
+def make_record_seeds(folder: Path, school: str) -> tuple[bytes, ...]:
+    """Make a school's signing key, never over one that is there.
+
+    Raises:
+        FileExistsError: there is one.
+    """
+    seed = new_secret()
+    write_secret(record_key_file(folder, school), f"{seed.hex()}\n")
+    return (seed,)
+
+
+def _read_secret(path: Path) -> str:
+    try:
+        mode = path.stat().st_mode
+        if mode & (stat.S_IRWXG | stat.S_IRWXO) and not path.resolve().is_relative_to(_CONTAINER_SECRETS):
+            found = stat.S_IMODE(mode)
+            raise KeyFileRefused(f"{path}: expected that only its owner may read it (0600), found {found:04o}")
+        return path.read_text(encoding="ascii")
+    except FileNotFoundError:
+        raise KeyFileRefused(f"{path}: expected a key file, found none; see KEYS_DIR") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise KeyFileRefused(f"{path}: cannot be read ({type(error).__name__})") from None
