@@ -5,13 +5,13 @@
 | file | holds |
 |---|---|
 | `postgres.password`, `casework_app.password`, `letters_app.password` | a database password each |
-| `master.key`, `letters.master.key` | one line `<master id> <64 hex>`: wraps the case keys. Back both up, apart |
+| `master.key`, `letters.master.key` | one line `<master id> <64 hex>`: wraps the case keys. Back both up |
 | `<school>.record.key` | one line of 64 hex: the seed that signs checkpoints (Ed25519) |
 | `letters.token` | letters' API key for casework |
 
 The folder is 0700; the files in it are 0444, because a container's user is not the one who made them. Standard library
-only: a machine that runs the containers needs nothing else of this house. A test reads every file with the services' own
-code. A file is made by O_EXCL and synced before the next: two runs at once, or a crash, leave one whole secret each.
+only: a machine that runs the containers needs nothing else of this house. A test reads each file with the services'
+own code. Each file is synced before it gets its name: two runs at once, or a crash, leave one whole secret each.
 """
 
 import os
