@@ -15,9 +15,9 @@ MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
 def named() -> list[tuple[str, ...]]:
-    """Return each as its program, its command's words and its options, such as `casework`, `school`, `add`, `--title`."""
+    """Return each as its program, its command's words and its options: `casework`, `school`, `add`, `--title`."""
     recipes = re.findall(r"^\t(.*)$", MAKEFILE, re.MULTILINE)
-    made = [recipe.replace("$(BIN)/", " ").partition(" --with ")[0] for recipe in recipes]
+    made = [re.sub('--with ".*"', "--with", recipe.replace("$(BIN)/", " ")) for recipe in recipes]
     lines = [*(" ".join(words) for words in commands()), *made, *re.findall(r'--with "(.*)"', MAKEFILE)]
     found = set()
     for line in lines:
@@ -32,6 +32,7 @@ def test_they_are_found_in_both_files() -> None:
     assert ("casework", "school", "add", "--origin", "--title") in named()
     assert ("letters", "ready", "--url") in named()
     assert ("casework", "demo") in named()
+    assert ("casework", "up", "--with") in named()
     assert ("letters", "up") in named()
 
 
