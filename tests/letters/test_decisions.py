@@ -256,7 +256,7 @@ def test_a_letter_that_came_back_after_it_was_thought_delivered_is_returned() ->
 
 
 def test_the_fold_remembers_every_request_with_the_version_it_led_to(issued: Letter) -> None:
-    assert issued.commands["u-head", "key-1"].version == 3
+    assert issued.commands["u-head", "key-1"].version == 4
     assert issued.commands["u-head", "key-1"].body_sha256 == "b" * 64
 
 

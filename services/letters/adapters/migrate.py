@@ -1,7 +1,7 @@
 """Making and moving on the database of letters: roles, schema, tables, rights. A step of its own, never a service's.
 
-Runs as ``letters_owner``, under one advisory lock, in one transaction: the missing files of ``sql/versions``,
-in the order of their numbers, then all of ``sql/objects`` if any changed. The table ``letters.schema_version`` keeps the
+Runs as ``letters_owner``, under one advisory lock, in one transaction: the missing files of ``sql/versions``, in the
+order of their numbers, then all of ``sql/objects`` if any changed. The table ``letters.schema_version`` keeps the
 numbers, with the hash of the objects as its comment. A version's file is frozen once released. There is no downgrade.
 
 First start on a server of one's own, as its superuser: :func:`ensure_roles`, :func:`ensure_database`; elsewhere whoever

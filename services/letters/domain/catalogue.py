@@ -62,12 +62,12 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         return self.approvers + (self.child_account_approvers if case_kind == "child_account" else ())
 
     def may_match(self, data: Mapping[str, Any]) -> bool:
-        """Tell whether the event's public data allow this letter; the rest of the condition may still refuse it."""
+        """Tell whether the event's public data allow this letter; the case may still rule it out."""
         return _holds(self.when, {"event": data})
 
-    def matches(self, data: Mapping[str, Any], case: Mapping[str, Any], modules: Mapping[str, bool]) -> bool:
-        """Tell whether the whole condition holds."""
-        return _holds(self.when, {"event": data, "case": case, "module": modules})
+    def applies(self, case: Mapping[str, Any], modules: Mapping[str, bool]) -> bool:
+        """Tell whether the case, and the modules that are on, allow this letter."""
+        return _holds(self.when, {"case": case, "module": modules})
 
 
 CATALOGUE: Mapping[str, Row] = {

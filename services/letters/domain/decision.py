@@ -163,12 +163,13 @@ def confirm_outcome(
     return [_by(letter, act, outcome, at=at)]
 
 
-def _issue(letter: Letter, act: Act, asked: Approval, offset: int) -> ev.Issued:
+def _issue(letter: Letter, act: Act, asked: Approval, offset: int) -> ev.LetterEvent:
     """Return the event that lets the letter leave: print may go at any time."""
-    return ev.Issued(
-        originator_id=letter.id,
-        originator_version=letter.version + 1 + offset,
-        recorded_at=act.at,
+    return _by(
+        letter,
+        act,
+        ev.Issued,
+        offset,
         revision=letter.draft.revision,
         pdf_sha256=asked.pdf_sha256,
         channel=letter.draft.channel,

@@ -68,7 +68,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def after(cls, letter: Letter, at: datetime) -> "Place":
-        """Return the place of the next revision of this letter."""
+        """Return the place of the letter's next revision that no person asked for."""
         return cls(letter=letter.id, version=letter.version + 1, revision=letter.draft.revision + 1, at=at)
 
 

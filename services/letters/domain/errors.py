@@ -12,7 +12,9 @@
     ├── KeyReused                 the Idempotency-Key came before, with another body
     ├── Erased                    the case's key is gone, and with it the content
     ├── Altered                   stored content is not what its hash says: nobody may use it
+    ├── EventGone                 casework says that an event is not there for us
     ├── CaseworkUnavailable       casework did not answer, or could not
+    ├── FilingRefused             casework answered that it will not file this
     ├── FollowerStopped           the feed must not be read on until a person has looked
     ├── StoreUnavailable          the database did not answer in time
     └── NotReady                  something is missing at start: expected and found
@@ -99,8 +101,16 @@ class Altered(LettersError):
         self.found = found
 
 
+class EventGone(LettersError):
+    """Casework says that an event is not there for us: unknown, not ours to see, or erased."""
+
+
 class CaseworkUnavailable(LettersError):
     """Casework did not answer, or answered that it cannot now."""
+
+
+class FilingRefused(LettersError):
+    """Casework answered that it will not file this as it is; the message is the problem's type, never its words."""
 
 
 class FollowerStopped(LettersError):

@@ -211,7 +211,7 @@ class Released(LetterEvent, frozen=True, kw_only=True):
     command: Command | None = None
 
 
-class Issued(LetterEvent, frozen=True, kw_only=True):
+class Issued(HumanAct, frozen=True, kw_only=True):
     """The letter may leave; appended with the last approval. From here its text is frozen."""
 
     type_name: ClassVar[str] = "letter.issued.v1"

@@ -1,0 +1,202 @@
+"""The list of letters: tables made from the events, brought up to date before each question.
+
+Notification ids are committed in order (the recorder's table lock sees to it), so reading on from the last one misses
+nothing; ids that a rolled-back transaction used up are gaps and mean nothing. The row that holds the position is locked
+while the tables move, so two workers move them one after the other.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from psycopg import sql
+
+from letters.adapters.postgres import Pool, borrowed
+from letters.application.letters import Letters
+from letters.application.reading import Parked, Row
+from letters.application.register import Query, Viewer
+from letters.domain import event as ev
+from letters.domain.letter import Letter, Status
+
+PAGE = 500
+
+_COLUMNS = (
+    "letter_id", "position", "version", "revision", "case_id", "case_reference", "cause", "template",
+    "template_version", "status", "channel", "party", "label", "our_ref", "holds", "problems", "unfiled",
+    "is_render_failed", "pdf_sha256", "letter_date", "drafted_at", "changed_at", "roles", "subjects", "excluded",
+    "sensitivity",
+)  # fmt: skip
+_UPSERT = sql.SQL(
+    "INSERT INTO letters.letter_list ({columns}) VALUES ({values}) ON CONFLICT (letter_id) DO UPDATE SET {updates}"
+    " WHERE letter_list.version < excluded.version"
+).format(
+    columns=sql.SQL(", ").join(map(sql.Identifier, _COLUMNS)),
+    values=sql.SQL(", ").join(map(sql.Placeholder, _COLUMNS)),
+    updates=sql.SQL(", ").join(
+        sql.SQL("{name} = excluded.{name}").format(name=sql.Identifier(name))
+        for name in _COLUMNS
+        if name not in {"letter_id", "position", "drafted_at"}
+    ),
+)
+_PARK = (
+    "INSERT INTO letters.parked_cause (position, cause, cause_type, why, parked_at) VALUES (%s, %s, %s, %s, %s)"
+    " ON CONFLICT DO NOTHING"
+)
+_SEARCH = """
+    SELECT * FROM letters.letter_list
+    WHERE position > %(after)s
+      AND (%(role)s = ANY (roles) OR %(subject)s = ANY (subjects)) AND NOT %(subject)s = ANY (excluded)
+      AND (%(cases)s::uuid[] IS NULL OR case_id = ANY (%(cases)s))
+      AND (%(case)s::uuid IS NULL OR case_id = %(case)s)
+      AND (%(status)s::text IS NULL OR status = %(status)s)
+      AND (%(template)s::text IS NULL OR template = %(template)s)
+      AND (NOT %(is_unfiled)s OR unfiled <> '{}')
+    ORDER BY position LIMIT %(limit)s + 1
+"""
+
+
+class PostgresRegister:
+    """Answers which letters there are."""
+
+    def __init__(self, pool: Pool, letters: Letters) -> None:
+        self._pool = pool
+        self._letters = letters
+
+    def of_case(self, case: UUID) -> Sequence[UUID]:
+        """Return the letters of a case, oldest first."""
+        return self._ids("case_id = %s", case)
+
+    def pending(self, *statuses: Status) -> Sequence[UUID]:
+        """Return the letters in one of these states, oldest first, without those that failed to render."""
+        return self._ids("status = ANY (%s) AND NOT is_render_failed", list(statuses))
+
+    def unfiled(self) -> Sequence[UUID]:
+        """Return the letters with a fact that the case's record does not hold yet, oldest first."""
+        return self._ids("unfiled <> '{}'")
+
+    def drafted(self, causes: Collection[str]) -> frozenset[tuple[str, str]]:
+        """Return which of these causes have a letter already: pairs of cause and template."""
+        if not causes:
+            return frozenset()
+        query = "SELECT DISTINCT cause, template FROM letters.letter_list WHERE cause = ANY (%s)"
+        return frozenset((row["cause"], row["template"]) for row in self._select(query, [list(causes)]))
+
+    def search(self, query: Query, viewer: Viewer) -> Sequence[Row]:
+        """Return letters in this viewer's audience, by position, one more than asked for if there are more."""
+        asked = {**msgspec.structs.asdict(query), **msgspec.structs.asdict(viewer)}
+        asked["cases"] = None if viewer.cases is None else list(viewer.cases)
+        return [_row(row) for row in self._select(_SEARCH, asked)]
+
+    def parked(self, after: int, limit: int) -> Sequence[Parked]:
+        """Return parked causes by position, one more than asked for if there are more."""
+        query = "SELECT * FROM letters.parked_cause WHERE position > %s ORDER BY position LIMIT %s + 1"
+        rows = self._select(query, (after, limit))
+        return [Parked(**{**row, "parked_at": row["parked_at"].isoformat()}) for row in rows]
+
+    def rebuild(self) -> None:
+        """Make the tables again from the first event."""
+        with borrowed(self._pool) as connection, connection.transaction():
+            connection.execute("SELECT position FROM letters.read_model_position FOR UPDATE")
+            connection.execute("DELETE FROM letters.letter_list; DELETE FROM letters.parked_cause")
+            connection.execute("UPDATE letters.read_model_position SET position = 0")
+        self._advance()
+
+    def _ids(self, condition: str, *values: object) -> Sequence[UUID]:
+        query = f"SELECT letter_id FROM letters.letter_list WHERE {condition} ORDER BY position"  # noqa: S608 - written above
+        return [row["letter_id"] for row in self._select(query, values)]
+
+    def _select(self, query: str, values: Sequence[Any] | Mapping[str, Any]) -> list[dict[str, Any]]:
+        self._advance()
+        with borrowed(self._pool) as connection:
+            return connection.execute(query.encode(), values).fetchall()
+
+    def _advance(self) -> None:
+        """Bring the tables up to our newest notification."""
+        while self._advance_page():
+            pass
+
+    def _advance_page(self) -> bool:
+        """Take in one page of notifications; tell whether there may be more.
+
+        What is to be written is worked out before the row is locked, so that nobody who waits for it holds up those
+        who could finish: a thread never holds two connections.
+        """
+        after = self._position()
+        if after >= self._letters.head():
+            return False
+        page = list(self._letters.notifications(after, PAGE))
+        if not page:
+            return False
+        rows = list(self._rows(page))
+        parked = [_parked(event) for _, event in page if isinstance(event, ev.CauseParked)]
+        with borrowed(self._pool) as connection, connection.transaction():
+            locked = connection.execute("SELECT position FROM letters.read_model_position FOR UPDATE").fetchone()
+            if locked is None or locked["position"] != after:
+                return True  # Another worker was faster: go on from there.
+            with connection.cursor() as cursor:
+                cursor.executemany(_UPSERT, rows)
+                cursor.executemany(_PARK, parked)
+            connection.execute("UPDATE letters.read_model_position SET position = %s", [page[-1][0]])
+        return len(page) == PAGE
+
+    def _position(self) -> int:
+        with borrowed(self._pool) as connection:
+            row = connection.execute("SELECT position FROM letters.read_model_position").fetchone()
+        return row["position"] if row else 0
+
+    def _rows(self, page: Sequence[tuple[int, ev.LetterEvent]]) -> Iterator[dict[str, Any]]:
+        """Yield one row for each letter that the page touches, as the letter is now."""
+        first: dict[UUID, int] = {}
+        changed_at: dict[UUID, datetime] = {}
+        for position, event in page:
+            if not isinstance(event, ev.CauseParked | ev.Read):
+                first.setdefault(event.originator_id, position)
+                changed_at[event.originator_id] = event.recorded_at
+        for letter_id, position in first.items():
+            letter = self._letters.find(letter_id)
+            if letter is not None:
+                yield _values(letter, position, changed_at[letter_id])
+
+
+def _values(letter: Letter, position: int, changed_at: datetime) -> dict[str, Any]:
+    draft = letter.draft
+    return {
+        "letter_id": letter.id,
+        "position": position,
+        "version": letter.version,
+        "revision": draft.revision,
+        "case_id": draft.case,
+        "case_reference": draft.case_reference,
+        "cause": draft.cause,
+        "template": draft.template,
+        "template_version": draft.template_version,
+        "status": letter.status,
+        "channel": draft.channel,
+        "party": draft.recipient.party,
+        "label": draft.recipient.label,
+        "our_ref": draft.our_ref,
+        "holds": sorted(letter.holds),
+        "problems": sorted({problem.code for problem in draft.problems}),
+        "unfiled": list(letter.unfiled),
+        "is_render_failed": letter.render_failure is not None,
+        "pdf_sha256": letter.provenance.pdf_sha256 if letter.provenance else None,
+        "letter_date": draft.letter_date,
+        "drafted_at": draft.recorded_at,
+        "changed_at": changed_at,
+        "roles": list(draft.audience.roles),
+        "subjects": list(draft.audience.subjects),
+        "excluded": list(draft.audience.excluded),
+        "sensitivity": draft.audience.sensitivity,
+    }
+
+
+def _parked(event: ev.CauseParked) -> tuple[object, ...]:
+    return event.position, event.cause, event.cause_type, event.why, event.recorded_at
+
+
+def _row(row: Mapping[str, Any]) -> Row:
+    """Return a row of the list; dates and instants as text."""
+    dated = {name: row[name].isoformat() for name in ("letter_date", "drafted_at", "changed_at")}
+    return Row(**{**{name: row[name] for name in Row.__struct_fields__}, **dated})

@@ -1,0 +1,251 @@
+"""What people decide about letters: load, decide, append, once for each Idempotency-Key.
+
+Every decision goes the same way: the letter must be in the caller's audience, a request that was carried out before
+gives its first answer again, then the domain decides on the newest version. If somebody else was faster, it decides
+again.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+import stamina
+
+from letters.application.audience import find_for
+from letters.application.casework import Calendars
+from letters.application.clock import Clock
+from letters.application.content import Content, Contents, content
+from letters.application.drafts import Drafts
+from letters.application.letters import Letters, Overtaken
+from letters.application.register import Viewer
+from letters.application.rendering import Renderer
+from letters.domain import decision, event
+from letters.domain.checks import Approval, Override
+from letters.domain.decision import Act, Posting
+from letters.domain.drafting import Place
+from letters.domain.errors import Erased, KeyReused, StaleVersion, StoreUnavailable
+from letters.domain.event import Command, LetterEvent, PostingClass
+from letters.domain.letter import Letter
+
+ATTEMPTS = 3
+
+
+class Tray(Protocol):
+    """Where letters that somebody took are laid out for printing."""
+
+    def lay_out(self, name: str, pdf: bytes) -> None:
+        """Put a PDF there, whole, in place of an earlier one of that name."""
+        ...
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks for what, by which request; ``if_match`` is the version the caller has seen, if it says so."""
+
+    viewer: Viewer
+    letter: UUID
+    key: str
+    body_sha256: str
+    if_match: int | None = None
+    reason: str | None = None
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """The letter after the request, and whether the request had been carried out before."""
+
+    letter: Letter
+    is_replayed: bool
+
+
+class ApprovalAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """What an approver sends: the hash of the PDF that was read, ticked checks, findings set aside with reasons."""
+
+    pdf_sha256: str
+    checks: tuple[str, ...] = ()
+    overrides: tuple[tuple[str, str], ...] = ()
+
+
+class PostingAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """What the office says of a posted letter."""
+
+    posted_at: datetime
+    posting_class: PostingClass = "first"
+    place: str | None = None
+    tracking_no: str | None = None
+    despite_hold: bool = False
+
+
+Decide = Callable[[Letter, Act], Sequence[LetterEvent]]
+
+
+class Desk:
+    """The decisions, one method each."""
+
+    def __init__(  # noqa: PLR0917 - its parts
+        self,
+        letters: Letters,
+        contents: Contents,
+        calendars: Calendars,
+        drafts: Drafts,
+        renderer: Renderer,
+        tray: Tray,
+        clock: Clock,
+    ) -> None:
+        self._letters = letters
+        self._contents = contents
+        self._calendars = calendars
+        self._drafts = drafts
+        self._renderer = renderer
+        self._tray = tray
+        self._clock = clock
+
+    def approve(self, request: Request, asked: ApprovalAsked) -> Outcome:
+        """Approve exactly these bytes; they are read once more first, so that nothing altered is ever approved."""
+
+        def decide(letter: Letter, act: Act) -> Sequence[LetterEvent]:
+            reasons = [content(letter.id, letter.draft.case, "reason", why.encode()) for _, why in asked.overrides]
+            approval = Approval(
+                by=act.by,
+                role=act.role,
+                at=act.at,
+                pdf_sha256=asked.pdf_sha256,
+                checks=asked.checks,
+                overrides=tuple(
+                    Override(finding=finding, reason_sha256=reason.sha256)
+                    for (finding, _), reason in zip(asked.overrides, reasons, strict=True)
+                ),
+                calendar=self._calendars.current(),
+            )
+            events = decision.approve(letter, act, approval)
+            self._contents.get(letter.id, "pdf", asked.pdf_sha256)
+            self._contents.put(reasons)
+            return events
+
+        return self._decide(request, decide)
+
+    def reject(self, request: Request) -> Outcome:
+        """Send a letter back to be drafted again."""
+        return self._decide(request, decision.reject)
+
+    def hold(self, request: Request) -> Outcome:
+        """Keep a letter from leaving."""
+        return self._decide(request, decision.hold)
+
+    def release(self, request: Request, hold: str) -> Outcome:
+        """Lift a hold."""
+        return self._decide(request, lambda letter, act: decision.release(letter, act, hold))
+
+    def cancel(self, request: Request) -> Outcome:
+        """Say that a letter will not be sent."""
+        return self._decide(request, decision.cancel)
+
+    def redraft(self, request: Request, signatory: str | None) -> Outcome:
+        """Draft a letter again with today's date and casework's present answer, then render it."""
+
+        def revise(letter: Letter, act: Act) -> Sequence[LetterEvent]:
+            decision.check_redraft(letter, act)
+            place = Place(
+                letter=letter.id,
+                version=letter.version + 1,
+                revision=letter.draft.revision + 1,
+                at=act.at,
+                by=act.by,
+                role=act.role,
+                command=act.command,
+            )
+            return self._drafts.revision(letter, place, signatory or letter.draft.signatory)
+
+        outcome = self._decide(request, revise)
+        if not outcome.is_replayed and outcome.letter.status == "drafted":
+            self._render(outcome.letter)
+        return outcome
+
+    def take(self, request: Request) -> Outcome:
+        """Take an issued letter to send it; its PDF, unaltered since the approval, is laid out."""
+        outcome = self._decide(request, decision.take)
+        if outcome.letter.issued is not None and outcome.letter.draft.our_ref is not None:
+            pdf = self._contents.get(request.letter, "pdf", outcome.letter.issued.pdf_sha256)
+            self._tray.lay_out(outcome.letter.draft.our_ref.replace("/", "_") + ".pdf", pdf)
+        return outcome
+
+    def confirm_posted(self, request: Request, asked: PostingAsked) -> Outcome:
+        """Record that a letter was posted."""
+
+        def decide(letter: Letter, act: Act) -> Sequence[LetterEvent]:
+            said = {"place": asked.place, "tracking_no": asked.tracking_no}
+            proof = content(letter.id, letter.draft.case, "proof", msgspec.json.encode(said, order="sorted"))
+            posting = Posting(
+                posted_at=asked.posted_at,
+                posting_class=asked.posting_class,
+                proof_sha256=proof.sha256,
+                despite_hold=asked.despite_hold,
+            )
+            events = decision.confirm_posted(letter, act, posting, self._calendars.current())
+            self._contents.put([proof])
+            return events
+
+        return self._decide(request, decide)
+
+    def confirm_delivered(self, request: Request, at: datetime) -> Outcome:
+        """Record that a letter arrived."""
+        return self._decide(request, lambda letter, act: decision.confirm_outcome(letter, act, event.Delivered, at))
+
+    def confirm_returned(self, request: Request, at: datetime) -> Outcome:
+        """Record that a letter came back."""
+        return self._decide(request, lambda letter, act: decision.confirm_outcome(letter, act, event.Returned, at))
+
+    def _decide(self, request: Request, decide: Decide) -> Outcome:
+        """Carry a request out, once.
+
+        Raises:
+            NotFound, Forbidden, Refused: as the audience and the decision say.
+            KeyReused: the key came before with another body.
+            StaleVersion: the caller has seen another version.
+            StoreUnavailable, Overtaken: not carried out, after three attempts within two seconds.
+        """
+        repeat = (StoreUnavailable, Overtaken)
+        for attempt in stamina.retry_context(on=repeat, attempts=ATTEMPTS, timeout=2.0, wait_initial=0.05):
+            with attempt:
+                return self._decide_once(request, decide)
+        raise AssertionError  # the last attempt raises what stopped it
+
+    def _decide_once(self, request: Request, decide: Decide) -> Outcome:
+        letter = find_for(self._letters, request.letter, request.viewer)
+        done = letter.commands.get((request.viewer.subject, request.key))
+        if done is not None:
+            if done.body_sha256 != request.body_sha256:
+                raise KeyReused
+            return Outcome(letter=self._at(letter, done.version), is_replayed=True)
+        if request.if_match is not None and request.if_match != letter.version:
+            raise StaleVersion(request.if_match, letter.version)
+        reason = self._reason(letter, request)
+        events = decide(letter, self._act(request, reason))
+        self._contents.put(reason)
+        self._letters.append(events)  # From here on the request is carried out, whatever becomes of the answer.
+        return Outcome(letter=self._at(letter, events[-1].originator_version), is_replayed=False)
+
+    def _act(self, request: Request, reason: Sequence[Content]) -> Act:
+        return Act(
+            by=request.viewer.subject,
+            role=request.viewer.role,
+            at=self._clock.now(),
+            command=Command(id=request.key, body_sha256=request.body_sha256),
+            reason_sha256=reason[0].sha256 if reason else None,
+        )
+
+    def _at(self, letter: Letter, version: int) -> Letter:
+        return self._letters.find(letter.id, version) or letter
+
+    def _render(self, letter: Letter) -> None:
+        """Render at once, so that the person can go on; what does not work now, the follower repeats."""
+        try:
+            self._renderer.render(letter)
+        except (Overtaken, Erased, StoreUnavailable):
+            return
+
+    @staticmethod
+    def _reason(letter: Letter, request: Request) -> list[Content]:
+        if request.reason is None:
+            return []
+        return [content(letter.id, letter.draft.case, "reason", request.reason.encode())]

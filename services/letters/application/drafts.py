@@ -1,0 +1,231 @@
+"""A page of casework's feed becomes events of letters: drafts, holds, supersessions, parked causes.
+
+For each page: fetch the merge fields of the events that may cause a letter, eight at a time and outside any
+transaction; seal the content; then append everything together with the position. A crash anywhere repeats work, and the
+same ids come out; it neither loses nor doubles.
+"""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from letters.application.casework import MergeFieldsSource, Page
+from letters.application.clock import Clock
+from letters.application.content import Contents
+from letters.application.letters import Letters
+from letters.application.pacing import Pacing
+from letters.application.preparation import Answer, Made, Preparation, unresolved
+from letters.application.register import Register
+from letters.application.writing import Writing
+from letters.domain import event as ev
+from letters.domain.catalogue import CATALOGUE, Row, rows_for
+from letters.domain.drafting import Cause, Place, recipients
+from letters.domain.effects import EFFECTS, KEY_DESTROYING, REFETCHING
+from letters.domain.errors import CaseworkUnavailable, EventGone, MergeFieldsMalformed
+from letters.domain.feed_entry import FeedEntry
+from letters.domain.letter import Letter
+from letters.domain.naming import GONE, UNRESOLVED
+
+FETCHES_AT_ONCE = 8
+KNOWN = frozenset({row.trigger for row in CATALOGUE.values()} | set(EFFECTS))
+"""Events that we act on: another version of one of these is parked, never passed over."""
+
+_UNAVAILABLE = ev.Problem(code="casework_unavailable", path="merge_fields", expected="an answer from casework")
+_GONE = ev.Problem(code="event_gone", path="merge_fields", expected="an event that this role may see")
+_NOBODY = ev.Problem(code="no_recipient", path="recipients", expected="a recipient of the class this letter goes to")
+
+
+Fetched = Mapping[str, Answer | ev.Problem]
+
+
+class PageRead(msgspec.Struct, frozen=True, kw_only=True):
+    """What one page led to, for the log and for the retries that follow."""
+
+    position: int
+    drafted: int
+    parked: int
+    refetch: frozenset[UUID]
+
+
+class Drafts:
+    """Reads pages; retries and revises drafts."""
+
+    def __init__(  # noqa: PLR0917 - its parts
+        self,
+        letters: Letters,
+        register: Register,
+        contents: Contents,
+        casework: MergeFieldsSource,
+        preparation: Preparation,
+        clock: Clock,
+        pacing: Pacing,
+    ) -> None:
+        self._letters = letters
+        self._register = register
+        self._contents = contents
+        self._casework = casework
+        self._preparation = preparation
+        self._clock = clock
+        self._pacing = pacing
+
+    def read_page(self, page: Page) -> PageRead:
+        """Append what a page leads to, with its position.
+
+        Raises:
+            Overtaken: somebody appended to one of these letters meanwhile, or another follower was here; read again.
+        """
+        writing = Writing(self._letters, self._register, self._clock.now())
+        fetched = self._fetch_for(page.entries)
+        for entry in page.entries:
+            if entry.name in KNOWN and not entry.is_known_version:
+                writing.park(entry)
+                continue
+            writing.affect(entry)
+            for row in _rows(entry):
+                if entry.id in fetched:
+                    writing.add(self._first_drafts(row, entry, fetched[entry.id], writing.moment))
+        for case in {entry.case for entry in page.entries if entry.name == KEY_DESTROYING}:
+            self._contents.destroy(case)
+            writing.forget_contents(case)
+        self._contents.put(writing.contents)
+        self._letters.record_page(writing.events, page.next)
+        drafted = sum(isinstance(event, ev.Drafted) for event in writing.events)
+        parked = sum(isinstance(event, ev.CauseParked) for event in writing.events)
+        refetch = frozenset(entry.case for entry in page.entries if entry.name in REFETCHING)
+        return PageRead(position=page.next, drafted=drafted, parked=parked, refetch=refetch)
+
+    def retry(self, cases: frozenset[UUID] | None) -> int:
+        """Ask casework again about incomplete letters: of these cases (None: of all), and those whose time has come.
+
+        Returns how many letters changed.
+        """
+        changed = 0
+        for found in map(self._letters.find, self._register.pending("incomplete")):
+            if found is not None and self._is_due(found, cases):
+                changed += self._retry(found)
+        return changed
+
+    def revision(self, letter: Letter, place: Place, preferred_signatory: str | None) -> list[ev.LetterEvent]:
+        """Return a letter's next revision, at a person's request, of casework's present answer; its content is stored.
+
+        Raises:
+            CaseworkUnavailable, EventGone, MergeFieldsMalformed: casework's answer, or none.
+        """
+        answer = Answer.of(self._casework.merge_fields(letter.draft.cause))
+        made = self._again(letter, answer, place, preferred_signatory)
+        if made is None:
+            raise EventGone
+        self._contents.put(made.contents)
+        return [made.draft]
+
+    def _fetch_for(self, entries: Iterable[FeedEntry]) -> Fetched:
+        """Ask about each event that may cause a letter which does not exist yet."""
+        causes = {entry.id: _rows(entry) for entry in entries if _rows(entry)}
+        exists = self._register.drafted(causes)
+        wanted = [cause for cause, rows in causes.items() if any((cause, row.template) not in exists for row in rows)]
+        if not wanted:
+            return {}
+        with ThreadPoolExecutor(FETCHES_AT_ONCE, thread_name_prefix="merge-fields") as pool:
+            return dict(zip(wanted, pool.map(self._fetch, wanted), strict=True))
+
+    def _fetch(self, cause: str) -> Answer | ev.Problem:
+        try:
+            return Answer.of(self._casework.merge_fields(cause))
+        except CaseworkUnavailable:
+            return _UNAVAILABLE
+        except EventGone:
+            return _GONE
+        except MergeFieldsMalformed as error:
+            return ev.Problem(code="malformed", path="merge_fields", expected=str(error))
+
+    def _first_drafts(
+        self, row: Row, entry: FeedEntry, answer: Answer | ev.Problem, moment: datetime
+    ) -> Iterable[Made]:
+        """Return the drafts that an event causes by one row: to each recipient, or one that stands for them."""
+        cause = Cause.of_entry(entry)
+        if isinstance(answer, ev.Problem):
+            return [unresolved(row, cause, GONE if answer is _GONE else UNRESOLVED, answer, moment)]
+        if not self._preparation.applies(row, answer):
+            return []
+        if not recipients(row, answer.fields):
+            return [unresolved(row, cause, UNRESOLVED, _NOBODY, moment)]
+        return self._preparation.drafts(row, cause, answer, moment)
+
+    def _is_due(self, letter: Letter, cases: frozenset[UUID] | None) -> bool:
+        if letter.draft.recipient.party == GONE:
+            return False
+        if cases is None or letter.draft.case in cases:
+            return True
+        is_timed = any(problem == _UNAVAILABLE for problem in letter.draft.problems)
+        return is_timed and self._pacing.is_due(letter.id)
+
+    def _retry(self, letter: Letter) -> bool:
+        """Fetch again; append only if something changed."""
+        answer = self._fetch(letter.draft.cause)
+        if answer is _UNAVAILABLE:
+            self._pacing.wait_longer(letter.id)
+            return False
+        self._pacing.forget(letter.id)
+        is_standing_in = letter.draft.recipient.party == UNRESOLVED
+        return self._resolve(letter, answer) if is_standing_in else self._revise_if_new(letter, answer)
+
+    def _resolve(self, letter: Letter, answer: Answer | ev.Problem) -> bool:
+        """Put letters to persons in the place of the draft that stood for them."""
+        row, cause, now = CATALOGUE[letter.draft.template], Cause.of_letter(letter), self._clock.now()
+        if answer is _GONE:
+            made = [unresolved(row, cause, GONE, _GONE, now)]
+        elif isinstance(answer, ev.Problem) or not recipients(row, answer.fields):
+            return False
+        elif self._preparation.applies(row, answer):
+            made = list(self._preparation.drafts(row, cause, answer, now))
+        else:
+            made = []
+        new = [each for each in made if self._letters.find(each.draft.originator_id) is None]
+        superseded = ev.Superseded(
+            originator_id=letter.id,
+            originator_version=letter.version + 1,
+            recorded_at=now,
+            cause=letter.draft.cause,
+            why="resolved" if made else "not_caused",
+        )
+        self._contents.put(piece for each in new for piece in each.contents)
+        self._letters.append([*(each.draft for each in new), superseded])
+        return True
+
+    def _revise_if_new(self, letter: Letter, answer: Answer | ev.Problem) -> bool:
+        if isinstance(answer, ev.Problem):
+            return False
+        made = self._again(letter, answer, Place.after(letter, self._clock.now()), letter.draft.signatory)
+        if made is None or _says_the_same(made.draft, letter.draft):
+            return False
+        self._contents.put(made.contents)
+        self._letters.append([made.draft])
+        return True
+
+    def _again(self, letter: Letter, answer: Answer, place: Place, preferred: str | None) -> Made | None:
+        """Return the next revision of a letter; None if its recipient is none any more."""
+        row = CATALOGUE[letter.draft.template]
+        for recipient in recipients(row, answer.fields):
+            if recipient.party_id == letter.draft.recipient.party:
+                return self._preparation.draft(row, Cause.of_letter(letter), answer, recipient, place, preferred)
+        return None
+
+
+def _rows(entry: FeedEntry) -> tuple[Row, ...]:
+    """Return the rows that this event may cause a letter by."""
+    if entry.name is None or not entry.is_known_version:
+        return ()
+    return tuple(row for row in rows_for(entry.name) if row.may_match(entry.data))
+
+
+def _says_the_same(new: ev.Drafted, old: ev.Drafted) -> bool:
+    """Tell whether a new revision would say nothing new."""
+    return (new.data_sha256, new.problems, new.holds, new.signatory) == (
+        old.data_sha256,
+        old.problems,
+        old.holds,
+        old.signatory,
+    )

@@ -1,0 +1,167 @@
+"""Following casework's feed: read a page, append what it leads to, wait for the next; and the chores beside it.
+
+The position stands still while casework is away. It never goes back by itself: a feed that ends before our position, or
+a key that is not good, stops the reading until a person has looked, and ``/readyz`` says what was expected and found.
+Reading and the chores run side by side, so that a letter marked as posted is filed within a second, while the reader
+waits up to twenty seconds for something new.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from letters.application.casework import Feed
+from letters.application.chores import Chores
+from letters.application.drafts import Drafts
+from letters.application.letters import Letters, Overtaken
+from letters.domain.errors import FollowerStopped, LettersError, StoreUnavailable
+
+PAGE_ENTRIES = 500
+WAIT_S = 20.0
+CHORES_EVERY_S = 0.5
+BACKOFF_FIRST_S = 1.0
+BACKOFF_MOST_S = 60.0
+
+Log = Callable[[str, Mapping[str, Any]], None]
+
+
+class Board(Protocol):
+    """Where the follower says how it is, for the readiness of the web workers."""
+
+    def say(self, *, is_stopped: bool, expected: str | None = None, found: str | None = None) -> None:
+        """Put this in place of what was said before."""
+        ...
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """What following to the head of the feed did."""
+
+    position: int
+    drafted: int
+    parked: int
+    redrafted: int
+    rendered: int
+    filed: int
+
+
+class Follower:
+    """One reader of the feed; a second one is refused by the tracking row."""
+
+    def __init__(  # noqa: PLR0917 - its parts
+        self, letters: Letters, feed: Feed, drafts: Drafts, chores: Chores, board: Board, log: Log
+    ) -> None:
+        self._letters = letters
+        self._feed = feed
+        self._drafts = drafts
+        self._chores = chores
+        self._board = board
+        self._log = log
+        self._stop = threading.Event()
+
+    def once(self) -> Summary:
+        """Read to the head of the feed, then do the chores once.
+
+        Raises:
+            CaseworkUnavailable, FollowerStopped, StoreUnavailable: how far it came is recorded.
+        """
+        try:
+            self._check_head()
+            drafted = parked = 0
+            has_more = True
+            while has_more:
+                has_more, read = self._read(wait_s=0.0)
+                drafted += read[0]
+                parked += read[1]
+        except FollowerStopped as stopped:
+            self._board.say(is_stopped=True, expected=stopped.expected, found=stopped.found)
+            raise
+        self._board.say(is_stopped=False)
+        done = self._chores.round()
+        return Summary(
+            position=self._letters.position(),
+            drafted=drafted,
+            parked=parked,
+            redrafted=done.redrafted,
+            rendered=done.rendered,
+            filed=done.filed,
+        )
+
+    def run(self) -> None:
+        """Follow until :meth:`stop`."""
+        chores = threading.Thread(target=self._do_chores, name="chores")
+        chores.start()
+        try:
+            self._follow()
+        finally:
+            self._stop.set()
+            chores.join()
+
+    def stop(self) -> None:
+        """Stop soon: after what is being read or done now."""
+        self._stop.set()
+
+    def _follow(self) -> None:
+        wait_s = 0.0
+        is_sure_of_head = False
+        while not self._stop.wait(wait_s):
+            try:
+                if not is_sure_of_head:
+                    self._check_head()
+                    is_sure_of_head = True
+                    self._board.say(is_stopped=False)
+                self._read(wait_s=WAIT_S)
+                wait_s = 0.0
+            except FollowerStopped as stopped:
+                self._say_stopped(stopped)
+                wait_s, is_sure_of_head = BACKOFF_MOST_S, False
+            except (LettersError, OSError) as error:
+                self._log("feed not read", {"error": error})
+                wait_s, is_sure_of_head = _longer(wait_s), False
+
+    def _do_chores(self) -> None:
+        wait_s = 0.0
+        while not self._stop.wait(max(wait_s, CHORES_EVERY_S)):
+            try:
+                self._chores.round()
+                wait_s = 0.0
+            except (LettersError, OSError) as error:
+                self._log("chores not done", {"error": error})
+                wait_s = _longer(wait_s)
+
+    def _read(self, *, wait_s: float) -> tuple[bool, tuple[int, int]]:
+        """Read one page; return whether there is more, and what it led to."""
+        position = self._letters.position()
+        page = self._feed.page(position, limit=PAGE_ENTRIES, wait_s=wait_s)
+        if page.next < position:
+            raise FollowerStopped(f"a feed that reaches position {position}", f"one that goes on at {page.next}")
+        if page.next == position:
+            return page.has_more, (0, 0)
+        try:
+            read = self._drafts.read_page(page)
+        except Overtaken:
+            return True, (0, 0)  # Read the position again, and the page with it.
+        self._chores.refetch(read.refetch)
+        self._log("page read", {"position": read.position})
+        return page.has_more, (read.drafted, read.parked)
+
+    def _check_head(self) -> None:
+        """Make sure that the feed reaches our position: asked from just before it, it must pass it."""
+        position = self._letters.position()
+        if not position:
+            return
+        page = self._feed.page(position - 1, limit=1, wait_s=0.0)
+        if page.next < position:
+            raise FollowerStopped(f"a feed that reaches position {position}", f"one that ends at {page.next} or before")
+
+    def _say_stopped(self, stopped: FollowerStopped) -> None:
+        self._log("follower stopped", {"error": stopped})
+        try:
+            self._board.say(is_stopped=True, expected=stopped.expected, found=stopped.found)
+        except StoreUnavailable as error:
+            self._log("follower stopped", {"error": error})
+
+
+def _longer(wait_s: float) -> float:
+    return min(max(wait_s * 2, BACKOFF_FIRST_S), BACKOFF_MOST_S)

@@ -1,0 +1,144 @@
+"""From casework's answer to a draft and its sealed content: the template's data, who signs, what stands in the way."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from letters.application.content import Content, content
+from letters.domain import drafting, event, merge_fields, template_data
+from letters.domain.catalogue import Row
+from letters.domain.drafting import Cause, Place, Prepared
+from letters.domain.merge_fields import MergeFields, RecipientFields, SignatoryFields
+from letters.domain.naming import letter_id
+from letters.domain.working_days import local_date
+
+
+class Templates(Protocol):
+    """Which version of a template is used for new drafts."""
+
+    def version(self, template: str) -> int:
+        """Return the newest released version."""
+        ...
+
+
+class Glyphs(Protocol):
+    """What the fonts can print."""
+
+    def is_covered(self, character: str) -> bool:
+        """Tell whether some font has a glyph for a character."""
+        ...
+
+
+class School(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``school.toml`` says: the letterhead's fields, and the modules that are on."""
+
+    letterhead: Mapping[str, Any]
+    modules: Mapping[str, bool] = {}
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """Casework's answer about one event, as bytes and as what we decide by."""
+
+    body: bytes
+    fields: MergeFields
+
+    @classmethod
+    def of(cls, body: bytes) -> "Answer":
+        """Read an answer (MergeFieldsMalformed if it cannot be read)."""
+        return cls(body=body, fields=merge_fields.parse(body))
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """A draft, and the content that must be stored before it is appended."""
+
+    draft: event.Drafted
+    contents: tuple[Content, ...]
+
+
+class Preparation:
+    """Makes drafts; writes nothing."""
+
+    def __init__(self, templates: Templates, glyphs: Glyphs, school: School) -> None:
+        self._templates = templates
+        self._glyphs = glyphs
+        self._school = school
+
+    def applies(self, row: Row, answer: Answer) -> bool:
+        """Tell whether the case allows the letter that its event asks for."""
+        case: Mapping[str, Any] = msgspec.to_builtins(answer.fields.case)
+        return row.applies(case, self._school.modules)
+
+    def drafts(self, row: Row, cause: Cause, answer: Answer, at: datetime) -> Iterable[Made]:
+        """Yield a first draft for each recipient, each a letter of its own."""
+        for recipient in drafting.recipients(row, answer.fields):
+            letter = letter_id(cause.id, row.template, recipient.party_id)
+            yield self.draft(row, cause, answer, recipient, Place(letter=letter, at=at))
+
+    def draft(  # noqa: PLR0917 - what a draft is made of, in the order in which it comes to be
+        self,
+        row: Row,
+        cause: Cause,
+        answer: Answer,
+        recipient: RecipientFields,
+        place: Place,
+        preferred_signatory: str | None = None,
+    ) -> Made:
+        """Return the draft of one letter to one recipient, and its content."""
+        signs = drafting.signatory(row, answer.fields, preferred_signatory)
+        data, prepared = self._prepare(row, answer, recipient, signs, place)
+        merge = content(place.letter, cause.case, "merge", answer.body)
+        draft = drafting.draft(
+            row,
+            cause,
+            fields=answer.fields,
+            recipient=recipient,
+            signs=signs,
+            prepared=prepared,
+            merge_sha256=merge.sha256,
+            place=place,
+        )
+        return Made(draft=draft, contents=(merge, content(place.letter, cause.case, "data", data)))
+
+    def _prepare(
+        self, row: Row, answer: Answer, recipient: RecipientFields, signs: SignatoryFields | None, place: Place
+    ) -> tuple[bytes, Prepared]:
+        """Return the template's data as canonical bytes, with what was cleaned and what is missing."""
+        whole = answer.fields.whole
+        made = template_data.template_data(
+            row.template,
+            whole,
+            self._school.letterhead,
+            recipient=recipient.party_id,
+            letter_date=local_date(place.at),
+            our_ref=drafting.reference(answer.fields, row, place.letter) or "",
+            slots={},
+            signatory=_signature(whole, signs),
+            large_print=_large_print(whole, recipient),
+            is_covered=self._glyphs.is_covered,
+        )
+        prepared = Prepared(
+            version=self._templates.version(row.template),
+            data_sha256=template_data.digest(made.data),
+            cleaned=made.cleaned,
+            problems=made.problems,
+        )
+        return template_data.canonical(made.data), prepared
+
+
+def unresolved(row: Row, cause: Cause, party: str, problem: event.Problem, at: datetime) -> Made:
+    """Return an incomplete draft that stands for letters which cannot be drafted yet."""
+    place = Place(letter=letter_id(cause.id, row.template, party), at=at)
+    return Made(draft=drafting.placeholder(row, cause, party, problem, place), contents=())
+
+
+def _signature(whole: Mapping[str, Any], signs: SignatoryFields | None) -> Mapping[str, Any] | None:
+    """Return the signatory as casework gave it, whole."""
+    people = whole.get("signatories") or ()
+    return next((person for person in people if signs is not None and person["subject"] == signs.subject), None)
+
+
+def _large_print(whole: Mapping[str, Any], recipient: RecipientFields) -> bool:
+    people = whole.get("recipients") or ()
+    return any(person["party_id"] == recipient.party_id and person.get("large_print") is True for person in people)

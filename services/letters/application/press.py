@@ -1,0 +1,38 @@
+"""What renders letters, and where the files it renders from are kept, as protocols."""
+
+from typing import Protocol
+
+from letters.domain.rendering import Bundle, Rendering
+
+
+class Press(Protocol):
+    """Renders one letter at a time, in a child process."""
+
+    def render(self, bundle: Bundle, data: bytes, timestamp: int) -> Rendering:
+        """Render canonical data with a template.
+
+        Raises:
+            RenderFailed: why, and where in the template.
+        """
+        ...
+
+    @property
+    def engine(self) -> str:
+        """Name the engine and its version, as a provenance records it."""
+        ...
+
+
+class Bundles(Protocol):
+    """Template bundles: as released with this software, and as they were first used."""
+
+    def released(self, template: str, version: int) -> Bundle:
+        """Return the files that a letter is rendered from."""
+        ...
+
+    def keep(self, bundle: Bundle) -> str:
+        """Store a bundle at its first use; return its hash."""
+        ...
+
+    def kept(self, sha256: str) -> Bundle | None:
+        """Return a bundle that was kept."""
+        ...

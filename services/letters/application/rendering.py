@@ -1,0 +1,202 @@
+"""Drafts become PDFs, and later proof that the same inputs still give what was sent.
+
+Rendering repeats byte for byte, so it may be done twice, or by two processes: the second finds the event there.
+"""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from letters.application.casework import Calendars
+from letters.application.clock import Clock
+from letters.application.content import Contents, content
+from letters.application.letters import Letters
+from letters.application.press import Bundles, Press
+from letters.domain import event as ev
+from letters.domain.errors import Altered, Erased, NotFound
+from letters.domain.letter import Letter
+from letters.domain.lint import lint
+from letters.domain.rendering import Bundle, RenderFailed, Rendering, bundle_sha256, provenance
+from letters.domain.working_days import local_date
+
+Match = Literal["identical", "same-images", "different", "engine-unavailable", "erased", "missing"]
+Kept = Literal["unaltered", "altered", "erased", "missing"]
+
+
+class Verification(msgspec.Struct, frozen=True, kw_only=True):
+    """What is left of a rendered letter: stored bytes, data and template, and what rendering them again gives.
+
+    The stored bytes are the proof; rendering again shows that they say what the data say. ``problem`` is the code of a
+    rendering that failed.
+    """
+
+    letter: UUID
+    revision: int
+    pdf_sha256: str
+    pdf: Kept
+    data: Kept
+    template: Kept
+    rendered: Match
+    problem: str | None = None
+
+    @property
+    def is_good(self) -> bool:
+        """Tell whether nothing speaks against the letter; an erased one cannot be checked, and is not broken."""
+        is_kept = not {self.pdf, self.data, self.template} & {"altered", "missing"}
+        return is_kept and self.rendered in ("identical", "same-images", "erased")
+
+
+class Renderer:
+    """Renders what is complete; verifies what was rendered."""
+
+    def __init__(  # noqa: PLR0917 - its parts
+        self,
+        letters: Letters,
+        contents: Contents,
+        press: Press,
+        bundles: Bundles,
+        calendars: Calendars,
+        clock: Clock,
+    ) -> None:
+        self._letters = letters
+        self._contents = contents
+        self._press = press
+        self._bundles = bundles
+        self._calendars = calendars
+        self._clock = clock
+
+    def render(self, letter: Letter) -> None:
+        """Render a complete draft, and record what came out, or why nothing did.
+
+        Raises:
+            CaseworkUnavailable: the calendar is needed and was never had.
+            Erased: the case's key is gone.
+            Overtaken: somebody appended meanwhile; if it was a rendering, all is done.
+        """
+        draft = letter.draft
+        if draft.data_sha256 is None or draft.merge_sha256 is None:
+            return
+        data = self._contents.get(letter.id, "data", draft.data_sha256)
+        merge = msgspec.json.decode(self._contents.get(letter.id, "merge", draft.merge_sha256))
+        days = self._days_to_answer(draft)
+        bundle = self._bundles.released(draft.template, draft.template_version)
+        try:
+            rendering = self._press.render(bundle, data, _timestamp(draft))
+        except RenderFailed as error:
+            self._letters.append([self._failed(letter, error)])
+            return
+        text = rendering.text.encode()
+        self._bundles.keep(bundle)
+        self._contents.put(
+            content(letter.id, draft.case, kind, body) for kind, body in (("pdf", rendering.pdf), ("text", text))
+        )
+        findings = _findings(draft, rendering, data, merge, days)
+        self._letters.append([self._rendered(letter, rendering, bundle, data, findings)])
+
+    def verify(self, letter: Letter) -> Verification | None:
+        """Check stored bytes, data and template, and render again; None for a letter never rendered."""
+        known = letter.provenance
+        if known is None:
+            return None
+        pdf, _ = self._kept(letter.id, "pdf", known.pdf_sha256)
+        state, data = self._kept(letter.id, "data", known.data_sha256)
+        bundle = self._bundles.kept(known.bundle_sha256)
+        template: Kept = "missing" if bundle is None else _hash_holds(bundle_sha256(bundle), known.bundle_sha256)
+        rendered, problem = self._again(known, bundle, data, state)
+        return Verification(
+            letter=letter.id,
+            revision=letter.draft.revision,
+            pdf_sha256=known.pdf_sha256,
+            pdf=pdf,
+            data=state,
+            template=template,
+            rendered=rendered,
+            problem=problem,
+        )
+
+    def _again(
+        self, known: ev.Provenance, bundle: Bundle | None, data: bytes | None, state: Kept
+    ) -> tuple[Match, str | None]:
+        """Render again and compare."""
+        if data is None or bundle is None:
+            return ("erased" if state == "erased" else "missing"), None
+        try:
+            rendering = self._press.render(bundle, data, known.timestamp)
+        except RenderFailed as error:
+            return ("different" if known.engine == self._press.engine else "engine-unavailable"), error.code
+        if sha256(rendering.pdf).hexdigest() == known.pdf_sha256:
+            return "identical", None
+        return ("same-images" if rendering.page_images_sha256 == known.page_images_sha256 else "different"), None
+
+    def _kept(self, letter: UUID, kind: str, digest: str) -> tuple[Kept, bytes | None]:
+        try:
+            return "unaltered", self._contents.get(letter, kind, digest)
+        except Erased:
+            return "erased", None
+        except Altered:
+            return "altered", None
+        except NotFound:
+            return "missing", None
+
+    def _rendered(
+        self, letter: Letter, rendering: Rendering, bundle: Bundle, data: bytes, findings: tuple[ev.Finding, ...]
+    ) -> ev.Rendered:
+        draft = letter.draft
+        return ev.Rendered(
+            originator_id=letter.id,
+            originator_version=letter.version + 1,
+            recorded_at=self._clock.now(),
+            revision=draft.revision,
+            provenance=provenance(
+                rendering,
+                template=draft.template,
+                version=draft.template_version,
+                bundle_sha256=bundle_sha256(bundle),
+                data=data,
+                timestamp=_timestamp(draft),
+            ),
+            findings=findings,
+        )
+
+    def _failed(self, letter: Letter, error: RenderFailed) -> ev.RenderFailed:
+        return ev.RenderFailed(
+            originator_id=letter.id,
+            originator_version=letter.version + 1,
+            recorded_at=self._clock.now(),
+            revision=letter.draft.revision,
+            code=error.code,
+            line=error.line,
+            field=error.field,
+        )
+
+    def _days_to_answer(self, draft: ev.Drafted) -> int | None:
+        """Count the working days between the letter's date and what it asks for."""
+        if draft.deadline is None:
+            return None
+        return self._calendars.current().working_days_between(draft.letter_date, local_date(draft.deadline))
+
+
+def _findings(
+    draft: ev.Drafted, rendering: Rendering, data: bytes, merge: Mapping[str, Any], days: int | None
+) -> tuple[ev.Finding, ...]:
+    """Return what somebody must look at before the letter leaves."""
+    return lint(
+        draft.template,
+        texts={"text": rendering.text},
+        data=msgspec.json.decode(data),
+        names=merge.get("names") or (),
+        is_policy_overdue=(merge.get("policy") or {}).get("is_overdue") is True,
+        working_days_to_answer=days,
+    )
+
+
+def _timestamp(draft: ev.Drafted) -> int:
+    """Return the PDF's date, in epoch seconds: the moment of the draft, so that rendering repeats."""
+    return int(draft.recorded_at.timestamp())
+
+
+def _hash_holds(found: str, expected: str) -> Kept:
+    return "unaltered" if found == expected else "altered"
