@@ -1,10 +1,11 @@
 """What any HTTP service needs and nobody would recognise a particular one by: no name of a domain stands here.
 
-Imports run downwards only, and no two modules import each other.
+Imports run downwards only, and no two modules import each other in a circle.
 
-    supervisor  server  commandline                          processes and programs
+    commandline  up  supervisor  server                      programs and processes
     health  identity  bodies  conditional  openapi  fields   what a Flask application is put together from
-    problems  whoami  ratelimit  requestlog                  the shape of errors; who is calling
-    settings  embedded  mapper                               what a service starts from
-    credentials  faults  logs  clock  outfile  sealing       values and files; these know no Flask
+    metrics  problems  whoami  ratelimit  requestlog         the shape of errors, who is calling, what is counted
+    settings  embedded  mapper  sealed_file                  what a service starts from; these know no Flask,
+    credentials  faults  logs  clock  outfile  sealing       nor do these, so use cases may know them
+    stopping
 """

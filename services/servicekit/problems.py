@@ -283,7 +283,7 @@ def _answer_unexpected(error: Exception, logger: FilteringBoundLogger) -> Respon
         exc_info=error,
         request_id=instance,
         route=requestlog.route_template(),
-        method=flask.request.method,
+        method=requestlog.known_method(),
     )
     known = SLUGS["internal"]
     body = {"type": URN + "internal", "title": known.title, "status": known.status, "instance": instance}

@@ -14,6 +14,8 @@ from flask import Flask, Response
 
 from servicekit import logs
 
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
+
 
 def install(app: Flask) -> None:
     """Log each request, and give every other line of it the same `request_id`. Install this before all else."""
@@ -36,6 +38,11 @@ def route_template() -> str:
     return rule.rule if rule is not None else "(unknown)"
 
 
+def known_method() -> str:
+    """Return the request's method if HTTP knows it (RFC 9110 9.3, RFC 5789), else "(unknown)"."""
+    return flask.request.method if flask.request.method in _METHODS else "(unknown)"
+
+
 def _begin() -> None:
     flask.g.request_began = time.perf_counter()
     structlog.contextvars.bind_contextvars(request_id=request_id())
@@ -44,7 +51,7 @@ def _begin() -> None:
 def _log(response: Response) -> Response:
     line: dict[str, Any] = {
         "route": route_template(),
-        "method": flask.request.method,
+        "method": known_method(),
         "status": response.status_code,
         "request_id": request_id(),
     }
