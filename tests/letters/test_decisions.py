@@ -133,6 +133,21 @@ def test_someone_who_does_not_sign_is_offered_a_redraft() -> None:
     assert [(each.code, each.instead) for each in refused.value.refusals] == [("not_the_signatory", "redraft")]
 
 
+def test_where_two_must_approve_the_signatory_comes_first_and_the_second_is_another_person(ready: Letter) -> None:
+    template = drafted(template="L02", signatory="u-deputy", signatory_role="caseworker")
+    letter = given(template, rendered())
+    deputy, head = act(by="u-deputy", role="caseworker"), act()
+    assert refusals(lambda: approve(letter, head, approvals_min=2)) == ["not_the_signatory"]
+    (first,) = approve(letter, deputy, approvals_min=2)
+    once = given(template, rendered(), first)
+    assert once.status == "approved"
+    assert refusals(lambda: approve(once, deputy, approvals_min=2)) == ["approved_by_you"]
+    assert [event.type_name for event in approve(once, head, approvals_min=2)] == [
+        "letter.approved.v1",
+        "letter.issued.v1",
+    ]
+
+
 def test_a_ticked_check_and_an_overridden_block_let_the_letter_pass() -> None:
     findings = (
         ev.Finding(id="f1", level="block", code="listed_phrase", path="text"),

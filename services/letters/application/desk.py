@@ -5,7 +5,7 @@ gives its first answer again, then the domain decides on the newest version. If 
 again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -91,6 +91,7 @@ class Desk:
         renderer: Renderer,
         tray: Tray,
         clock: Clock,
+        approvals: Mapping[str, int],
     ) -> None:
         self._letters = letters
         self._contents = contents
@@ -99,6 +100,7 @@ class Desk:
         self._renderer = renderer
         self._tray = tray
         self._clock = clock
+        self._approvals = approvals
 
     def approve(self, request: Request, asked: ApprovalAsked) -> Outcome:
         """Approve exactly these bytes; they are read once more first, so that nothing altered is ever approved."""
@@ -115,6 +117,7 @@ class Desk:
                     Override(finding=finding, reason_sha256=reason.sha256)
                     for (finding, _), reason in zip(asked.overrides, reasons, strict=True)
                 ),
+                approvals_min=self._approvals.get(letter.draft.template, 1),
                 calendar=self._calendars.current(),
             )
             events = decision.approve(letter, act, approval)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from letters.application.content import Content, content
+from letters.application.press import Press, Released
 from letters.domain import drafting, event, merge_fields, template_data
 from letters.domain.catalogue import Row
 from letters.domain.drafting import Cause, Place, Prepared
@@ -15,27 +16,12 @@ from letters.domain.naming import letter_id
 from letters.domain.working_days import local_date
 
 
-class Templates(Protocol):
-    """Which version of a template is used for new drafts."""
-
-    def version(self, template: str) -> int:
-        """Return the newest released version."""
-        ...
-
-
-class Glyphs(Protocol):
-    """What the fonts can print."""
-
-    def is_covered(self, character: str) -> bool:
-        """Tell whether some font has a glyph for a character."""
-        ...
-
-
 class School(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``school.toml`` says: the letterhead's fields, and the modules that are on."""
+    """What ``school.toml`` says: the letterhead's fields, the modules that are on, how many people must approve."""
 
     letterhead: Mapping[str, Any]
     modules: Mapping[str, bool] = {}
+    approvals: Mapping[str, int] = {}
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,9 +46,9 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
 class Preparation:
     """Makes drafts; writes nothing."""
 
-    def __init__(self, templates: Templates, glyphs: Glyphs, school: School) -> None:
+    def __init__(self, templates: Released, press: Press, school: School) -> None:
         self._templates = templates
-        self._glyphs = glyphs
+        self._press = press
         self._school = school
 
     def applies(self, row: Row, answer: Answer) -> bool:
@@ -116,7 +102,7 @@ class Preparation:
             slots={},
             signatory=_signature(whole, signs),
             large_print=_large_print(whole, recipient),
-            is_covered=self._glyphs.is_covered,
+            is_covered=self._press.is_covered,
         )
         prepared = Prepared(
             version=self._templates.version(row.template),

@@ -16,18 +16,30 @@ class Press(Protocol):
         """
         ...
 
+    def is_covered(self, char: str) -> bool:
+        """Tell whether some font of ours has a glyph for a character."""
+        ...
+
     @property
     def engine(self) -> str:
         """Name the engine and its version, as a provenance records it."""
         ...
 
 
-class Bundles(Protocol):
-    """Template bundles: as released with this software, and as they were first used."""
+class Released(Protocol):
+    """The templates that travel with this software."""
+
+    def version(self, template: str) -> int:
+        """Return the newest released version of a template: the one new drafts use."""
+        ...
 
     def released(self, template: str, version: int) -> Bundle:
         """Return the files that a letter is rendered from."""
         ...
+
+
+class Bundles(Protocol):
+    """Template bundles as they were first used."""
 
     def keep(self, bundle: Bundle) -> str:
         """Store a bundle at its first use; return its hash."""

@@ -14,7 +14,7 @@ from letters.application.casework import Calendars
 from letters.application.clock import Clock
 from letters.application.content import Contents, content
 from letters.application.letters import Letters
-from letters.application.press import Bundles, Press
+from letters.application.press import Bundles, Press, Released
 from letters.domain import event as ev
 from letters.domain.errors import Altered, Erased, NotFound
 from letters.domain.letter import Letter
@@ -57,6 +57,7 @@ class Renderer:
         letters: Letters,
         contents: Contents,
         press: Press,
+        templates: Released,
         bundles: Bundles,
         calendars: Calendars,
         clock: Clock,
@@ -64,6 +65,7 @@ class Renderer:
         self._letters = letters
         self._contents = contents
         self._press = press
+        self._templates = templates
         self._bundles = bundles
         self._calendars = calendars
         self._clock = clock
@@ -82,7 +84,7 @@ class Renderer:
         data = self._contents.get(letter.id, "data", draft.data_sha256)
         merge = msgspec.json.decode(self._contents.get(letter.id, "merge", draft.merge_sha256))
         days = self._days_to_answer(draft)
-        bundle = self._bundles.released(draft.template, draft.template_version)
+        bundle = self._templates.released(draft.template, draft.template_version)
         try:
             rendering = self._press.render(bundle, data, _timestamp(draft))
         except RenderFailed as error:

@@ -42,6 +42,8 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     pdf_sha256: str
     checks: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
+    approvals_min: int = 1
+    """How many people this school wants to approve this letter; the row's number if that is higher."""
     calendar: Calendar
 
 
@@ -143,8 +145,15 @@ def _overrides(letter: Letter, asked: Approval) -> Iterator[Refusal]:
             )
 
 
+def approvals_needed(letter: Letter, asked: Approval) -> int:
+    """Return how many people must approve this letter."""
+    return max(row_of(letter).approvals_min, asked.approvals_min)
+
+
 def _signatory(letter: Letter, asked: Approval) -> Iterator[Refusal]:
-    if letter.draft.signatory != asked.by:
+    """Let the signatory approve first; where two must, another person of the row second."""
+    has_signed = any(approval.by == letter.draft.signatory for approval in letter.approvals)
+    if letter.draft.signatory != asked.by and not has_signed:
         yield Refusal(
             code="not_the_signatory",
             detail="A letter is approved by the person who signs it; redraft it in your name.",

@@ -11,7 +11,7 @@ import msgspec
 
 from letters.domain import event as ev
 from letters.domain.catalogue import DSL, HANDLER, HEAD, OFFICE
-from letters.domain.checks import Approval, approver_roles, failing, held, row_of
+from letters.domain.checks import Approval, approvals_needed, approver_roles, failing, held
 from letters.domain.errors import Forbidden, Refusal, Refused
 from letters.domain.letter import REDRAFTABLE, Letter
 from letters.domain.working_days import Calendar, expected_by
@@ -78,7 +78,7 @@ def approve(letter: Letter, act: Act, asked: Approval) -> list[ev.LetterEvent]:
             checks=asked.checks,
         )
     )
-    if len(letter.approvals) + 1 >= row_of(letter).approvals_min:
+    if len(letter.approvals) + 1 >= approvals_needed(letter, asked):
         events.append(_issue(letter, act, asked, len(events)))
     return events
 
