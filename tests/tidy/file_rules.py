@@ -1,6 +1,7 @@
 """The rules about files of every kind: length, first words, open ends, numbered decisions, locks."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 
 from tests.tidy.house import House, Rule
@@ -10,6 +11,7 @@ LONG_BY_DESIGN = {"services/casework/ledger/verify.py"}  # one file that travels
 DECISION_SECTIONS = ["Context", "Decision", "Consequences", "What would change our mind"]
 DECISION_LINES_MAX = 60
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-embedded.lock")
+REASONS = "docs/decisions/0002-dependencies.md"
 TEXT = (".py", ".sql", ".typ", ".sh", ".md", ".toml", ".yml", ".yaml")
 
 
@@ -22,9 +24,12 @@ def files_are_short(house: House) -> Iterator[str]:
 
 
 def files_begin_with_what_they_are(house: House) -> Iterator[str]:
-    """Begin an SQL file or a template with a comment that says what it is (Python files: ruff D100)."""
+    """Begin an SQL file or a template with a comment that says what it is (Python files: ruff D100).
+
+    A query is one statement, and the name of its file says what it asks.
+    """
     for source in house.files(".sql", ".typ", under=("services",)):
-        if not source.text.startswith(("--", "/*", "//")):
+        if not source.text.startswith(("--", "/*", "//")) and source.path.parent.name != "queries":
             yield f"{source.name}:1: begin with a comment that says what this is"
 
 
@@ -47,8 +52,8 @@ def decisions_are_numbered(house: House) -> Iterator[str]:
         text = house.source(path.relative_to(house.root)).text
         if re.findall(r"^## (.+)$", text, re.MULTILINE) != DECISION_SECTIONS:
             yield f"{name}: expected the sections {', '.join(DECISION_SECTIONS)}"
-        if not text.startswith(f"# {expected:04d} ") or text.count("\n") > DECISION_LINES_MAX:
-            yield f"{name}: expected `# {expected:04d} Title` and one page, {DECISION_LINES_MAX} lines"
+        if not text.startswith(f"# {expected}. ") or text.count("\n") > DECISION_LINES_MAX:
+            yield f"{name}: expected `# {expected}. Title` and one page, {DECISION_LINES_MAX} lines"
 
 
 def locks_name_no_host(house: House) -> Iterator[str]:
@@ -74,6 +79,18 @@ def locks_agree(house: House) -> Iterator[str]:
                 yield f"{name}: {package} {version}, elsewhere {pinned[package]}: make lock"
 
 
+def dependencies_have_their_reason(house: House) -> Iterator[str]:
+    """Say of each dependency, in `docs/decisions/0002-dependencies.md`, what it replaces."""
+    tables = tomllib.loads((house.root / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = tables["project"].get("optional-dependencies", {})
+    lists = [tables["project"]["dependencies"], *extras.values(), *tables.get("dependency-groups", {}).values()]
+    said = (house.root / REASONS).read_text(encoding="utf-8")
+    for requirement in (line for lines in lists for line in lines if isinstance(line, str)):
+        name = re.split(r"[^a-z0-9-]", requirement)[0]
+        if not re.search(rf"^\| [^|]*\b{name}\b[^|]* \|", said, re.MULTILINE):
+            yield f"pyproject.toml: {name} has no line in {REASONS} saying what it replaces"
+
+
 FILE_RULES: tuple[Rule, ...] = (
     files_are_short,
     files_begin_with_what_they_are,
@@ -81,4 +98,5 @@ FILE_RULES: tuple[Rule, ...] = (
     decisions_are_numbered,
     locks_name_no_host,
     locks_agree,
+    dependencies_have_their_reason,
 )

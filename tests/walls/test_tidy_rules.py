@@ -8,7 +8,9 @@ from tests.tidy import code_rules, file_rules
 from tests.tidy.house import House, Rule
 
 LONG_FUNCTION = "def decide():\n" + "    x = 1\n" * 60
-DECISION = "# 0000 How\n\n## Context\n\n## Decision\n\n## Consequences\n\n## What would change our mind\n"
+DECISION = "# 0. How\n\n## Context\n\n## Decision\n\n## Consequences\n\n## What would change our mind\n"
+REASONS = DECISION.replace("## Decision", "## Decision\n\n| to run | replaces |\n|---|---|\n| click | argparse |")
+TABLES = '[project]\ndependencies = ["click>=8"]\n'
 LOCK = f"# made from {'0' * 64}\nclick==8.1.8 \\\n    --hash=sha256:{'a' * 64}\n"
 DOMAIN = "services/casework/domain/planted.py"
 
@@ -39,12 +41,13 @@ PLANTED: list[tuple[Rule, str, str]] = [
     (file_rules.files_are_short, DOMAIN, "\n" * 401),
     (file_rules.files_begin_with_what_they_are, "services/casework/adapters/sql/objects/append.sql", "SELECT 1;\n"),
     (file_rules.open_ends_are_numbered, DOMAIN, "# TO" + "DO: the rest\n"),
-    (file_rules.decisions_are_numbered, "docs/decisions/0001-how.md", DECISION.replace("0000", "0001")),
-    (file_rules.decisions_are_numbered, "docs/decisions/0000-how.md", DECISION.replace("## Context\n", "")),
-    (file_rules.decisions_are_numbered, "docs/decisions/0000-how.md", DECISION + "word\n" * 60),
+    (file_rules.decisions_are_numbered, "docs/decisions/0001-how.md", DECISION),
+    (file_rules.decisions_are_numbered, "docs/decisions/0000-template.md", DECISION.replace("## Context\n", "")),
+    (file_rules.decisions_are_numbered, "docs/decisions/0000-template.md", DECISION + "word\n" * 60),
     (file_rules.locks_name_no_host, "requirements.lock", LOCK.partition("\n")[2]),
     (file_rules.locks_name_no_host, "requirements.lock", LOCK + "# https://somewhere.example\n"),
     (file_rules.locks_name_no_host, "requirements.lock", LOCK + "rich==13.9.4\n"),
+    (file_rules.dependencies_have_their_reason, "pyproject.toml", TABLES.replace("click", "rich")),
     (file_rules.locks_agree, "requirements-dev.lock", LOCK.replace("8.1.8", "8.2.0")),
 ]
 
@@ -55,7 +58,7 @@ ALLOWED = {
     "services/casework/domain/calendar.py": "import holidays\nfrom casework.domain.event import Event\n",
     DOMAIN: "def decide(at):\n    return at.now  # noqa: F821 - an argument's field\n",
     "services/casework/api/__init__.py": '"""Say."""\n\nfrom casework.api.views import build\n\n__all__ = ["build"]\n',
-    "docs/decisions/0000-how.md": DECISION,
+    "docs/decisions/0003-how.md": DECISION.replace("# 0.", "# 3."),
     "docs/notes.md": "TO" + "DO (#12): say more\n",
 }
 
@@ -78,8 +81,14 @@ def test_every_rule_has_been_tried() -> None:
 
 
 def small_house(root: Path, planted: dict[str, str]) -> House:
-    """Build a house of three locks that is in order but for what is planted."""
-    for path, text in (dict.fromkeys(file_rules.LOCKS, LOCK) | planted).items():
+    """Build a house of one dependency that is in order but for what is planted."""
+    in_order = {
+        "pyproject.toml": TABLES,
+        "docs/decisions/0000-template.md": DECISION,
+        "docs/decisions/0001-how.md": DECISION.replace("# 0.", "# 1."),
+        "docs/decisions/0002-dependencies.md": REASONS.replace("# 0.", "# 2."),
+    }
+    for path, text in (dict.fromkeys(file_rules.LOCKS, LOCK) | in_order | planted).items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
     return House(root)
