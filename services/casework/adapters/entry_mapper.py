@@ -1,0 +1,212 @@
+"""Events to entries and back: the mapper of the library eventsourcing, for the record.
+
+An event's public fields, with what every event carries, are the ``data`` of its entry; its sealed fields are digests
+there, and their values the sealed part beside it. Types are found by permanent name in a dictionary: no stored text
+can name a module. On the way in, everything is decoded again and compared before it is stored.
+
+Reading: one decoder of each type reads the entry, where sealed fields are missing and so ``UNSET``; a second one, of
+the sealed fields alone, reads the sealed part. With the key gone they stay ``UNSET``, and the case still folds.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final, cast
+from uuid import UUID
+
+import msgspec
+from eventsourcing.domain import DomainEventProtocol
+from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
+
+from casework.adapters.keys import CaseKeys, CaseSecret
+from casework.adapters.schools import RecordHome
+from casework.adapters.stored import EntryNotification, StoredEntry, WrappedKey
+from casework.application.store import NotReversible, UnknownEventType, UnreadableEntry
+from casework.domain.event import Carried, Event, Recorded, registry, sealed_names
+from casework.ledger.entry import MalformedEntry, build, canonical, leaf_hash
+from servicekit.mapper import differing_fields, place
+from servicekit.sealing import SealingError, seal, unseal
+
+ACCESS: Final = "access."
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    """The outside of an entry; ``data`` is decoded in a second step, by type."""
+
+    id: str
+    time: datetime
+    type: str
+    data: msgspec.Raw
+
+
+class _Codec:
+    """How events of one type are read, and which of their fields are sealed."""
+
+    def __init__(self, event_type: type[Event]) -> None:
+        clash = set(event_type.__struct_fields__) & set(Carried.__struct_fields__)
+        if clash:
+            raise ValueError(f"{event_type.type_name}: every event carries {', '.join(sorted(clash))} already")
+        self.event_type = event_type
+        self.sealed = sealed_names(event_type)
+        self.public = msgspec.json.Decoder(event_type)
+        fields = {field.name: field.type for field in msgspec.structs.fields(event_type)}
+        part = msgspec.defstruct(
+            "SealedPart", [(name, fields[name]) for name in self.sealed], forbid_unknown_fields=True, kw_only=True
+        )
+        self.part = msgspec.json.Decoder(part)
+
+
+class EntryMapper(Mapper[UUID]):
+    """Maps the events of one school's record."""
+
+    def __init__(self, event_types: Iterable[type[Event]], home: RecordHome, keys: CaseKeys) -> None:
+        super().__init__(transcoder=JSONTranscoder())
+        self._codecs = {name: _Codec(event_type) for name, event_type in registry(event_types).items()}
+        self._home = home
+        self._keys = keys
+        self._outside = msgspec.json.Decoder(_Entry)
+        self._carried = msgspec.json.Decoder(Carried)
+
+    def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> StoredEntry:
+        """Encode one event. :meth:`encode` does many with one trip for their keys."""
+        return self.encode([cast("Recorded", domain_event)])[0]
+
+    def encode(self, events: Sequence[Recorded]) -> list[StoredEntry]:
+        """Encode events, decode them again and compare; new keys are kept before anything is sealed under them.
+
+        Raises:
+            UnknownEventType: a type that this mapper was not given.
+            NotReversible: an event that no entry can hold, or that would come back changed.
+            KeyErased: a personal field for a case whose key was destroyed.
+        """
+        key_ids = {event.id: self.key_id(event) for event in events if self._codec(event).sealed}
+        secrets = self._keys.for_writing(key_ids.values())
+        return [
+            self._encode(event, secrets.get(key_ids[event.id]) if event.id in key_ids else None) for event in events
+        ]
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Recorded:
+        """Decode an entry, with its sealed part if its key is there.
+
+        Raises:
+            UnknownEventType: naming position, id and type; it is never skipped.
+            UnreadableEntry: the entry does not fit its type or its columns, or its sealed part does not open.
+        """
+        sealed: bytes | None = None
+        key: WrappedKey | None = None
+        if isinstance(stored_event, StoredEntry | EntryNotification):
+            sealed, key = stored_event.sealed, stored_event.key
+        event = self._read(stored_event)
+        if sealed is None:
+            return event
+        try:
+            secret = self._keys.open(key)
+            if secret is None:
+                return event
+            values = unseal(secret.seal_key, sealed, leaf_hash(stored_event.state))
+        except SealingError as error:
+            raise UnreadableEntry(f"{_place(stored_event)}: its sealed part: {error}") from None
+        return self._unsealed(event, values, stored_event)
+
+    def key_id(self, event: Recorded) -> UUID:
+        """Return under which key an event is sealed: the case's, or for `access.*` the school's own."""
+        return self._home.stream if event.event.type_name.startswith(ACCESS) else event.originator_id
+
+    def _encode(self, event: Recorded, secret: CaseSecret | None) -> StoredEntry:
+        public, sealed = self._values(event)
+        try:
+            entry = build(
+                origin=self._home.origin,
+                stream=event.originator_id,
+                version=event.originator_version,
+                type_name=event.event.type_name,
+                time=event.recorded_at,
+                data=public,
+                sealed=sealed or None,
+                salt_key=secret.salt_key if secret else None,
+            )
+            plaintext = canonical(sealed) if sealed else None
+        except MalformedEntry as error:
+            raise NotReversible(f"event {event.id} ({event.event.type_name}): {error}") from None
+        part = seal(secret.seal_key, plaintext, leaf_hash(entry)) if secret and plaintext else None
+        stored = StoredEntry(event.originator_id, event.originator_version, event.event.type_name, entry, sealed=part)
+        self._compare(event, stored, plaintext)
+        return stored
+
+    def _values(self, event: Recorded) -> tuple[dict[str, object], dict[str, object]]:
+        """Return the public and the sealed values of an event, as plain JSON."""
+        values: dict[str, object] = msgspec.to_builtins(event.event)
+        names = self._codec(event).sealed
+        missing = [name for name in names if name not in values]
+        if missing:
+            what = f"event {event.id} ({event.event.type_name})"
+            raise NotReversible(f"{what}: expected a value or None for {', '.join(missing)}, found it withheld")
+        sealed = {name: values.pop(name) for name in names}
+        return {**msgspec.to_builtins(event.carried), **values}, sealed
+
+    def _compare(self, event: Recorded, stored: StoredEntry, plaintext: bytes | None) -> None:
+        try:
+            again = self._read(stored)
+            if plaintext is not None:
+                again = self._unsealed(again, plaintext, stored)
+        except UnreadableEntry as error:
+            raise NotReversible(str(error)) from None
+        if again != event:
+            names = [
+                *differing_fields(event.event, again.event),
+                *differing_fields(event.carried, again.carried),
+                *differing_fields(event, again),
+            ]
+            found = ", ".join(name for name in dict.fromkeys(names) if name not in {"nothing", "event", "carried"})
+            raise NotReversible(f"{_place(stored)}: it would not come back as it is in {found}")
+
+    def _read(self, stored: StoredEvent) -> Recorded:
+        codec = self._codecs.get(stored.topic)
+        if codec is None:
+            raise UnknownEventType(_id(stored), stored.topic, _position(stored))
+        try:
+            outside = self._outside.decode(stored.state)
+            carried = self._carried.decode(outside.data)
+            event = codec.public.decode(outside.data)
+        except msgspec.MsgspecError as error:
+            raise UnreadableEntry(f"{_place(stored)}: not a {stored.topic}, at {place(error)}") from None
+        if (outside.id, outside.type) != (_id(stored), stored.topic):
+            raise UnreadableEntry(f"{_place(stored)}: the entry itself says {outside.id}, {outside.type}")
+        return Recorded(
+            originator_id=cast("UUID", stored.originator_id),
+            originator_version=stored.originator_version,
+            recorded_at=outside.time,
+            carried=carried,
+            event=event,
+        )
+
+    def _unsealed(self, event: Recorded, values: bytes, stored: StoredEvent) -> Recorded:
+        codec = self._codecs[stored.topic]
+        try:
+            part = codec.part.decode(values)
+        except msgspec.MsgspecError as error:
+            raise UnreadableEntry(f"{_place(stored)}: its sealed part does not fit, at {place(error)}") from None
+        opened = msgspec.structs.replace(event.event, **msgspec.structs.asdict(part))
+        return msgspec.structs.replace(event, event=opened)
+
+    def _codec(self, event: Recorded) -> _Codec:
+        codec = self._codecs.get(event.event.type_name)
+        if codec is None:
+            raise UnknownEventType(event.id, event.event.type_name)
+        return codec
+
+
+def _id(stored: StoredEvent) -> str:
+    return f"{stored.originator_id}/{stored.originator_version}"
+
+
+def _position(stored: StoredEvent) -> int | None:
+    if isinstance(stored, EntryNotification):
+        return stored.id
+    return stored.position if isinstance(stored, StoredEntry) else None
+
+
+def _place(stored: StoredEvent) -> str:
+    """Name an entry in a message: position where it has one, id, type."""
+    position = _position(stored)
+    what = f"entry {position} ({_id(stored)})" if position else f"event {_id(stored)}"
+    return f"{what}, {stored.topic}"
