@@ -2,7 +2,7 @@
 
 from hypothesis import settings
 
-pytest_plugins = ["tests.fix_postgres"]
+pytest_plugins = ["tests.fix_postgres", "tests.api.fix_first_school"]
 
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")

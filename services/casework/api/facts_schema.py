@@ -104,11 +104,10 @@ def _plain(bare: Any, metas: list[msgspec.Meta], common: dict[str, Any]) -> fiel
     if bare is str:
         most = min((meta.max_length for meta in metas if meta.max_length), default=TEXT_LENGTH_MAX)
         least = max((meta.min_length or 0 for meta in metas), default=0)
-        field = Text(least=least, most=most, **common)
-        for meta in metas:
-            if meta.pattern:
-                field.validators.append(validate.Regexp(meta.pattern))
-        return field
+        pattern = next((meta.pattern for meta in metas if meta.pattern), None)
+        if pattern:
+            return fields.String(validate=[validate.Length(least, most), validate.Regexp(pattern)], **common)
+        return Text(least=least, most=most, **common)
     if bare is int:
         least = max((int(meta.ge) for meta in metas if meta.ge is not None), default=0)
         most = min((int(meta.le) for meta in metas if meta.le is not None), default=2**53 - 1)

@@ -19,6 +19,7 @@ from servicekit import problems
 from servicekit.bodies import parse_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
 
     import marshmallow
@@ -37,7 +38,7 @@ class Keeper(Protocol):
 class Uploads:
     """Receives files for decisions that take one."""
 
-    def __init__(self, keeper: Keeper, *, limit_bytes: int) -> None:
+    def __init__(self, keeper: Callable[[], Keeper], *, limit_bytes: int) -> None:
         self._keeper = keeper
         self._limit_bytes = limit_bytes
 
@@ -62,7 +63,7 @@ class Uploads:
             size, digest = self._copied(upload, kept)
             kept.flush()
             media_type = _looked_at(upload, Path(kept.name))
-            self._keeper.keep(incident, digest, Path(kept.name))
+            self._keeper().keep(incident, digest, Path(kept.name))
         file = FileFacts(sha256=digest, size_bytes=size, media_type=media_type)
         asked = b"\n".join((request.method.encode(), request.path.encode(), decision.encode(), text, digest.encode()))
         return given, file, sha256(asked).digest()

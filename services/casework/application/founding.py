@@ -4,13 +4,13 @@ Position 1 says which key signs the record and whether it is only for trials; th
 adopted as its own file says: unsigned and overdue, and shown as such everywhere.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
+from msgspec.structs import replace
 
 from casework.application.record import Record
 from casework.domain.event import Carried, Event, Recorded
@@ -20,22 +20,23 @@ from casework.domain.record import RecordOpened
 
 def found(record: Record, *, key: str, is_scratch: bool, edition: Edition, by: str, now: datetime) -> None:
     """Open the record and put the first edition in force: three entries, all or none."""
-    content: dict[str, Any] = msgspec.to_builtins(edition)
+    content: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(edition))
     digest = sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
-    carried = _carried(by, "admin", now)
+    plain = _carried(by, "admin", now)
+    about = replace(plain, edition=edition.edition, clauses=("P02",))
     policy = record.policy_stream
     adopted = PolicyAdopted(
-        edition=edition.edition,
         adopted=str(edition.adopted),
         review_due=str(edition.review_due),
         minute_ref=edition.adopted.minute_ref,
     )
-    entries: tuple[tuple[UUID, int, Event], ...] = (
-        (record.stream, 1, RecordOpened(key=key, is_scratch=is_scratch)),
-        (policy, 1, Drafted(edition=edition.edition, content=content, sha256=digest)),
-        (policy, 2, adopted),
-    )
-    _append(record, entries, carried, now)
+    opened = RecordOpened(key=key, is_scratch=is_scratch)
+    events = [
+        _at(record.stream, 1, opened, plain, now),
+        _at(policy, 1, Drafted(content=content, sha256=digest), about, now),
+        _at(policy, 2, adopted, about, now),
+    ]
+    record.append(events, command=plain.command, body_sha256=_digest(plain.command))
 
 
 def set_channel(record: Record, channel: Channel, *, by: str, role: str, now: datetime) -> None:
@@ -44,7 +45,9 @@ def set_channel(record: Record, channel: Channel, *, by: str, role: str, now: da
     if policy.channels.get(channel.id) == channel:
         return
     carried = _carried(by, role, now, edition=policy.in_force, clauses=("P10",))
-    _append(record, [(record.policy_stream, policy.version + 1, ChannelSet(by=by, channel=channel))], carried, now)
+    event = ChannelSet(by=by, channel=channel)
+    at = _at(record.policy_stream, policy.version + 1, event, carried, now)
+    record.append([at], command=carried.command, body_sha256=_digest(carried.command))
 
 
 def _carried(
@@ -61,9 +64,9 @@ def _carried(
     )
 
 
-def _append(record: Record, entries: Iterable[tuple[UUID, int, Event]], carried: Carried, now: datetime) -> None:
-    events = [
-        Recorded(originator_id=stream, originator_version=version, recorded_at=now, carried=carried, event=event)
-        for stream, version, event in entries
-    ]
-    record.append(events, command=carried.command, body_sha256=sha256(carried.command.bytes).digest())
+def _at(stream: UUID, version: int, event: Event, carried: Carried, now: datetime) -> Recorded:
+    return Recorded(originator_id=stream, originator_version=version, recorded_at=now, carried=carried, event=event)
+
+
+def _digest(command: UUID) -> bytes:
+    return sha256(command.bytes).digest()

@@ -151,7 +151,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PolicyEvent(Event, frozen=True, kw_only=True):
-    """A fact about the policy itself."""
+    """A fact about the policy itself. The edition that it carries is the one it is about."""
 
     def apply(self, policy: Policy, _at: Recorded) -> Policy:
         """Return the policy as it stands after this event."""
@@ -162,27 +162,26 @@ class Drafted(PolicyEvent, frozen=True, kw_only=True):
     """An edition was written down; ``content`` is the edition whole, ``sha256`` of its canonical form."""
 
     type_name: ClassVar[str] = "policy.drafted.v1"
-    edition: str
     content: dict[str, Any]
     sha256: Sha256
 
     def apply(self, policy: Policy, _at: Recorded) -> Policy:
         """Keep the edition beside the others."""
-        return replace(policy, editions={**policy.editions, self.edition: msgspec.convert(self.content, Edition)})
+        edition = msgspec.convert(self.content, Edition)
+        return replace(policy, editions={**policy.editions, edition.edition: edition})
 
 
 class PolicyAdopted(PolicyEvent, frozen=True, kw_only=True):
     """The governing body adopted an edition (P02)."""
 
     type_name: ClassVar[str] = "policy.adopted.v1"
-    edition: str
     adopted: str
     review_due: str
     minute_ref: str | None = None
 
-    def apply(self, policy: Policy, _at: Recorded) -> Policy:
+    def apply(self, policy: Policy, at: Recorded) -> Policy:
         """Put the edition in force for every decision from now on."""
-        return replace(policy, in_force=self.edition)
+        return replace(policy, in_force=at.carried.edition)
 
 
 class ChannelSet(PolicyEvent, frozen=True, kw_only=True):

@@ -1,0 +1,143 @@
+"""A school with people, channels and keys, on a real record, behind the real web application."""
+
+import io
+import json
+import tomllib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+import casework
+from casework.adapters import migrate
+from casework.adapters.credentials import create_key
+from casework.adapters.keys import make_master_keys
+from casework.adapters.pool import make_pool
+from casework.application.founding import found, set_channel
+from casework.bootstrap import Places, Schools, make_app
+from casework.domain.policy import Channel, Edition
+from servicekit.clock import FileClock
+from tests.fix_postgres import Database
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c626001000000ffff03000006000557bfabd40000000049454e44ae426082"
+)
+CALENDAR = """
+[[terms]]
+name = "autumn_2025"
+from = 2025-09-03
+to = 2025-12-19
+"""
+COLUMNS = "id,kind,name,job,year,dob,language,format,address,email,phone,source,confidential,court_order,verified_by"
+PEOPLE = f"""{COLUMNS}
+p-mallinson,adult,Kerry Mallinson,,,,en,standard,1 Rowan Lane|Exampleton|EX1 1AA,,,admission form,no,no,
+k-jayden,pupil,Jayden Mallinson,,5,,en,standard,,,,,,,
+u-t5,staff,Amy Ellery,,,,en,standard,,,,,,,
+u-head,staff,Helen Ashdown,Headteacher,,,en,standard,,,,,,,
+u-deputy,staff,Tom Birch,,,,en,standard,,,,,,,
+"""
+RELATIONS = """adult,pupil,kind,parental_responsibility,lives_with
+p-mallinson,k-jayden,parent,yes,yes
+"""
+CHANNELS = (
+    Channel(id="fb-community", platform="facebook", kind="public_group", is_school_controlled=False),
+    Channel(id="fb-school", platform="facebook", kind="page", is_school_controlled=True),
+)
+STAFF = {
+    "u-head": "headteacher",
+    "u-deputy": "caseworker",
+    "u-dsl": "dsl",
+    "u-t5": "staff",
+    "u-gov": "governor",
+    "letters": "letters",
+    "u-audit": "auditor",
+    "u-mis": "mis",
+}
+
+
+class Played:
+    """The school over HTTP: who asks, with which key, at which moment."""
+
+    def __init__(self, app: Flask, keys: dict[str, str], clock: Path) -> None:
+        self._client: FlaskClient = app.test_client()
+        self._keys = keys
+        self._clock = clock
+        self._count = 0
+
+    def at(self, now: str) -> None:
+        """Move the clock of the service."""
+        self._clock.write_text(now)
+
+    def get(self, by: str, path: str, **headers: str) -> Any:
+        """Ask for something."""
+        return self._client.get(path, headers={"Authorization": f"Bearer {self._keys[by]}", **headers})
+
+    def post(
+        self,
+        by: str,
+        path: str,
+        facts: Any,
+        *,
+        file: tuple[str, bytes, str] | None = None,
+        key: str | None = None,
+        **headers: str,
+    ) -> Any:
+        """Send facts, with a fresh Idempotency-Key unless one is given."""
+        self._count += 1
+        given = {"Authorization": f"Bearer {self._keys[by]}", "Idempotency-Key": key or f"key-{self._count}", **headers}
+        if file is None:
+            return self._client.post(path, json=facts, headers=given)
+        name, content, media_type = file
+        data = {"facts": json.dumps(facts), "file": (io.BytesIO(content), name, media_type)}
+        return self._client.post(path, data=data, headers=given, content_type="multipart/form-data")
+
+
+@pytest.fixture
+def school(database: Database, tmp_path: Path) -> Iterator[Played]:
+    """Rowan Lane, an invented school, on the morning of the first story."""
+    clock = tmp_path / "clock"
+    clock.write_text("2025-09-18T08:50:00+01:00")
+    places = Places(keys=tmp_path / "keys", evidence=(tmp_path / "evidence").as_uri(), school=tmp_path / "school")
+    places.keys.mkdir(mode=0o700)
+    make_master_keys(places.keys)
+    (places.school / "rowan").mkdir(parents=True)
+    (places.school / "rowan" / "calendar.toml").write_text(CALENDAR)
+    migrate.add_school(
+        database.owner, "rowan", title="Rowan Lane", origin="rowan-lane.example/ledger", code="RL", is_scratch=True
+    )
+    with make_pool(database.app) as pool:
+        app = make_app(pool, places, FileClock(clock), evidence_bytes_max=1_000_000)
+        _furnish(Schools(pool, places, FileClock(clock)), tmp_path)
+        yield Played(app, _keys(database), clock)
+
+
+def _furnish(schools: Schools, folder: Path) -> None:
+    """Open the record, enter the channels and load the people."""
+    made = schools.of("rowan")
+    record, now = made.casework.record, made.casework.now()
+    file = Path(casework.__file__).parent / "editions" / "2021-spring.toml"
+    edition = msgspec.convert(tomllib.loads(file.read_text()), Edition)
+    found(record, key="rowan-lane.example/ledger+0+0", is_scratch=True, edition=edition, by="operator", now=now)
+    for channel in CHANNELS:
+        set_channel(record, channel, by="u-head", role="headteacher", now=now)
+    (folder / "people.csv").write_text(PEOPLE)
+    (folder / "relations.csv").write_text(RELATIONS)
+    made.directory.load(folder / "people.csv", folder / "relations.csv")
+
+
+def _keys(database: Database) -> dict[str, str]:
+    past = datetime(2025, 9, 1, tzinfo=UTC)
+    with psycopg.connect(database.owner, autocommit=True) as connection:
+        return {
+            subject: create_key(
+                connection, school="rowan", subject=subject, role=role, person=subject, now=past, days=3650
+            )[0]
+            for subject, role in STAFF.items()
+        }
