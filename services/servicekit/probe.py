@@ -1,0 +1,33 @@
+"""Ask a service whether it is ready: for whoever starts it, and for a container's health check.
+
+Standard library only, so that the check costs little; it runs every few seconds.
+"""
+
+import http.client
+import json
+from urllib.parse import urlsplit
+
+
+def lacking(url: str, timeout_s: float = 2.0) -> str | None:
+    """Ask `/readyz` of the service at `url`; return None if it is ready, else what is lacking."""
+    parts = urlsplit(url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=timeout_s)
+    try:
+        connection.request("GET", "/readyz", headers={"Accept": "application/json"})
+        answer = connection.getresponse()
+        body = answer.read()
+    except (OSError, http.client.HTTPException) as error:
+        return f"expected an answer of {parts.scheme}://{parts.netloc}, found {type(error).__name__}"
+    finally:
+        connection.close()
+    return None if answer.status == http.HTTPStatus.OK else _told(answer.status, body)
+
+
+def _told(status: int, body: bytes) -> str:
+    """Say which checks fail, if the answer tells."""
+    try:
+        failing = json.loads(body)["failing"]
+        return "; ".join(f"{each['check']}: expected {each['expected']}, found {each['found']}" for each in failing)
+    except (ValueError, KeyError, TypeError):
+        return f"expected status 200, found {status}"
