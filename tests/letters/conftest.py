@@ -1,18 +1,26 @@
 """A migrated database of letters for each test that asks, and the application on it as the service's own role."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 
+from letters import bootstrap
 from letters.adapters import migrate, postgres
 from letters.adapters.postgres import Pool
+from letters.adapters.press import Press
 from letters.adapters.sealed_store import SealedStore
+from letters.adapters.template_store import EXAMPLE_SCHOOL
 from letters.application.letters import Letters
+from letters.bootstrap import Service
 from servicekit.embedded import EmbeddedPostgres
+from servicekit.outfile import write_secret
 from servicekit.sealing import MasterKeys
 from tests import fix_postgres
 from tests.fix_postgres import Database
+from tests.letters.fake_casework import FakeCasework, fake_casework
 
 TEMPLATE = "template_letters"
 
@@ -52,12 +60,70 @@ def letters(pool: Pool) -> Letters:
 
 
 @pytest.fixture(scope="session")
-def master_keys() -> MasterKeys:
-    """Answer master keys made for this run."""
-    return MasterKeys.generate()[0]
+def master_key_text() -> str:
+    """Answer the text of a key file made for this run."""
+    return MasterKeys.generate()[1]
+
+
+@pytest.fixture(scope="session")
+def master_keys(master_key_text: str) -> MasterKeys:
+    """Answer the keys in it."""
+    return MasterKeys.parse(master_key_text)
+
+
+@pytest.fixture(scope="session")
+def press() -> Iterator[Press]:
+    """Answer a press that all tests of a run share."""
+    made = Press()
+    try:
+        yield made
+    finally:
+        made.close()
 
 
 @pytest.fixture
 def store(pool: Pool, master_keys: MasterKeys) -> SealedStore:
     """Answer the store of sealed content."""
     return SealedStore(pool, master_keys)
+
+
+@pytest.fixture
+def casework() -> Iterator[FakeCasework]:
+    """Answer a server that stands for casework."""
+    with fake_casework() as fake:
+        yield fake
+
+
+@pytest.fixture
+def home(tmp_path: Path, casework: FakeCasework, master_key_text: str) -> Path:
+    """Answer a folder with letters' keys and the example school."""
+    write_secret(tmp_path / "keys" / "letters.master.key", master_key_text)
+    write_secret(tmp_path / "keys" / "letters.token", casework.keys["letters"])
+    shutil.copytree(EXAMPLE_SCHOOL, tmp_path / "school" / "rowan-lane")
+    (tmp_path / "clock").write_text("2025-09-23T13:20:00Z")
+    return tmp_path
+
+
+@pytest.fixture
+def environ(home: Path, casework: FakeCasework, letters_database: Database) -> dict[str, str]:
+    """Answer the settings of a service on this test's database and casework."""
+    return {
+        "LOCAL_DIR": str(home),
+        "LETTERS_DATABASE_URL": letters_database.app,
+        "LETTERS_CASEWORK_URL": casework.url,
+        "LETTERS_OUTBOX": str(home / "outbox"),
+        "ALLOW_SCRATCH_DATABASE": "1",
+        "TEST_CLOCK_FILE": str(home / "clock"),
+    }
+
+
+@pytest.fixture
+def service(environ: dict[str, str], press: Press) -> Iterator[Service]:
+    """Answer the service, put together as in production; its press is the run's, because starting one takes a while."""
+    values = bootstrap.read_settings(environ)
+    with bootstrap.database(values) as at:
+        made = Service(values, at, press)
+        try:
+            yield made
+        finally:
+            made.close()

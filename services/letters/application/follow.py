@@ -7,6 +7,7 @@ waits up to twenty seconds for something new.
 """
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -21,6 +22,7 @@ from letters.domain.errors import FollowerStopped, LettersError, StoreUnavailabl
 PAGE_ENTRIES = 500
 WAIT_S = 20.0
 CHORES_EVERY_S = 0.5
+IDLE_S = 1.0
 BACKOFF_FIRST_S = 1.0
 BACKOFF_MOST_S = 60.0
 
@@ -58,6 +60,7 @@ class Follower:
         self._chores = chores
         self._board = board
         self._log = log
+        self._monotonic = time.monotonic
         self._stop = threading.Event()
 
     def once(self) -> Summary:
@@ -111,14 +114,20 @@ class Follower:
                     self._check_head()
                     is_sure_of_head = True
                     self._board.say(is_stopped=False)
-                self._read(wait_s=WAIT_S)
-                wait_s = 0.0
+                wait_s = self._read_or_wait()
             except FollowerStopped as stopped:
                 self._say_stopped(stopped)
                 wait_s, is_sure_of_head = BACKOFF_MOST_S, False
             except (LettersError, OSError) as error:
                 self._log("feed not read", {"error": error})
                 wait_s, is_sure_of_head = _longer(wait_s), False
+
+    def _read_or_wait(self) -> float:
+        """Read what is new; return how long to wait, if casework had no room for a waiter and answered at once."""
+        position, began = self._letters.position(), self._monotonic()
+        self._read(wait_s=WAIT_S)
+        is_idle = self._letters.position() == position
+        return IDLE_S if is_idle and self._monotonic() - began < IDLE_S else 0.0
 
     def _do_chores(self) -> None:
         wait_s = 0.0
