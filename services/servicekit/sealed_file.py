@@ -34,6 +34,12 @@ def seal_file(key: bytes, chunks: Iterable[bytes], aad: bytes) -> Iterator[bytes
         yield cipher.encrypt(_segment_nonce(index, is_last=is_last), segment, aad)
 
 
+def sealed_size(size: int) -> int:
+    """Return how many bytes a file of this size has once it is sealed."""
+    segments = max(1, -(-size // SEGMENT_BYTES))
+    return len(FORMAT) + SALT_BYTES + size + segments * TAG_BYTES
+
+
 def unseal_file(key: bytes, chunks: Iterable[bytes], aad: bytes) -> Iterator[bytes]:
     """Open what :func:`seal_file` made; yield plaintext, each piece only once it is proved.
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicekit.sealed_file import SEGMENT_BYTES, seal_file, unseal_file
+from servicekit.sealed_file import SEGMENT_BYTES, seal_file, sealed_size, unseal_file
 from servicekit.sealing import (
     MalformedKeyFile,
     MasterKeys,
@@ -131,6 +131,7 @@ def test_a_sealed_file_comes_back_at_every_border_of_a_segment(size: int) -> Non
     content = os.urandom(size)
     sealed = b"".join(seal_file(KEY, [content], b"aad"))
     assert b"".join(unseal_file(KEY, [sealed], b"aad")) == content
+    assert len(sealed) == sealed_size(size)
 
 
 def test_a_sealed_file_cut_off_or_rearranged_does_not_open() -> None:

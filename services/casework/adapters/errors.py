@@ -8,8 +8,6 @@
     ├── SchoolUnknown       no school of that name
     ├── KeyFileRefused      a key file is missing, malformed, or readable by others
     ├── CheckpointRefused   the record no longer fits its last checkpoint: do not sign, exit 3
-    ├── EvidenceMissing     a file that the record names is not in the store
-    ├── EvidenceBroken      a file in the store does not open, or is not what its hash says
     └── RowsRefused         a directory file has bad rows: all are listed, nothing was stored
 
 What the record itself may refuse stands in :mod:`casework.application.store`.
@@ -46,14 +44,6 @@ class KeyFileRefused(AdapterError):
 
 class CheckpointRefused(AdapterError):
     """The record no longer fits its last checkpoint, or an entry its leaf; nothing was signed."""
-
-
-class EvidenceMissing(AdapterError):
-    """A file that the record names is not in the store."""
-
-
-class EvidenceBroken(AdapterError):
-    """A file in the store does not open, or is not what its hash says."""
 
 
 class RowsRefused(AdapterError):

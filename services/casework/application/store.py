@@ -14,7 +14,9 @@ code treats them rightly::
     ├── Rejected            the store refuses what we built: our defect, 500     (CW002 CW003 CW005 CW007 22xxx 23514)
     ├── UnknownEventType    a stored type that this version of the software does not know: reading stops there
     ├── UnreadableEntry     stored bytes that do not fit their type, or a sealed part that does not open
-    └── NotReversible       an event that would not come back as it is: refused before it is stored, our defect
+    ├── NotReversible       an event that would not come back as it is: refused before it is stored, our defect
+    ├── EvidenceMissing     a file that the record names is not in the evidence store
+    └── EvidenceBroken      a file in the evidence store does not open, or is not what its hash says
 """
 
 from dataclasses import dataclass
@@ -76,6 +78,14 @@ class UnreadableEntry(StoreError):
 
 class NotReversible(StoreError):
     """An event would not come back from the record as it is; nothing was stored."""
+
+
+class EvidenceMissing(StoreError):
+    """A file that the record names is not in the evidence store."""
+
+
+class EvidenceBroken(StoreError):
+    """A file in the evidence store does not open, or is not what its hash says."""
 
 
 @dataclass(frozen=True)
