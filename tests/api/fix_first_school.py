@@ -113,7 +113,7 @@ def school(database: Database, tmp_path: Path) -> Iterator[Played]:
         database.owner, "rowan", title="Rowan Lane", origin="rowan-lane.example/ledger", code="RL", is_scratch=True
     )
     with make_pool(database.app) as pool:
-        app = make_app(pool, places, FileClock(clock), evidence_bytes_max=1_000_000)
+        app = make_app(pool, places, FileClock(clock), evidence_bytes_max=100_000)
         _furnish(Schools(pool, places, FileClock(clock)), tmp_path)
         yield Played(app, _keys(database), clock)
 
