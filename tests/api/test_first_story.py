@@ -43,17 +43,24 @@ class Case:
         return answer
 
 
-def test_the_first_story_plays_from_the_report_to_its_end(school: Played) -> None:  # noqa: PLR0915 - a story has its length
+SHOT = ("post.png", PNG, "image/png")
+
+
+def test_the_first_story_plays_from_the_report_to_its_end(school: Played) -> None:
+    case = reported_and_judged(school)
+    contacted_and_asked(school, case)
+    went_on_and_warned(school, case)
+
+
+def reported_and_judged(school: Played) -> Case:
     school.at("2025-09-18T08:52:00+01:00")
     answer = school.post("u-t5", "/v1/incidents", REPORT)
     assert types(answer) == ["reported", "party-added", "post-recorded"]
     case = Case(school, answer)
-    shot = ("post.png", PNG, "image/png")
-
     asked = case.do("2025-09-18T09:05:00+01:00", "u-deputy", "removal-requests", {"posts": [1]})
     assert rules(asked, 409) == ["R01", "R02", "R05", "R16"]
     facts = {"posts": [1], "method": "screenshot", "captured_at": "2025-09-18T09:10:00+01:00"}
-    assert types(case.do("2025-09-18T09:12:00+01:00", "u-deputy", "evidence", facts, file=shot)) == [
+    assert types(case.do("2025-09-18T09:12:00+01:00", "u-deputy", "evidence", facts, file=SHOT)) == [
         "evidence-captured"
     ]
     identity = {
@@ -79,7 +86,10 @@ def test_the_first_story_plays_from_the_report_to_its_end(school: Played) -> Non
     }
     case.do("2025-09-18T10:30:00+01:00", "u-deputy", "breach-decisions", breach)
     assert rules(case.do("2025-09-18T11:00:00+01:00", "u-head", "warnings", {"posts": [1]}), 409) == ["R03", "R04"]
+    return case
 
+
+def contacted_and_asked(school: Played, case: Case) -> None:
     contact = {"method": "meeting", "outcome": "discussion_held", "concern_response": "list to be rechecked"}
     case.do("2025-09-19T15:30:00+01:00", "u-deputy", "contacts", contact)
     seen = case.tag
@@ -98,11 +108,13 @@ def test_the_first_story_plays_from_the_report_to_its_end(school: Played) -> Non
     case.do("2025-09-22T08:45:00+01:00", "u-deputy", "removal-requests/1/responses", {"response": "refused"})
     assert rules(case.do("2025-09-22T09:00:00+01:00", "u-head", "warnings", {"posts": [1]}), 409) == ["R04"]
 
+
+def went_on_and_warned(school: Played, case: Case) -> None:
     further = {**REPORT, "posted_at": "2025-09-23T07:30:00+01:00", "words": "Got told off for telling the truth."}
     for name in ("how_seen", "discovered_at"):
         further.pop(name)
     case.do("2025-09-23T12:10:00+01:00", "u-deputy", "posts", further)
-    case.do("2025-09-23T12:12:00+01:00", "u-deputy", "evidence", {"posts": [2], "method": "screenshot"}, file=shot)
+    case.do("2025-09-23T12:12:00+01:00", "u-deputy", "evidence", {"posts": [2], "method": "screenshot"}, file=SHOT)
     went_on = {"posts": [2], "judged": "inappropriate", "limb": "new_post"}
     case.do("2025-09-23T12:20:00+01:00", "u-deputy", "continued-use", went_on)
     assert rules(case.do("2025-09-23T14:10:00+01:00", "u-deputy", "warnings", {"posts": [1, 2]}), 403) == ["R12"]

@@ -223,36 +223,32 @@ def _lines(value: Iterable[str] | None) -> list[str]:
     return [str(line) for line in value or ()]
 
 
-def _contacts(value: Iterable[Json] | None) -> list[dict[str, Any]]:
-    """Word the contacts so far, oldest first."""
-    told = sorted(value or (), key=lambda contact: wording.moment(contact["occurred_at"]))
-    return [
-        {
-            "on": wording.on_day(contact["occurred_at"]),
-            "what": wording.contact(contact["method"], contact["outcome"]),
-            "is_held": contact["outcome"] == "discussion_held",
-        }
-        for contact in told
-    ]
-
-
 def _last_contact(value: Iterable[Json] | None) -> dict[str, Any] | None:
     """Word the newest conversation; where there was none, the newest attempt."""
-    contacts = _contacts(value)
-    held = [contact for contact in contacts if contact["is_held"]]
-    return next(reversed(held or contacts), None)
+    contacts = sorted(value or (), key=lambda contact: wording.moment(contact["occurred_at"]))
+    held = [contact for contact in contacts if contact["outcome"] == "discussion_held"]
+    last = next(reversed(held or contacts), None)
+    return None if last is None else {**_contact(last), "is_held": bool(held)}
 
 
-def _requests(value: Iterable[Json] | None) -> list[dict[str, Any]]:
-    """Word the requests made before this letter."""
-    return [
-        {
-            "on": wording.on_day(request["requested_on"]),
-            "due": wording.by_when(request["due_at"]),
-            "answer": wording.answer(request["answer"]),
-        }
-        for request in value or ()
-    ]
+def _contact(contact: Json) -> dict[str, Any]:
+    what = wording.contact(contact["method"], contact["outcome"])
+    return {"on": wording.on_day(contact["occurred_at"]), "what": what}
+
+
+def _request(request: Json) -> dict[str, Any]:
+    what = f"we asked you to remove what had been posted by {wording.by_when(request['due_at'])}"
+    return {"on": wording.on_day(request["requested_on"]), "what": what, "then": wording.answer(request["answer"])}
+
+
+def _history(merge_fields: Json) -> list[dict[str, Any]]:
+    """Word the contacts and requests before this letter, by day; on one day the talk came before the request."""
+    contacts = _find(merge_fields, "facts.contacts") or ()
+    requests = _find(merge_fields, "facts.earlier_requests") or ()
+    told = [(wording.moment(contact["occurred_at"]), {**_contact(contact), "then": None}) for contact in contacts]
+    by_time = [(when.date(), words) for when, words in sorted(told, key=lambda pair: pair[0])]
+    asked = [(wording.day(request["requested_on"]), _request(request)) for request in requests]
+    return [words for _, words in sorted(by_time + asked, key=lambda pair: pair[0])]
 
 
 def _later_posts(merge_fields: Json) -> list[int]:
@@ -328,8 +324,7 @@ TEMPLATES: Mapping[str, Takes] = {
     "L04": Takes(
         fields=(
             _REMOVE_BY,
-            Field("contacts", "facts.contacts", _contacts),
-            Field("requests", "facts.earlier_requests", _requests),
+            Field("history", "", _history),
             Field("later_posts", "", _later_posts),
             Field("concerns", "facts.concerns", _words),
             Field("expectations", "facts.expectations", _words),

@@ -21,7 +21,15 @@ type_of = unicodedata.category
 IsCovered = Callable[[str], bool]
 """Tells whether some font of ours has a glyph for one character; the press knows, by a trial."""
 
-_REMOVED = frozenset("\u200b\ufeff" + "".join(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A)))))
+_REMOVED = frozenset(
+    "\u00ad\u180e\u200b\ufeff"
+    + "".join(
+        chr(code)
+        for first, last in ((0x202A, 0x202E), (0x2060, 0x206F), (0xFFF9, 0xFFFB), (0xE0000, 0xE0FFF))
+        for code in range(first, last + 1)
+    )
+)
+"""Characters that print nothing: soft hyphen, zero-width spaces, bidirectional controls, annotations, tags."""
 _SPACES = frozenset("\t\n\x0b\x0c\r\x85\u2028\u2029")
 _NEVER_SPELT_OUT = frozenset({"name", "address", "job", "letterhead"})
 
@@ -84,7 +92,7 @@ def _fit(line: str, found: Counter[str], is_covered: IsCovered) -> Iterator[str]
 
 
 def _is_removed(char: str) -> bool:
-    """Tell whether a character only changes how others look: C0, C1, bidirectional controls, zero-width spaces."""
+    """Tell whether a character prints nothing itself: a control (C0, C1) or one of the list above."""
     return char in _REMOVED or type_of(char) == "Cc"
 
 

@@ -35,7 +35,7 @@ GROUNDS: Mapping[str, str] = {
 
 _HELD: Mapping[str, str] = {
     "telephone": "we spoke with you on the telephone",
-    "meeting": "we met and talked it over with you",
+    "meeting": "we met and talked with you",
     "in_person": "we talked with you in person",
     "letter": "we exchanged letters with you",
     "email": "we exchanged e-mails with you",
@@ -112,7 +112,7 @@ def adopted(text: str) -> str:
 
 
 def contact(method: str, outcome: str) -> str:
-    """Say what happened, to stand after a date: ``we met and talked it over with you``."""
+    """Say what happened, to stand after a date: ``we met and talked with you``."""
     if outcome == "discussion_held":
         return _HELD.get(method, "we talked with you")
     if outcome == "meeting_arranged":
