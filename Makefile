@@ -6,19 +6,13 @@ UV = uv==0.13.9
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test run check openapi lock secrets clean
+.PHONY: help test check openapi lock secrets clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile | expand -t 16
 
-demo: .venv/.ready ## play a whole case through both running services, into ./demo-output
-	$(BIN)/casework demo
-
 test: .venv/.ready ## run all tests: no network, no root, no running server needed
 	$(BIN)/pytest
-
-run: .venv/.ready ## keep both services up until Ctrl-C, their state in ./.local
-	PATH="$$PWD/$(BIN):$$PATH" casework up --with "letters up"
 
 check: .venv/.ready ## format, lint, types, walls, tidiness: under a minute
 	$(BIN)/ruff format --check .
@@ -27,9 +21,8 @@ check: .venv/.ready ## format, lint, types, walls, tidiness: under a minute
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest --quiet tests/tidy
 
-openapi: .venv/.ready ## write contracts/openapi/ anew
-	$(BIN)/casework openapi --to contracts/openapi/casework.json --force
-	$(BIN)/letters openapi --to contracts/openapi/letters.json --force
+openapi: .venv/.ready ## write contracts/ anew
+	$(BIN)/python .ci/contracts.py
 
 lock: ## make the three lock files anew from pyproject.toml
 	$(PYTHON) -m venv --clear .venv-lock
@@ -46,9 +39,9 @@ clean: ## remove what was installed and cached; never ./.local
 # Two steps, so that a changed setting of some tool in pyproject.toml does not install everything anew.
 .venv/.installed: requirements.lock requirements-dev.lock requirements-embedded.lock
 	@command -v $(PYTHON) >/dev/null || \
-	{ echo "found no $(PYTHON), needed Python 3.11 or newer: make demo PYTHON=python3.12" >&2; exit 1; }
+	{ echo "found no $(PYTHON), needed Python 3.11 or newer: make test PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("found %d.%d, needed 3.11 or newer:" \
-	" make demo PYTHON=python3.12" % v[:2])'
+	" make test PYTHON=python3.12" % v[:2])'
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 	{ echo "this Python has no ensurepip: install it first (Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; }
 	@$(PYTHON) .ci/locks.py check

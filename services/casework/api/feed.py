@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Final
 import flask
 from flask.views import MethodView
 from marshmallow import Schema, validate
-from marshmallow.fields import String
+from marshmallow.fields import Integer, String
 
 from servicekit import conditional, identity, problems
 from servicekit.bodies import Blueprint
-from servicekit.fields import WholeNumber
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,8 +41,8 @@ FED: Final[dict[str, tuple[Sequence[str] | None, Sequence[str] | None]]] = {
 class FeedQuery(Schema):
     """Where to go on, how much, and which types."""
 
-    after = WholeNumber(least=0, load_default=0)
-    limit = WholeNumber(least=1, most=1000, load_default=200)
+    after = Integer(validate=validate.Range(0, 2**53 - 1), load_default=0)
+    limit = Integer(validate=validate.Range(1, 1000), load_default=200)
     type = String(validate=validate.Regexp(r"^[a-z][a-z.0-9-]{0,79}$"))
 
 

@@ -1,0 +1,131 @@
+"""Reading a whole record: for verify, replay, export and the checkpoint run.
+
+A connection of its own, without a limit of time, in one snapshot that does not move while it is read; rows come by a
+server cursor, so memory stays the same however long the record is. It cannot write.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Final, NamedTuple, Self
+from uuid import UUID
+
+import psycopg
+from psycopg import IsolationLevel
+from psycopg.rows import class_row
+
+from casework.adapters import sql_files
+from casework.adapters.driver_errors import translated
+from casework.adapters.schools import RecordHome, School, record_home
+from casework.adapters.stored import EntryNotification, WrappedKey
+
+ROWS_AT_ONCE: Final = 1000
+
+
+class EventRow(NamedTuple):
+    """A row of the record as it is stored: the columns beside the entry are to be checked against it."""
+
+    position: int
+    stream: UUID
+    version: int
+    type: str
+    time: datetime
+    command: UUID
+    entry: bytes
+    sealed: bytes | None
+    leaf: bytes
+    recorded_at: datetime
+
+
+class CheckpointRow(NamedTuple):
+    """A checkpoint as it is stored: what its row says is to be checked against its note."""
+
+    size: int
+    root: bytes
+    note: str
+    signed_at: datetime
+
+
+class RecordScan:
+    """One record, as it was when the scan began. Used by `with`."""
+
+    def __init__(self, dsn: str, school: School) -> None:
+        self._dsn = dsn
+        self._school = school
+
+    def __enter__(self) -> Self:
+        """Connect, and fix the moment that everything is read as of."""
+        with translated():
+            self._connection: psycopg.Connection[Any] = psycopg.connect(self._dsn, autocommit=True)
+            # A long read is no fault here, and no transaction of it is idle for want of a caller.
+            self._connection.execute("SET statement_timeout = 0")
+            self._connection.execute("SET idle_in_transaction_session_timeout = 0")
+            self._connection.autocommit = False
+            self._connection.isolation_level = IsolationLevel.REPEATABLE_READ
+            self._connection.read_only = True
+            self.home: RecordHome = record_home(self._connection, self._school)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def size(self) -> int:
+        """Return how many entries there are."""
+        rows = self._fetch("SELECT coalesce(max(position), 0) FROM {s}.event")
+        size: int = rows[0][0]
+        return size
+
+    def position_at(self, instant: datetime) -> int:
+        """Return the last position recorded at or before an instant; 0 if there is none."""
+        rows = self._fetch("SELECT coalesce(max(position), 0) FROM {s}.event WHERE time <= %s", [instant])
+        position: int = rows[0][0]
+        return position
+
+    def rows(self, *, after: int = 0, upto: int | None = None, stream: UUID | None = None) -> Iterator[EventRow]:
+        """Yield rows in order of position: all of them, up to a position, or of one stream."""
+        statement = sql_files.query("rows_of_stream" if stream else "rows", self._school.schema)
+        parameters = {"after": after, "upto": 2**63 - 1 if upto is None else upto, "stream": stream}
+        yield from map(EventRow._make, self._stream(statement, parameters))
+
+    def entries(self, *, upto: int | None = None, stream: UUID | None = None) -> Iterator[EntryNotification]:
+        """Yield entries with their keys, for a mapper to decode. The keys are read once."""
+        keys = self.keys()
+        for row in self.rows(upto=upto, stream=stream):
+            key = keys.get(self.home.stream if row.type.startswith("access.") else row.stream)
+            yield EntryNotification(
+                row.stream, row.version, row.type, row.entry, id=row.position, sealed=row.sealed, key=key
+            )
+
+    def leaves(self, *, after: int = 0, upto: int | None = None) -> Iterator[bytes]:
+        """Yield the stored leaves in order of position."""
+        statement = sql_files.query("leaves", self._school.schema)
+        parameters = {"after": after, "upto": 2**63 - 1 if upto is None else upto}
+        for (leaf,) in self._stream(statement, parameters):
+            yield leaf
+
+    def checkpoints(self) -> list[CheckpointRow]:
+        """Return all checkpoints, by size."""
+        rows = self._fetch("SELECT size, root, note, signed_at FROM {s}.checkpoint ORDER BY size")
+        return [CheckpointRow._make(row) for row in rows]
+
+    def keys(self) -> Mapping[UUID, WrappedKey]:
+        """Return the wrapped secrets of all cases."""
+        cursor = self._connection.cursor(row_factory=class_row(WrappedKey))
+        statement = sql_files.compose("SELECT id, master, wrapped FROM {keys}.case_key", self._school.schema)
+        with translated():
+            return {key.id: key for key in cursor.execute(statement)}
+
+    def _fetch(self, statement: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
+        with translated():
+            return self._connection.execute(
+                sql_files.compose(statement, self._school.schema), parameters, binary=True
+            ).fetchall()
+
+    def _stream(self, statement: bytes, parameters: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+        with translated(), self._connection.cursor(name="scan", binary=True) as cursor:
+            cursor.itersize = ROWS_AT_ONCE
+            cursor.execute(statement, parameters)
+            yield from cursor

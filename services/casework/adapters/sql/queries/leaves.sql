@@ -1,0 +1,1 @@
+SELECT leaf FROM {s}.event WHERE position > %(after)s AND position <= %(upto)s ORDER BY position
