@@ -50,7 +50,7 @@ def pretended(folder: Path, script: str) -> str:
 
 def test_without_python_it_stops(checkout: Path) -> None:
     assert make(checkout, "test", "python-not-here") == [
-        "found no python-not-here, needed Python 3.11 or newer: make demo PYTHON=python3.12"
+        "found no python-not-here, needed Python 3.11 or newer: make test PYTHON=python3.12"
     ]
 
 
@@ -61,7 +61,7 @@ def test_an_old_python_stops(checkout: Path) -> None:
 sys.version_info = (3, 9, 18)
 $2" """,
     )
-    assert make(checkout, "demo", old) == ["found 3.9, needed 3.11 or newer: make demo PYTHON=python3.12"]
+    assert make(checkout, "test", old) == ["found 3.9, needed 3.11 or newer: make test PYTHON=python3.12"]
 
 
 def test_a_python_without_ensurepip_stops(checkout: Path) -> None:
