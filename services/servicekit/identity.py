@@ -13,7 +13,7 @@ very thing is for the use case to say.
 
 Limits (per process; exact ones belong to the proxy): 10 failed credentials a minute for an address, 600 requests a
 minute for a key. A key that was good before is let in from a limited address too: one misconfigured program behind a
-school's router must not lock its people out.
+building's router must not lock its people out.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """Bring a service up, whole, in one command, and down again in order. Knows no service: it is handed the steps.
 
     up(
-        "casework", local_dir,
+        "things", local_dir,
         steps=[Step("database", start_server), Step("migrations", migrate), Step("keys", make_keys)],
         children=lambda: [Child("serve", [...]), Child("timers", [...])],
         lacking=lambda: probe.lacking("http://127.0.0.1:8001"),
         ready=lambda: print("ready"),
-        companions=[companion("letters up")],
+        companions=[companion("others up")],
     )
 
 Only one at a time in a folder: the lock is a kernel lock on `<service>.lock`, so it is free as soon as its holder has
