@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -118,6 +119,17 @@ def assert_whole(server: EmbeddedPostgres, school: School, sent: Sent) -> None:
     assert len({row.entry for row in rows}) == len(rows)
 
 
+def wait_for(server: EmbeddedPostgres) -> None:
+    """Wait until the server has recovered, which it does by itself."""
+    while True:
+        try:
+            psycopg.connect(server.dsn(DATABASE, "postgres")).close()
+        except psycopg.OperationalError:
+            time.sleep(0.01)
+        else:
+            return
+
+
 def _stored(octets: bytes) -> StoredEntry:
     said = json.loads(octets)
     stream, version = said["id"].split("/")
@@ -139,15 +151,18 @@ def test_its_backends_killed_again_and_again(
 ) -> None:
     """A backend that is killed takes all others with it; the server recovers by itself."""
 
-    def kill_backend() -> None:
-        with psycopg.connect(durable_server.dsn(DATABASE, "postgres"), autocommit=True) as connection:
+    def kill_backends() -> None:
+        superuser = durable_server.dsn(DATABASE, "postgres")
+        with closing(psycopg.connect(superuser, autocommit=True)) as connection:
             rows = connection.execute("SELECT pid FROM pg_stat_activity WHERE usename = 'casework_app'").fetchall()
             for (pid,) in rows:
                 os.kill(pid, signal.SIGKILL)
+            with pytest.raises(psycopg.OperationalError):
+                connection.execute("SELECT pg_sleep(10)")
         writer.kill()
 
-    sent = interrupted(writer, kill_backend)
-    durable_server.start()
+    sent = interrupted(writer, kill_backends)
+    wait_for(durable_server)
     assert_whole(durable_server, school, sent)
 
 
