@@ -58,7 +58,15 @@ PEOPLE = {
         Person(id="k-child", kind="pupil", name="Jayden Mallinson"),
     )
 }
-ROLES = {"u-teacher": "staff", "u-deputy": "caseworker", "u-head": "headteacher", "u-dsl": "dsl", "u-office": "office"}
+ROLES = {
+    "u-teacher": "staff",
+    "u-deputy": "caseworker",
+    "u-head": "headteacher",
+    "u-dsl": "dsl",
+    "u-office": "office",
+    "u-chair": "chair",
+    "u-letters": "letters",
+}
 
 
 @cache
@@ -75,6 +83,7 @@ class Played:
         self.case = Incident(id=CASE)
         self.events: list[Recorded] = []
         self.now = datetime.fromisoformat("2025-09-18T09:00:00+01:00")
+        self.happened_at: datetime | None = None
         self.edition = edition()
 
     def at(self, now: str) -> Self:
@@ -82,11 +91,16 @@ class Played:
         self.now = datetime.fromisoformat(now)
         return self
 
+    def happened(self, at: str) -> Self:
+        """Say of all that follows that it happened then, whatever the clock says."""
+        self.happened_at = datetime.fromisoformat(at)
+        return self
+
     def moment(self, by: str) -> Moment:
         """Return the circumstances of a decision by this person now."""
         return Moment(
             now=self.now.astimezone(UTC),
-            occurred_at=self.now,
+            occurred_at=self.happened_at or self.now,
             actor=by,
             role=ROLES.get(by, "system"),
             person=by,
@@ -141,12 +155,13 @@ class Played:
         return self
 
 
-def reported(channel: str = "fb-community") -> Played:
+def reported(channel: str = "fb-community", kind: str = "adult_post") -> Played:
     """Return a case with one post about the teacher."""
     played = Played()
     played.when(
         "u-deputy",
         "report_incident",
+        kind=kind,
         channel=channel,
         posted_at="2025-09-17T20:14:00+01:00",
         targets=[{"person": "u-teacher"}],

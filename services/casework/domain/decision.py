@@ -20,11 +20,15 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 
 from casework.domain.codes import Part, PartyKind, Sha256
-from casework.domain.incident import IncidentEvent
+from casework.domain.incident import Incident, IncidentEvent
+from casework.domain.moment import Moment
 from casework.domain.policy import Edition
+from casework.domain.refusal import Fault
 from casework.domain.rules import Rule
 
 Events = Iterator[IncidentEvent]
+Fits = Callable[[Incident, Moment, Mapping[str, Any]], Iterator[Fault]]
+"""Yields a fault for each fact that does not fit the others."""
 
 
 class FileFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +62,8 @@ Reason = Annotated[str, msgspec.Meta(max_length=20_000, extra={"reason": True})]
 """Words that may not be blank (R22)."""
 PostNos = Annotated[tuple[Annotated[int, msgspec.Meta(ge=1)], ...], msgspec.Meta(min_length=1, extra={"posts": True})]
 """Posts of the case by number."""
+EvidenceNos = Annotated[tuple[Annotated[int, msgspec.Meta(ge=1)], ...], msgspec.Meta(extra={"evidence": True})]
+"""Evidence of the case by number."""
 ChannelId = Annotated[str, msgspec.Meta(extra={"channel": True})]
 """A channel of the register."""
 Recipient = Annotated[str, PartyFact("poster", is_poster_meant=True)]
@@ -88,6 +94,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     is_additive: bool = False
     is_for_closed: bool = False
     takes_file: bool = False
+    fits: Fits | None = None
+    """What the facts must say of one another, beyond the shape of each."""
     sets_aside: str | None = None
     """The rule that this decision dispenses with ahead; an override of that rule takes this decision first."""
     summary: str = ""
@@ -108,6 +116,7 @@ def decision(
     is_additive: bool = False,
     is_for_closed: bool = False,
     takes_file: bool = False,
+    fits: Fits | None = None,
     sets_aside: str | None = None,
 ) -> Callable[[Callable[..., Events]], Decision]:
     """Make a decision of a function; its keyword-only parameters become the facts."""
@@ -128,6 +137,7 @@ def decision(
             is_additive=is_additive,
             is_for_closed=is_for_closed,
             takes_file=takes_file,
+            fits=fits,
             sets_aside=sets_aside,
             summary=(inspect.getdoc(function) or "").partition("\n")[0],
         )

@@ -8,7 +8,9 @@ Asking: the same rules over the same case, without facts; a rule that waits for 
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, get_args, get_type_hints
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Any, get_args, get_type_hints
 
 import msgspec
 from msgspec.structs import asdict, replace
@@ -29,7 +31,7 @@ SENSITIVITIES: tuple[Sensitivity, ...] = get_args(Sensitivity)
 class OverrideAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The override object of a request."""
 
-    rules: tuple[str, ...]
+    rules: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     code: str
     reason: str
 
@@ -135,11 +137,11 @@ def carried(
 ) -> list[Recorded]:
     """Give each event what every event carries, and its version in the case."""
     recorded = []
-    kept = Override(rules=tuple(sorted(override.rules)), code=override.code) if override else None
+    kept = Override(rules=tuple(sorted(set(override.rules))), code=override.code) if override else None
+    sensitivity = case.sensitivity
     for version, event in enumerate(events, case.version + 1):
-        sensitivity = case.sensitivity
         if isinstance(event, Reported):
-            sensitivity = "dsl" if event.kind == "child_account" else "open"
+            sensitivity = replace(case, kind=event.kind).sensitivity
         if "override_reason" in event.__struct_fields__:
             event = replace(event, override_reason=override.reason if override else None)  # noqa: PLW2901 - completed
         recorded.append(
@@ -231,11 +233,10 @@ def _faults(case: Incident, at: Moment, decision: Decision, facts: Mapping[str, 
     faults = []
     if at.occurred_at > at.now:
         faults.append(_future("occurred_at", at.occurred_at.isoformat()))
-    for name, hint in get_type_hints(decision.facts, include_extras=True).items():
+    for name, marks in _marks_of(decision.facts).items():
         value = facts[name]
         if value is None:
             continue
-        marks = _marks(hint)
         if "past" in marks and value > at.now:
             faults.append(_future(name, value.isoformat()))
         if "reason" in marks and not value.strip():
@@ -246,6 +247,11 @@ def _faults(case: Incident, at: Moment, decision: Decision, facts: Mapping[str, 
                 for no in value
                 if no not in case.posts
             ]
+        if "evidence" in marks:
+            on_file = f"evidence of this case, 1 to {case.evidence_count}"
+            faults += [
+                Fault(pointer=f"/{name}", expected=on_file, found=str(no)) for no in value if no > case.evidence_count
+            ]
         if "channel" in marks and value not in at.channels:
             faults.append(Fault(pointer=f"/{name}", expected=f"one of {sorted(at.channels)}", found=value))
     faults += [
@@ -254,7 +260,26 @@ def _faults(case: Incident, at: Moment, decision: Decision, facts: Mapping[str, 
         for label in (facts[name] if isinstance(facts[name], tuple) else (facts[name],))
         if isinstance(label, str) and label not in case.parties
     ]
-    return faults
+    return [*faults, *_too_early(case, at, decision, facts), *(decision.fits(case, at, facts) if decision.fits else ())]
+
+
+def _too_early(case: Incident, at: Moment, decision: Decision, facts: Mapping[str, Any]) -> list[Fault]:
+    """Name every instant that lies before a post which it is about (R20)."""
+    named = [case.posts[no].posted_at for no in facts.get("posts") or () if no in case.posts]
+    posted_at = max([*named, *([facts["posted_at"]] if "posted_at" in facts else [])], default=None)
+    past = {name: facts[name] for name, marks in _marks_of(decision.facts).items() if "past" in marks}
+    times: Mapping[str, datetime | None] = {"occurred_at": at.occurred_at, **past}
+    return [
+        Fault(pointer=f"/{name}", expected="an instant not before the post", found=found.isoformat(), rule="R20")
+        for name, found in times.items()
+        if posted_at is not None and found is not None and found < posted_at <= at.now
+    ]
+
+
+@cache
+def _marks_of(facts: type[msgspec.Struct]) -> Mapping[str, set[str]]:
+    """Return the marks of each fact that a decision takes."""
+    return {name: _marks(hint) for name, hint in get_type_hints(facts, include_extras=True).items()}
 
 
 def _marks(hint: Any) -> set[str]:  # noqa: ANN401 - any annotation

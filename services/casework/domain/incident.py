@@ -99,6 +99,7 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     is_pending: bool
     event_version: int
+    about: str | None = None
 
 
 class SchoolDays(msgspec.Struct, frozen=True):
@@ -174,9 +175,11 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         """Return the number that the next thing of this kind gets."""
         return len(self.numbers_of(kind)) + 1
 
-    def with_thing(self, kind: str, number: int, status: str, at: Recorded, *, is_pending: bool = False) -> Self:
+    def with_thing(
+        self, kind: str, number: int, status: str, at: Recorded, *, is_pending: bool = False, about: str | None = None
+    ) -> Self:
         """Return the case with this thing in a new state."""
-        thing = Thing(status=status, is_pending=is_pending, event_version=at.originator_version)
+        thing = Thing(status=status, is_pending=is_pending, event_version=at.originator_version, about=about)
         return replace(self, things={**self.things, kind: {**self.numbers_of(kind), number: thing}})
 
     def is_held(self, kind: str) -> bool:
@@ -221,10 +224,9 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
             party.person for label, party in self.parties.items() if label in self.targets and party.person
         )
 
-    @property
-    def last_request(self) -> RemovalRequest | None:
-        """The newest removal request."""
-        return self.requests[-1] if self.requests else None
+    def is_awaited(self, request: RemovalRequest) -> bool:
+        """Return whether its deadline still runs: not refused, not replaced, the posts not yet seen gone."""
+        return any(task.name == "removal_deadline" and task.number == request.request_no for task in self.tasks)
 
     @property
     def inappropriate_posts(self) -> tuple[Post, ...]:
@@ -270,7 +272,7 @@ def phase(case: Incident, now: datetime) -> Phase:
     not_begun = not case.contacts if case.kind == "child_account" else case.breach is None
     if not_begun or case.is_reopened_undecided:
         return "under_review"
-    if case.breach in {"not_inappropriate", "insufficient_evidence"} or _is_all_gone(case):
+    if _is_nothing_up(case):
         return "monitoring"
     acted = any(case.numbers_of(kind) for kind in ("warning", "block", "host_report", "legal_action"))
     return "escalation" if acted or not threshold_missing(case, now) else "first_step"
@@ -278,12 +280,10 @@ def phase(case: Incident, now: datetime) -> Phase:
 
 def threshold_missing(case: Incident, now: datetime) -> tuple[str, ...]:
     """Return which halves of P54 are not met: ``refusal`` (or a passed deadline), ``continuation`` since."""
-    request = case.last_request
     missing = []
-    if "refusal" not in case.overridden_thresholds and not (
-        any(r.answer in {"refused", "lapsed"} for r in case.requests)
-        or (request and request.answer is None and request.due_at <= now)
-    ):
+    refused = any(request.answer in {"refused", "lapsed"} for request in case.requests)
+    overdue = any(request.due_at <= now and case.is_awaited(request) for request in case.requests)
+    if "refusal" not in case.overridden_thresholds and not (refused or overdue):
         missing.append("refusal")
     asked_at = case.requests[0].asked_at if case.requests else None
     continued = asked_at is not None and case.continued_at is not None and case.continued_at >= asked_at
@@ -292,6 +292,7 @@ def threshold_missing(case: Incident, now: datetime) -> tuple[str, ...]:
     return tuple(missing)
 
 
-def _is_all_gone(case: Incident) -> bool:
+def _is_nothing_up(case: Incident) -> bool:
+    """Return whether no post that was judged inappropriate is still to be seen."""
     posts = case.inappropriate_posts
-    return bool(posts) and all(post.is_gone for post in posts)
+    return all(post.is_gone for post in posts) if posts else case.breach is not None

@@ -130,7 +130,7 @@ def _school_channel(q: Question) -> Missing:
     missing = []
     if row is None or not row.is_school_controlled:
         missing.append("a channel that the school controls")
-    if not any(post.channel == channel for post in q.case.posts.values()):
+    if any(post.channel != channel for post in q.posts()):
         missing.append("posts made on that channel")
     return tuple(missing)
 
@@ -164,9 +164,11 @@ def _conflict(q: Question) -> Missing:
     return ("a person without a conflict of interest",) if label in involved else NOTHING
 
 
+def _adult_judged(q: Question) -> Missing:
+    return NOTHING if q.case.kind == "child_account" else _judged(q)
+
+
 def _judged(q: Question) -> Missing:
-    if q.case.kind == "child_account":
-        return NOTHING
     missing = tuple(f"breach decision on post {post.post_no}" for post in q.posts() if not post.is_inappropriate)
     return missing or (NOTHING if q.posts() else ("posts",))
 
@@ -299,6 +301,8 @@ R16 = Rule(
     id="R16", code="breach_decision_required", clause="P12", check=_judged, instead="breach-decisions",
     what_to_do="decide first whether these posts were inappropriate",
 )  # fmt: skip
+R16_ADULT = msgspec.structs.replace(R16, check=_adult_judged)
+"""R16 where a child's account waits for no judgement: every act but a warning, a block and legal action."""
 R19 = Rule(
     id="R19", code="legal_hold", clause="P56", check=_no_legal_hold, instead="legal-holds/{n}/releases",
     what_to_do="nothing may be destroyed until the legal hold is released",

@@ -27,10 +27,16 @@ class CorrespondenceRecorded(IncidentEvent, frozen=True, kw_only=True):
     state: CorrespondenceState
 
     def apply(self, case: Incident, at: Recorded) -> Incident:
-        """File the letter; one that came back has to be sent again."""
-        number = case.next_no(LETTER)
-        filed = case.with_thing(LETTER, number, self.state, at, is_pending=self.state == "returned")
-        return filed.with_task("redeliver", WorkingDays(2), at, number) if self.state == "returned" else filed
+        """File the letter; one that came back has to be sent again, which is a new letter of the same kind."""
+        number, about = case.next_no(LETTER), f"{self.template} {self.party}"
+        if self.state == "returned":
+            filed = case.with_thing(LETTER, number, self.state, at, is_pending=True, about=about)
+            return filed.with_task("redeliver", WorkingDays(2), at, number)
+        filed = case.with_thing(LETTER, number, self.state, at, about=about)
+        for earlier, letter in case.numbers_of(LETTER).items():
+            if letter.is_pending and letter.about == about:
+                filed = filed.with_thing(LETTER, earlier, "sent_again", at, about=about).settled("redeliver", earlier)
+        return filed
 
 
 @decision(

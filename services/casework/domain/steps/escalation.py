@@ -29,7 +29,8 @@ class ContinuedUseRecorded(IncidentEvent, frozen=True, kw_only=True):
         judged = case.with_posts(
             replace(case.posts[no], is_inappropriate=is_bad) for no in self.posts if no in case.posts
         )
-        return replace(judged, continued_at=at.carried.occurred_at) if is_bad else judged
+        latest = max(case.continued_at or at.carried.occurred_at, at.carried.occurred_at)
+        return replace(judged, continued_at=latest) if is_bad else judged
 
 
 class EscalationOptionsConsidered(IncidentEvent, frozen=True, kw_only=True):

@@ -1,7 +1,8 @@
 """The first step (P52-P54): talk to the parent, ask for removal, and see what is answered by when."""
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -22,6 +23,7 @@ from casework.domain.decision import ActsOn, Decision, Events, Instant, PostNos,
 from casework.domain.event import Label, Recorded, Sealed
 from casework.domain.incident import Contact, Incident, IncidentEvent, RemovalRequest
 from casework.domain.moment import Moment
+from casework.domain.refusal import Fault
 from casework.domain.rules import (
     HEAD_OR_DSL_FOR_SAFETY,
     R01,
@@ -30,12 +32,14 @@ from casework.domain.rules import (
     R05_CONTACT,
     R10,
     R11,
-    R16,
+    R16_ADULT,
     R21,
 )  # fmt: skip
 
 REQUEST = "removal_request"
 OPEN = "open"
+AWAITED = (OPEN, "agreed")
+"""Not answered, or answered well: a deadline still runs until the posts are seen gone."""
 
 
 class ParentContacted(IncidentEvent, frozen=True, kw_only=True):
@@ -104,6 +108,9 @@ class RemovalRequested(IncidentEvent, frozen=True, kw_only=True):
             due_at=self.due_at,
         )
         asked = replace(case.settled("removal_deadline"), requests=(*case.requests, request))
+        for number, thing in case.numbers_of(REQUEST).items():
+            if thing.status in AWAITED:
+                asked = asked.with_thing(REQUEST, number, "replaced", at)
         return asked.with_thing(REQUEST, self.request_no, OPEN, at).with_task(
             "removal_deadline", self.due_at, at, self.request_no
         )
@@ -141,7 +148,7 @@ class RemovalRefused(IncidentEvent, frozen=True, kw_only=True):
 
 
 class RemovalDeadlineLapsed(IncidentEvent, frozen=True, kw_only=True):
-    """The deadline passed, and nobody had answered."""
+    """The deadline passed, and the posts had not been seen gone."""
 
     type_name: ClassVar[str] = "incident.removal-deadline-lapsed.v1"
     clauses: ClassVar[tuple[str, ...]] = ("P54",)
@@ -197,12 +204,19 @@ def dispense_first_step(_case: Incident, _at: Moment, *, code: DispensationCode,
     yield FirstStepDispensed(code=code, reason=reason)
 
 
+def _fitting_deadline(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
+    if facts["due_at"] is not None and facts["urgent_reason"] is None:
+        expected = "a reason, where the deadline is not the policy's"
+        yield Fault(pointer="/urgent_reason", expected=expected, found="nothing", rule="R22")
+
+
 @decision(
     "removal-requests",
     clauses=("P53",),
     who=("caseworker", "headteacher", "dsl"),
-    rules=(R01, R02, R05, R10, R16, R21),
+    rules=(R01, R02, R05, R10, R16_ADULT, R21),
     writes=(RemovalRequested,),
+    fits=_fitting_deadline,
 )
 def request_removal(
     case: Incident,
@@ -221,7 +235,7 @@ def request_removal(
         posts=posts,
         party=party,
         basis="first_step",
-        due_at=due_at if due_at and urgent_reason else None,
+        due_at=due_at,
         urgent_reason=urgent_reason,
         meaning=meaning,
     )
@@ -257,7 +271,7 @@ def asked_to_remove(
     clauses=("P54",),
     who=("caseworker", "headteacher", "dsl", "office"),
     writes=(RemovalAgreed, RemovalRefused),
-    acts_on=ActsOn(REQUEST, (OPEN, "agreed", "lapsed")),
+    acts_on=ActsOn(REQUEST, (*AWAITED, "lapsed", "replaced")),
     is_additive=True,
 )
 def record_removal_response(
@@ -273,11 +287,11 @@ def record_removal_response(
     clauses=("P54",),
     who=("system",),
     writes=(RemovalDeadlineLapsed,),
-    acts_on=ActsOn(REQUEST, (OPEN,)),
+    acts_on=ActsOn(REQUEST, AWAITED),
     is_additive=True,
 )
 def lapse_removal_deadline(_case: Incident, _at: Moment, *, number: int) -> Events:
-    """Record that the deadline passed without an answer."""
+    """Record that the deadline passed unmet."""
     yield RemovalDeadlineLapsed(request_no=number)
 
 

@@ -1,6 +1,7 @@
 """Judging a post (P12-P22, P31-P39): its categories, safeguarding screening, and whether it breached the policy."""
 
-from typing import ClassVar, Literal
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, Literal
 
 import msgspec
 from msgspec import UNSET
@@ -11,6 +12,7 @@ from casework.domain.decision import Decision, Events, PostNos, Reason, decision
 from casework.domain.event import Recorded, Sealed, Sensitivity
 from casework.domain.incident import PLACED, SAFEGUARDING_HOLD, Incident, IncidentEvent, WorkingDays
 from casework.domain.moment import Moment
+from casework.domain.refusal import Fault
 from casework.domain.rules import R11
 
 SCREENED_CATEGORIES = frozenset({"C1", "C7"})
@@ -91,9 +93,18 @@ class BreachDecided(IncidentEvent, frozen=True, kw_only=True):
         if self.has_concern:
             status = "answered" if self.is_concern_answered else "open"
             judged = judged.with_thing("concern", 1, status, at, is_pending=not self.is_concern_answered)
-        if not is_bad:
+        if not judged.inappropriate_posts:
             judged = judged.settled("first_step")
         return replace(judged, breach=self.outcome, breach_at=at.carried.occurred_at, is_reopened_undecided=False)
+
+
+def _fitting_codes(_case: Incident, at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
+    codes, primary = facts["codes"], facts["primary"]
+    if primary not in codes:
+        yield Fault(pointer="/primary", expected=f"one of the codes given: {sorted(codes)}", found=primary)
+    needing = [code for code in codes if at.edition.categories[code].needs_text]
+    if needing and not (facts["other_text"] or "").strip():
+        yield Fault(pointer="/other_text", expected=f"words that say what {needing[0]} is here", found="blank text")
 
 
 @decision(
@@ -101,6 +112,7 @@ class BreachDecided(IncidentEvent, frozen=True, kw_only=True):
     clauses=("P31", "P39"),
     who=("caseworker", "headteacher", "dsl", "office"),
     writes=(Categorised,),
+    fits=_fitting_codes,
 )
 def categorise(
     _case: Incident,

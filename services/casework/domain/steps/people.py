@@ -1,6 +1,7 @@
 """The people of a case (P11): who stands in it under which label, and who the poster is taken to be."""
 
-from typing import Annotated, ClassVar
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -10,6 +11,7 @@ from casework.domain.decision import Decision, Events, PartyFact, Reason, decisi
 from casework.domain.event import Label, Recorded, Sealed, known
 from casework.domain.incident import Identity, Incident, IncidentEvent, Party
 from casework.domain.moment import Moment
+from casework.domain.refusal import Fault
 from casework.domain.rules import R21
 
 
@@ -58,12 +60,19 @@ class PosterIdentified(IncidentEvent, frozen=True, kw_only=True):
         return replace(case, identity=identity)
 
 
+def _fitting_basis(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
+    """Refuse to be sure by a name alone: two people may share it."""
+    if facts["basis_code"] == "name_match" and facts["confidence"] != "unverified":
+        yield Fault(pointer="/confidence", expected="unverified, if by name_match", found=facts["confidence"])
+
+
 @decision(
     "identifications",
     clauses=("P11",),
     who=("caseworker", "headteacher", "dsl", "office"),
     rules=(R21,),
     writes=(PosterIdentified,),
+    fits=_fitting_basis,
 )
 def attribute_identity(
     case: Incident,

@@ -2,11 +2,10 @@
 
 from typing import Annotated, ClassVar
 
-import msgspec
 from msgspec import UNSET
 
 from casework.domain.codes import Ground, Line, Number, PoliceOutcome, PoliceRoute, Text
-from casework.domain.decision import ActsOn, Decision, Events, PartyFact, Reason, decision
+from casework.domain.decision import ActsOn, Decision, Events, EvidenceNos, PartyFact, Reason, decision
 from casework.domain.event import Label, Recorded, Sealed
 from casework.domain.incident import PLACED, POLICE_HOLD, Incident, IncidentEvent, WorkingDays
 from casework.domain.moment import Moment
@@ -16,7 +15,6 @@ REFERRAL = "police_referral"
 REFERRED = "referred"
 REFERENCED = "referenced"
 STAFF = ("caseworker", "headteacher", "dsl", "office")
-EvidenceNos = tuple[Annotated[int, msgspec.Meta(ge=1)], ...]
 
 
 class PoliceReferred(IncidentEvent, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Annotated, ClassVar
 
+import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
@@ -13,6 +14,8 @@ from casework.domain.incident import Incident, IncidentEvent, Post, SchoolDays, 
 from casework.domain.moment import Moment
 
 REPORTERS = ("staff", "caseworker", "headteacher", "dsl", "office")
+Count = Annotated[int, msgspec.Meta(ge=1, le=500)]
+"""So many messages in one entry."""
 Targets = Annotated[tuple[str, ...], PartyFact("target")]
 
 
@@ -85,7 +88,7 @@ def report_incident(
     kind: Kind = "adult_post",
     url: Text | None = None,
     words: Text | None = None,
-    count: Number = 1,
+    count: Count = 1,
     expires_at: Instant | None = None,
     discovered_at: Past | None = None,
     informant: Annotated[str, PartyFact("informant")] | None = None,
@@ -114,7 +117,7 @@ def add_post(
     targets: Targets,
     url: Text | None = None,
     words: Text | None = None,
-    count: Number = 1,
+    count: Count = 1,
     expires_at: Instant | None = None,
 ) -> Events:
     """Add a further post to the case."""
