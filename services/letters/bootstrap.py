@@ -1,13 +1,14 @@
 """Puts the floors together: the only file of letters that reads the environment or opens anything."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import psycopg
+from flask import Flask
 from psycopg.conninfo import make_conninfo
 
 from letters.adapters import migrate, postgres, server_check, template_store
@@ -19,6 +20,7 @@ from letters.adapters.school_file import read_school
 from letters.adapters.sealed_store import SealedStore
 from letters.adapters.template_store import TemplateStore
 from letters.adapters.tray import PrintTray
+from letters.api.application import create_app
 from letters.application.chores import Chores
 from letters.application.desk import Desk
 from letters.application.drafts import Drafts
@@ -30,12 +32,13 @@ from letters.application.preparation import Preparation, School
 from letters.application.reading import Reading
 from letters.application.rendering import Renderer
 from letters.domain.errors import NotReady
-from servicekit import logs, settings
+from servicekit import health, logs, settings
 from servicekit.clock import Clock, FileClock, SystemClock
 from servicekit.embedded import EmbeddedPostgres
 from servicekit.outfile import write_secret
 from servicekit.sealing import MalformedKeyFile, MasterKeys
 from servicekit.settings import Setting, Values
+from servicekit.whoami import WhoamiClient
 
 
 def _paths(value: str) -> Sequence[Path]:
@@ -239,6 +242,63 @@ class Service:
             self.pool.close()
 
 
+class Web:
+    """The web application of one process, and what it holds open."""
+
+    def __init__(self, values: Values, press: Press | None = None) -> None:
+        self._held = ExitStack()
+        at = self._held.enter_context(database(values))
+        self.service = Service(values, at, press)
+        self._held.callback(self.service.close)
+        ask = WhoamiClient(values.need(CASEWORK_URL), clock=self.service.clock)
+        self._held.callback(ask.close)
+        self.app: Flask = create_app(
+            lambda: self.service,
+            ask,
+            checks=_readiness(self.service, values, at),
+            notices=notices(at),
+            trusted_proxies=values.need(TRUSTED_PROXIES),
+            https=(values[PUBLIC_URL] or "").startswith("https:"),
+        )
+
+    def close(self) -> None:
+        """Close everything, in the reverse order."""
+        self._held.close()
+
+
+def web() -> Web:
+    """Return the web application, by the settings of the environment."""
+    values = read_settings()
+    logs.configure("letters", values.need(LOG_LEVEL))
+    return Web(values)
+
+
+def _readiness(service: Service, values: Values, at: Database) -> Mapping[str, Callable[[], None]]:
+    """Return what /readyz asks: the database and its version, the keys, and what the follower said of itself."""
+
+    def follower() -> None:
+        said = service.board.said()
+        if said is not None and said.is_stopped:
+            raise health.NotReady(said.expected or "a follower that reads on", said.found or "one that stopped")
+
+    def ready(check: Callable[[], object]) -> Callable[[], None]:
+        def translated() -> None:
+            try:
+                check()
+            except NotReady as error:
+                raise health.NotReady(error.expected, error.found) from error
+            except psycopg.OperationalError as error:
+                raise health.NotReady("a database that answers", type(error).__name__) from error
+
+        return translated
+
+    return {
+        "database": ready(lambda: migrate.check(at.app)),
+        "keys": ready(lambda: _keys(values)),
+        "follower": follower,
+    }
+
+
 def school_folder(values: Values, at: Database) -> Path:
     """Return the one school's folder; on an embedded server without one, the example that travels with the templates.
 
@@ -269,8 +329,10 @@ def _keys(values: Values) -> MasterKeys:
     path = values.need(KEYS_DIR) / MASTER_KEY
     try:
         return MasterKeys.parse(settings.read_secret(path))
-    except (OSError, ValueError, MalformedKeyFile) as error:
-        raise NotReady(f"the key file {MASTER_KEY} in KEYS_DIR", str(error)) from error
+    except MalformedKeyFile as error:
+        raise NotReady(f"a key file {MASTER_KEY} in KEYS_DIR", str(error)) from error
+    except (OSError, ValueError) as error:  # Without its message: readiness is shown to everyone, paths are not.
+        raise NotReady(f"the key file {MASTER_KEY} in KEYS_DIR", type(error).__name__) from error
 
 
 def _make_development_keys(folder: Path) -> None:

@@ -33,7 +33,7 @@ from tests.adapters.given import BODY, ORIGIN, SEALED, Place, entry, record, sto
 sys.modules.setdefault("eventsourcing.cipher", ModuleType("eventsourcing.cipher")).__dict__.setdefault(
     "AESCipher", None
 )
-from eventsourcing.tests.persistence import ApplicationRecorderTestCase  # noqa: E402
+from eventsourcing.tests.persistence import ApplicationRecorderTestCase  # noqa: E402 - only after what stands in for the cipher
 
 
 class Wrapping(ApplicationRecorder):

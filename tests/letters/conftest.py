@@ -14,13 +14,16 @@ from letters.adapters.press import Press
 from letters.adapters.sealed_store import SealedStore
 from letters.adapters.template_store import EXAMPLE_SCHOOL
 from letters.application.letters import Letters
-from letters.bootstrap import Service
+from letters.bootstrap import Service, Web
+from letters.domain.naming import letter_id
 from servicekit.embedded import EmbeddedPostgres
 from servicekit.outfile import write_secret
 from servicekit.sealing import MasterKeys
 from tests import fix_postgres
 from tests.fix_postgres import Database
 from tests.letters.fake_casework import FakeCasework, fake_casework
+from tests.letters.given import PARTY
+from tests.letters.people import People
 
 TEMPLATE = "template_letters"
 
@@ -127,3 +130,27 @@ def service(environ: dict[str, str], press: Press) -> Iterator[Service]:
             yield made
         finally:
             made.close()
+
+
+@pytest.fixture
+def web(environ: dict[str, str], press: Press) -> Iterator[Web]:
+    """Answer the web application, put together as in production."""
+    made = Web(bootstrap.read_settings(environ), press)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def people(web: Web, casework: FakeCasework) -> People:
+    """Answer everybody at school, each with a key."""
+    return People(web.app, casework.keys)
+
+
+@pytest.fixture
+def warning(web: Web, casework: FakeCasework) -> str:
+    """Answer the path of S01's warning, rendered and ready."""
+    cause = casework.warning_issued()
+    web.service.follower().once()
+    return f"/v1/letters/{letter_id(cause, 'L04', PARTY)}"

@@ -1,7 +1,7 @@
 """A small real HTTP server that stands for casework: the contract between the services, with canned answers.
 
-It keeps a feed, answers merge fields, takes filings and knows API keys. A test can take it away (its port stays closed),
-break it for some paths, cut its feed short, or move it on.
+It keeps a feed, answers merge fields, takes filings and knows API keys. A test can take it away (its port stays
+closed), break it for some paths, cut its feed short, or move it on.
 """
 
 import threading
@@ -58,10 +58,13 @@ class FakeCasework:
         self._port = 0
         self._server: Any = None
 
-    def happens(self, name: str, *, version: int, case: object = CASE, **data: Any) -> str:
-        """Append an event of a case to the feed; return its id."""
+    def happens(self, name: str, *, version: int, **data: Any) -> str:
+        """Append an event of S01's case to the feed; return its id."""
+        return self._append(name, f"{CASE}/{version}", data)
+
+    def _append(self, name: str, event: str, data: dict[str, Any]) -> str:
         entry = {
-            "id": f"{case}/{version}",
+            "id": event,
             "type": name if "." in name else f"incident.{name}.v1",
             "source": "casework.example/rowan-lane",
             "specversion": "1.0",
@@ -69,7 +72,7 @@ class FakeCasework:
             "data": {"occurred_at": "2025-09-23T14:15:00+01:00", "actor": "u-head", "role": "headteacher", **data},
         }
         self.feed.append(entry)
-        return str(entry["id"])
+        return event
 
     def warning_issued(self, version: int = 12, **changed: Any) -> str:
         """Append S01's warning, with its merge fields."""
@@ -154,18 +157,19 @@ class FakeCasework:
             key = flask.request.headers["Idempotency-Key"]
             if key not in self.filed:
                 self.filed[key] = (facts, pdf)
-                self.happens("correspondence-recorded", version=100 + len(self.filed), case=case, **facts)
+                self._append("correspondence-recorded", f"{case}/{100 + len(self.filed)}", facts)
             version = 100 + list(self.filed).index(key) + 1
             events = [{"id": f"{case}/{version}", "type": "incident.correspondence-recorded.v1"}]
             return {"id": case, "version": version, "events": events}, 201
 
-        @app.get("/v1/calendar")
-        def calendar() -> Any:
-            if flask.request.headers.get("If-None-Match") == '"calendar"':
-                return "", 304
-            return flask.jsonify(CALENDAR), 200, {"ETag": '"calendar"'}
-
+        app.add_url_rule("/v1/calendar", view_func=_calendar)
         return app
+
+
+def _calendar() -> Any:
+    if flask.request.headers.get("If-None-Match") == '"calendar"':
+        return "", 304
+    return flask.jsonify(CALENDAR), 200, {"ETag": '"calendar"'}
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Letters at each point of their life, and what casework answers about them. All people are invented (S01)."""
 
+from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from letters.domain import event as ev
@@ -111,110 +112,110 @@ def entry(name: str, position: int = 40, version: int = 20, **data: Any) -> Feed
 
 def merge_fields(**changed: Any) -> dict[str, Any]:
     """Return casework's answer about S01's warning, as the contract between the services words it."""
-    fields: dict[str, Any] = {
-        "case": {
-            "id": str(CASE),
-            "reference": "RL-2025-0001",
-            "kind": "adult_post",
-            "categories": ["C4", "C1"],
-            "primary": "C4",
-            "sensitivity": "open",
-        },
-        "event": {
-            "id": CAUSE,
-            "type": "incident.warning-issued.v1",
-            "occurred_at": "2025-09-23T14:15:00+01:00",
-            "actor": "u-head",
-            "role": "headteacher",
-        },
-        "policy": {
-            "title": "Social Media Policy",
-            "edition": "2021-spring",
-            "adopted_on": "spring term 2021",
-            "review_due_on": "spring term 2022",
-            "is_signed": False,
-            "is_overdue": True,
-            "clause": "P57",
-            "clause_text": "Set out the school's concerns in writing, giving a warning and requesting removal.",
-        },
-        "recipients": [
+    return {**deepcopy(_WARNING), **changed}
+
+
+_WARNING: Final[dict[str, Any]] = {
+    "case": {
+        "id": str(CASE),
+        "reference": "RL-2025-0001",
+        "kind": "adult_post",
+        "categories": ["C4", "C1"],
+        "primary": "C4",
+        "sensitivity": "open",
+    },
+    "event": {
+        "id": CAUSE,
+        "type": "incident.warning-issued.v1",
+        "occurred_at": "2025-09-23T14:15:00+01:00",
+        "actor": "u-head",
+        "role": "headteacher",
+    },
+    "policy": {
+        "title": "Social Media Policy",
+        "edition": "2021-spring",
+        "adopted_on": "spring term 2021",
+        "review_due_on": "spring term 2022",
+        "is_signed": False,
+        "is_overdue": True,
+        "clause": "P57",
+        "clause_text": "Set out the school's concerns in writing, giving a warning and requesting removal.",
+    },
+    "recipients": [
+        {
+            "party_id": PARTY,
+            "label": "P2",
+            "class": "P",
+            "name": "Kerry Mallinson",
+            "association": "parent",
+            "language": "en",
+            "large_print": False,
+            "address": ["Kerry Mallinson", "14 Mill Lane", "Rowan Green", "SW1A 1AA"],
+            "email": None,
+            "is_confidential": False,
+            "address_source": "directory",
+            "address_verified_by": None,
+            "court_order": False,
+        }
+    ],
+    "signatories": [
+        {"subject": "u-head", "role": "headteacher", "name": "Helen Ashdown", "job": "Headteacher"},
+        {"subject": "u-deputy", "role": "caseworker", "name": "Tom Birch", "job": "Deputy headteacher"},
+    ],
+    "conflicted": ["u-t5"],
+    "handler": "u-deputy",
+    "poster": {"party_id": PARTY, "label": "P2", "identity_confidence": "probable", "linked_parties": []},
+    "audience": {
+        "roles": ["caseworker", "headteacher", "dsl", "office", "auditor"],
+        "subjects": [],
+        "excluded": ["u-t5"],
+        "sensitivity": "open",
+    },
+    "names": [
+        {"name": "Kerry Mallinson", "kind": "adult", "allowed": True},
+        {"name": "Amy Ellery", "kind": "staff", "allowed": True},
+        {"name": "Jayden Mallinson", "kind": "pupil", "allowed": False},
+    ],
+    "earlier_letters": [],
+    "holds": [],
+    "facts": {
+        "warning_no": 1,
+        "party": "P2",
+        "posts": [1, 2],
+        "concerns": "The posts name and abuse a teacher.",
+        "expectations": "Please bring worries about the trip list to the school office.",
+        "due_at": "2025-09-26T17:00:00+01:00",
+        "request_no": 2,
+        "contacts": [{"occurred_at": "2025-09-19T15:30:00+01:00", "method": "meeting", "outcome": "discussion_held"}],
+        "is_complaints_route_offered": True,
+        "concern_response": "The trip list will be checked again by 26 September.",
+        "impact": "The teacher is distressed.",
+        "underlying_concern": "trip place",
+        "earlier_requests": [
             {
-                "party_id": PARTY,
-                "label": "P2",
-                "class": "P",
-                "name": "Kerry Mallinson",
-                "association": "parent",
-                "language": "en",
-                "large_print": False,
-                "address": ["Kerry Mallinson", "14 Mill Lane", "Rowan Green", "SW1A 1AA"],
-                "email": None,
-                "is_confidential": False,
-                "address_source": "directory",
-                "address_verified_by": None,
-                "court_order": False,
+                "request_no": 1,
+                "requested_on": "2025-09-19",
+                "due_at": "2025-09-24T17:00:00+01:00",
+                "answer": "refused",
             }
         ],
-        "signatories": [
-            {"subject": "u-head", "role": "headteacher", "name": "Helen Ashdown", "job": "Headteacher"},
-            {"subject": "u-deputy", "role": "caseworker", "name": "Tom Birch", "job": "Deputy headteacher"},
-        ],
-        "conflicted": ["u-t5"],
-        "handler": "u-deputy",
-        "poster": {"party_id": PARTY, "label": "P2", "identity_confidence": "probable", "linked_parties": []},
-        "audience": {
-            "roles": ["caseworker", "headteacher", "dsl", "office", "auditor"],
-            "subjects": [],
-            "excluded": ["u-t5"],
-            "sensitivity": "open",
-        },
-        "names": [
-            {"name": "Kerry Mallinson", "kind": "adult", "allowed": True},
-            {"name": "Amy Ellery", "kind": "staff", "allowed": True},
-            {"name": "Jayden Mallinson", "kind": "pupil", "allowed": False},
-        ],
-        "earlier_letters": [],
-        "holds": [],
-        "facts": {
-            "warning_no": 1,
-            "party": "P2",
-            "posts": [1, 2],
-            "concerns": "The posts name and abuse a teacher.",
-            "expectations": "Please bring worries about the trip list to the school office.",
-            "due_at": "2025-09-26T17:00:00+01:00",
-            "request_no": 2,
-            "contacts": [
-                {"occurred_at": "2025-09-19T15:30:00+01:00", "method": "meeting", "outcome": "discussion_held"}
-            ],
-            "is_complaints_route_offered": True,
-            "concern_response": "The trip list will be checked again by 26 September.",
-            "impact": "The teacher is distressed.",
-            "underlying_concern": "trip place",
-            "earlier_requests": [
-                {
-                    "request_no": 1,
-                    "requested_on": "2025-09-19",
-                    "due_at": "2025-09-24T17:00:00+01:00",
-                    "answer": "refused",
-                }
-            ],
-        },
-        "posts": [
-            {
-                "n": number,
-                "platform": "facebook",
-                "url": f"https://facebook.example/groups/rowanlane/posts/{url}",
-                "account": None,
-                "posted_at": posted_at,
-                "seen_at": None,
-                "exhibit": f"E{number}",
-                "summary": None,
-                "quote": quote,
-                "ground": "C4 offensive about a named person",
-            }
-            for number, url, posted_at, quote in (
-                (1, 101, "2025-09-17T20:14:00+01:00", "lazy, vile to the kids who aren't her favourites"),
-                (2, 117, "2025-09-23T07:30:00+01:00", "Got told off by school for telling the truth."),
-            )
-        ],
-    }
-    return {**fields, **changed}
+    },
+    "posts": [
+        {
+            "n": number,
+            "platform": "facebook",
+            "url": f"https://facebook.example/groups/rowanlane/posts/{url}",
+            "account": None,
+            "posted_at": posted_at,
+            "seen_at": None,
+            "exhibit": f"E{number}",
+            "summary": None,
+            "quote": quote,
+            "ground": "C4 offensive about a named person",
+        }
+        for number, url, posted_at, quote in (
+            (1, 101, "2025-09-17T20:14:00+01:00", "lazy, vile to the kids who aren't her favourites"),
+            (2, 117, "2025-09-23T07:30:00+01:00", "Got told off by school for telling the truth."),
+        )
+    ],
+}

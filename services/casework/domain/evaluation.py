@@ -198,7 +198,7 @@ def _resolve(
         if named is None and mark.is_poster_meant:
             values[name] = case.identity.party if case.identity else None
         elif isinstance(named, tuple):
-            values[name] = tuple(label(one, mark) for one in named)
+            values[name] = tuple(dict.fromkeys(label(one, mark) for one in named))
         else:
             values[name] = label(named, mark)
     return values, added

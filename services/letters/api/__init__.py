@@ -1,1 +1,1 @@
-"""HTTP: each view parses, calls one use case, represents. Beside ``adapters``, which it may not import."""
+"""HTTP: parse, call one use case, represent. Beside ``adapters``, and never imports them."""

@@ -97,6 +97,10 @@ class Reading:
         """List causes that a person must look at."""
         return self._lists.parked(after, limit)
 
+    def version(self, letter: UUID, viewer: Viewer) -> int:
+        """Return a letter's version and nothing else: not recorded, for nothing is shown."""
+        return find_for(self._letters, letter, viewer).version
+
     def letter(self, letter: UUID, viewer: Viewer) -> Letter:
         """Return a letter's state."""
         found = find_for(self._letters, letter, viewer)

@@ -1,0 +1,63 @@
+"""A school's own folder: ``school.toml`` (letterhead, modules, approvals, windows, e-mail domain) and its logo.
+
+Read once at start; whatever is wrong with it is said at once. The example folder that travels with the templates
+(``templates/_school``) is a whole one, with a comment on each line.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from letters.adapters.template_lint import logo_faults
+from letters.domain.errors import NotReady
+
+
+class School(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What ``school.toml`` says."""
+
+    name: str
+    letterhead: tuple[str, ...] = ()
+    address: tuple[str, ...]
+    phone: str
+    email: str
+    website: str | None = None
+    logo: str
+    email_domain: str
+    modules: Mapping[str, bool] = {}
+    approvals: Mapping[str, int] = {}
+    windows: Mapping[str, tuple[str, str]] = {}
+
+    def fields(self) -> dict[str, Any]:
+        """Return what the letterhead needs, as ``template_data`` takes it."""
+        names = ("name", "letterhead", "address", "phone", "email", "website")
+        return {name: getattr(self, name) for name in names}
+
+
+class SchoolFolder(msgspec.Struct, frozen=True):
+    """A school and the bytes of its logo."""
+
+    school: School
+    logo: bytes
+
+
+def read_school(folder: Path) -> SchoolFolder:
+    """Read a school's folder.
+
+    Raises:
+        NotReady: a file is missing, a field is missing, unknown or of another type, or the logo is more than shapes.
+    """
+    path = folder / "school.toml"
+    try:
+        school = msgspec.convert(tomllib.loads(path.read_text()), School)
+        logo = (folder / school.logo).read_bytes()
+    except FileNotFoundError as error:
+        raise NotReady("school.toml and its logo", f"no {error.filename}") from error
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise NotReady("a school.toml like the example in templates/_school", f"{path}: {error}") from error
+    faults = logo_faults(logo)
+    if faults or Path(school.logo).name != school.logo:
+        raise NotReady("a logo of shapes only, beside school.toml", "; ".join(faults) or f"the path {school.logo}")
+    return SchoolFolder(school, logo)

@@ -1,0 +1,96 @@
+"""What stands around letters: the catalogue, causes that were parked, what is not filed yet, the form of an address."""
+
+import re
+from typing import Any
+
+from flask.views import MethodView
+
+from letters.api import schemas
+from letters.api.documented import answers, takes_body, takes_query
+from letters.api.letters import page_of
+from letters.api.represent import row_json
+from letters.api.use_cases import LOOKERS, UseCasesOf, viewer
+from letters.application import templates
+from letters.application.register import Query
+from letters.domain import address
+from letters.domain.catalogue import HEAD, OFFICE, digest
+from letters.domain.event import Problem
+from servicekit import identity, problems
+from servicekit.bodies import Blueprint
+
+WATCHERS = (HEAD, OFFICE, "admin")
+"""Whose business it is that something waits for a person; an admin sees ids only, as there is nothing else."""
+
+
+def blueprint(use: UseCasesOf) -> Blueprint:
+    """Return these routes."""
+    made = Blueprint("around", __name__, description="Catalogue, parked causes, unfiled letters, addresses")
+    _add_catalogue(made, use)
+    _add_waiting(made, use)
+    _add_addresses(made)
+    return made
+
+
+def _add_catalogue(made: Blueprint, use: UseCasesOf) -> None:
+    @made.route("/v1/templates")
+    class Catalogue(MethodView):
+        """The catalogue."""
+
+        @identity.allow(*LOOKERS, "staff", "governor")
+        @answers(made, schemas.Templates)
+        def get(self) -> dict[str, Any]:
+            """List which event causes which letter, to whom, and who approves it."""
+            listed = [
+                {**row_json(each.row), "version": each.version, "bundle_sha256": each.bundle_sha256}
+                for each in templates.listed(use().templates)
+            ]
+            return {"catalogue_sha256": digest(), "templates": listed}
+
+
+def _add_waiting(made: Blueprint, use: UseCasesOf) -> None:
+    @made.route("/v1/parked")
+    class Parked(MethodView):
+        """Causes set aside."""
+
+        @identity.allow(*WATCHERS)
+        @takes_query(made, schemas.PageQuery)
+        @answers(made, schemas.ParkedPage)
+        def get(self, after: int, limit: int) -> dict[str, Any]:
+            """List events that may cause a letter and have a version that is not known here."""
+            rows = [row_json(parked) for parked in use().reading.parked(after, limit)]
+            return page_of(rows, "parked", after, limit)
+
+    @made.route("/v1/unfiled")
+    class Unfiled(MethodView):
+        """Letters not yet filed."""
+
+        @identity.allow(HEAD, OFFICE)
+        @takes_query(made, schemas.PageQuery)
+        @answers(made, schemas.LetterPage)
+        def get(self, after: int, limit: int) -> dict[str, Any]:
+            """List letters that left and are not in the case's record yet; filing is tried again and again."""
+            asked = Query(is_unfiled=True, after=after, limit=limit)
+            rows = [row_json(row) for row in use().reading.search(asked, viewer())]
+            return page_of(rows, "letters", after, limit)
+
+
+def _add_addresses(made: Blueprint) -> None:
+    @made.route("/v1/address-checks")
+    class AddressChecks(MethodView):
+        """The form of an address."""
+
+        @identity.allow(*LOOKERS)
+        @takes_body(made, schemas.AddressAsked)
+        @answers(made, schemas.CheckedAddress)
+        def post(self, lines: list[str]) -> dict[str, Any]:
+            """Return an address as it would be printed, or what is wrong with each line. Form only, not existence."""
+            checked = address.check(lines, path="lines")
+            if checked.problems:
+                raise problems.invalid([_fault(problem) for problem in checked.problems])
+            return {"lines": list(checked.lines)}
+
+
+def _fault(problem: Problem) -> dict[str, str]:
+    """Return an address problem as a fault in the request: ``lines[2]`` is ``/lines/2``."""
+    pointer = "/" + re.sub(r"\[(\d+)\]", r"/\1", problem.path)
+    return problems.fault(pointer, problem.expected, problem.code)

@@ -1,0 +1,78 @@
+"""What is refused, as problems (RFC 9457). One table; no view catches anything."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import flask
+import msgspec
+from flask import Flask
+
+from letters.application.letters import Overtaken
+from letters.domain import errors
+from letters.domain.rendering import RenderFailed
+from servicekit import problems
+from servicekit.problems import Problem, Slug
+
+RETRY_AFTER_S: Final = 5
+
+SLUGS: Final[Mapping[str, Slug]] = {
+    "refused": Slug(409, "Not possible now", "`refusals` lists every check that fails, and who may resolve it."),
+    "altered": Slug(409, "Stored content was altered", "Nobody may use it. `expected` and `found` are sha256 hashes."),
+    "cause-gone": Slug(409, "Cause not available", "Casework does not show the event behind this letter any more."),
+    "erased": Slug(410, "Erased", "The case was erased, and with it the content; events and hashes remain."),
+}
+
+
+def install(app: Flask) -> None:
+    """Answer each of these errors as its problem, on every route."""
+    for error_type, answer in ANSWERS.items():
+        app.register_error_handler(error_type, _handler(answer))
+
+
+def _refused(error: errors.Refused) -> Problem:
+    listed = [
+        {name: value for name, value in msgspec.to_builtins(refusal).items() if value not in (None, [])}
+        for refusal in error.refusals
+    ]
+    detail = " ".join(refusal.detail for refusal in error.refusals)
+    return _problem("refused", detail, decision=error.decision, refusals=listed)
+
+
+def _altered(error: errors.Altered) -> Problem:
+    detail = f"The stored {error.kind} is not what was recorded. Keep it as it is, and tell whoever runs this service."
+    return _problem("altered", detail, expected=error.expected, found=error.found)
+
+
+def _reused(_error: errors.KeyReused) -> Problem:
+    expected = "the same request as before under this Idempotency-Key"
+    return problems.invalid([problems.fault("", expected, "another one", where="header")])
+
+
+def _problem(slug: str, detail: str, **members: Any) -> Problem:
+    known = SLUGS[slug]
+    return Problem(known.status, slug, title=known.title, detail=detail, **members)
+
+
+ANSWERS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
+    errors.Refused: _refused,
+    errors.Altered: _altered,
+    errors.NotFound: lambda _error: problems.not_found(),
+    errors.Forbidden: lambda error: problems.forbidden(error.roles),
+    errors.StaleVersion: lambda error: problems.stale_version(error.current),
+    errors.KeyReused: _reused,
+    errors.Erased: lambda _error: _problem("erased", "The case was erased: its letters cannot be read any more."),
+    errors.EventGone: lambda _error: _problem("cause-gone", "Ask casework what became of the case."),
+    errors.CaseworkUnavailable: lambda _error: problems.unavailable("Casework does not answer now.", RETRY_AFTER_S),
+    errors.FollowerStopped: lambda _error: problems.unavailable("Casework does not accept our key.", RETRY_AFTER_S),
+    errors.MergeFieldsMalformed: lambda _error: problems.unavailable("Casework's answer was not as agreed.", 60),
+    errors.StoreUnavailable: lambda _error: problems.unavailable("The database is not available. Try again."),
+    Overtaken: lambda _error: problems.unavailable("Somebody else was deciding about this letter. Try again."),
+    RenderFailed: lambda _error: problems.unavailable("The press is not available. Try again."),
+}
+
+
+def _handler(answer: Callable[[Any], Problem]) -> Callable[[Exception], Any]:
+    def handle(error: Exception) -> Any:
+        return flask.current_app.handle_user_exception(answer(error))
+
+    return handle

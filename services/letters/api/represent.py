@@ -1,0 +1,94 @@
+"""Letters as JSON: ids, codes, dates and hashes. What a letter says is in its PDF and text alone."""
+
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from letters.application.reading import Moment
+from letters.application.rendering import Verification
+from letters.domain.checks import approver_roles
+from letters.domain.letter import Letter
+
+_PLACE = frozenset({"originator_id", "originator_version", "recorded_at", "by", "role", "reason_sha256", "command"})
+_DRAFT_ONLY = frozenset({"audience", "conflicted", "linked_parties"})
+"""Who else is concerned is for casework to show."""
+
+
+def letter_json(letter: Letter) -> dict[str, Any]:
+    """Return a letter as it stands."""
+    draft = letter.draft
+    return {
+        "letter_id": str(letter.id),
+        "case_id": str(draft.case),
+        "version": letter.version,
+        "revision": draft.revision,
+        "status": letter.status,
+        "template": draft.template,
+        "cause": draft.cause,
+        "our_ref": draft.our_ref,
+        "recipient": _plain(draft.recipient),
+        "channel": draft.channel,
+        "letter_date": _plain(draft.letter_date),
+        "deadline": _plain(draft.deadline),
+        "signatory": draft.signatory,
+        "approvers": list(approver_roles(letter)),
+        "holds": sorted(letter.holds),
+        "problems": _plain(draft.problems),
+        "findings": [{**_plain(each), "is_overridden": each.id in letter.overridden} for each in letter.findings],
+        "cleaned": _plain(draft.cleaned),
+        "provenance": _plain(letter.provenance),
+        "approvals": [_event(approval) for approval in letter.approvals],
+        "issued": _event(letter.issued),
+        "claim": _event(letter.claim),
+        "dispatched": _event(letter.dispatched),
+        "filed": dict(letter.filed),
+        "render_failure": _event(letter.render_failure),
+        "ended_by": letter.ended_by,
+    }
+
+
+def row_json(row: msgspec.Struct) -> dict[str, Any]:
+    """Return a row of a list: a letter, a parked cause, a row of the catalogue."""
+    listed: dict[str, Any] = _plain(row)
+    return listed
+
+
+def moment_json(moment: Moment) -> dict[str, Any]:
+    """Return one event of a letter's timeline."""
+    event = moment.event
+    return {
+        "type": event.type_name,
+        "version": event.originator_version,
+        "recorded_at": _plain(event.recorded_at),
+        "by": getattr(event, "by", None),
+        "role": getattr(event, "role", None),
+        "reason": moment.reason,
+        "facts": _facts(event),
+    }
+
+
+def verification_json(verified: Verification) -> dict[str, Any]:
+    """Return what is left of a letter."""
+    plain: dict[str, Any] = _plain(verified)
+    letter = plain.pop("letter")
+    return {"letter_id": letter, "is_good": verified.is_good, **plain}
+
+
+def _event(event: Any) -> dict[str, Any] | None:
+    """Return an event's facts, who did it and when."""
+    if event is None:
+        return None
+    return {"by": getattr(event, "by", None), "recorded_at": _plain(event.recorded_at), **_facts(event)}
+
+
+def _facts(event: Any) -> dict[str, Any]:
+    names = (name for name in event.__struct_fields__ if name not in _PLACE | _DRAFT_ONLY)
+    return {name: _plain(getattr(event, name)) for name in names}
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON holds it."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return msgspec.to_builtins(value)
