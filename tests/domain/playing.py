@@ -16,7 +16,7 @@ import casework
 from casework.domain.calendar import Calendar, Span, Term
 from casework.domain.decision import FileFacts
 from casework.domain.evaluation import Ability, OverrideAsked, Request, abilities, decide
-from casework.domain.event import Recorded
+from casework.domain.event import Event, Recorded
 from casework.domain.incident import Incident, fold
 from casework.domain.moment import Moment, Person
 from casework.domain.policy import Channel, Edition
@@ -82,6 +82,7 @@ class Played:
     def __init__(self) -> None:
         self.case = Incident(id=CASE)
         self.events: list[Recorded] = []
+        self.written: list[tuple[str, set[type[Event]]]] = []
         self.now = datetime.fromisoformat("2025-09-18T09:00:00+01:00")
         self.happened_at: datetime | None = None
         self.edition = edition()
@@ -129,6 +130,7 @@ class Played:
         assert folded is not None
         self.case = folded
         self.events += written
+        self.written.append((name, {type(at.event) for at in written}))
         return [at.event.type_name.removeprefix("incident.").removesuffix(".v1") for at in written]
 
     def refused(self, by: str, name: str, **facts: Any) -> tuple[str, ...]:

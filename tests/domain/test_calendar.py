@@ -3,8 +3,9 @@
 from datetime import date, datetime
 
 import pytest
+from msgspec.structs import replace
 
-from casework.domain.calendar import Calendar, CalendarMissing, end_of, fixed_offset
+from casework.domain.calendar import Calendar, CalendarMissing, end_of, fixed_offset, london_date
 from tests.domain.playing import CALENDAR
 
 AT = datetime.fromisoformat
@@ -49,3 +50,24 @@ def test_a_deadline_that_would_run_past_the_last_term_is_not_guessed() -> None:
 def test_five_in_london_is_written_with_the_offset_of_that_day() -> None:
     assert fixed_offset(end_of(DAY("2026-07-01"))).isoformat() == "2026-07-01T17:00:00+01:00"
     assert fixed_offset(end_of(DAY("2026-01-07"))).isoformat() == "2026-01-07T17:00:00+00:00"
+
+
+def test_two_working_days_are_the_48_hours_of_a_section_5_notice() -> None:
+    assert CALENDAR.after_working_days(DAY("2026-01-26"), 2) == DAY("2026-01-28")
+    assert CALENDAR.after_working_days(DAY("2026-05-01"), 2) == DAY("2026-05-06")
+
+
+def test_after_the_last_hour_before_half_term_the_next_school_day_is_ten_days_on() -> None:
+    assert CALENDAR.after_school_days(DAY("2025-10-24"), 1) == DAY("2025-11-03")
+
+
+def test_an_instant_late_in_the_evening_belongs_to_the_day_in_london() -> None:
+    assert london_date(AT("2025-09-18T23:30:00+00:00")) == DAY("2025-09-19")
+    assert london_date(AT("2026-01-18T23:30:00+00:00")) == DAY("2026-01-18")
+
+
+def test_an_inset_day_is_worked_but_not_taught() -> None:
+    calendar = replace(CALENDAR, inset_days=frozenset({DAY("2025-09-22")}))
+    assert calendar.is_working_day(DAY("2025-09-22"))
+    assert calendar.after_school_days(DAY("2025-09-19"), 3) == DAY("2025-09-25")
+    assert calendar.school_days_between(DAY("2025-09-19"), DAY("2025-09-25")) == 3

@@ -1,0 +1,120 @@
+"""What the list of actions says of a decision is what taking it then answers: one evaluation for both (domain.md 6)."""
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from casework.domain.evaluation import Ability
+from casework.domain.refusal import NoSuchNumber, NothingToActOn, Refusal, Refused
+from casework.domain.steps import DECISIONS
+from tests.domain.playing import Played, continued, judged, reported
+from tests.domain.wandering import WALKED, attempt, facts_of, walks
+
+ACTORS = ("u-deputy", "u-head", "u-dsl", "u-teacher", "u-letters")
+BLOCK: dict[str, Any] = {"posts": [1], "channel": "fb-community", "scope": "all", "reason": "r"}
+
+
+def rules(failures: Any) -> tuple[str, ...]:
+    return tuple(failure.rule.id for failure in failures)
+
+
+def test_a_decision_whose_rules_hold_is_allowed() -> None:
+    ability = judged().ability("u-deputy", "contact_parent")
+    assert (ability.status, ability.needs, ability.blocked_by) == ("allowed", (), ())
+
+
+def test_a_decision_of_another_role_is_blocked_by_that_alone_or_with_the_rest() -> None:
+    ability = judged().ability("u-deputy", "issue_warning")
+    assert ability.status == "blocked"
+    assert rules(ability.blocked_by) == ("R12", "R03", "R04")
+
+
+def test_a_soft_rule_is_to_override_by_who_may() -> None:
+    played = judged()
+    ability = played.ability("u-head", "issue_warning")
+    assert (ability.status, rules(ability.to_override)) == ("override", ("R03", "R04"))
+    assert ability.needs == ("posts",)
+
+
+def test_what_waits_for_an_input_names_it_and_guesses_nothing() -> None:
+    assert continued().ability("u-head", "issue_warning").status == "needs"
+    assert continued().ability("u-head", "issue_warning").needs == ("posts",)
+    assert continued().ability("u-head", "block_access").needs == ("posts", "channel", "review_on")
+    assert reported().ability("u-deputy", "attribute_identity").needs == ("party",)
+    assert reported().ability("u-head", "refer_to_police").needs == ("grounds",)
+
+
+def test_a_hard_rule_blocks_whatever_the_inputs() -> None:
+    played = continued()
+    played.when("u-head", "place_police_hold", reason="asked by the force")
+    ability = played.ability("u-head", "issue_warning")
+    assert (ability.status, rules(ability.blocked_by)) == ("blocked", ("R10",))
+
+
+def test_the_numbers_that_can_be_acted_on_are_named() -> None:
+    played = judged()
+    assert played.ability("u-deputy", "record_removal_response").status == "blocked"
+    assert played.ability("u-deputy", "contact_parent").numbers is None
+    played.when("u-deputy", "request_removal", posts=[1])
+    assert played.ability("u-deputy", "record_removal_response").numbers == (1,)
+    played.when("u-deputy", "record_removal_response", number=1, response="refused")
+    assert played.ability("u-deputy", "record_removal_response").numbers == ()
+
+
+def test_in_a_closed_case_only_what_may_come_late_is_left() -> None:
+    played = judged()
+    played.when("u-head", "check_post", posts=[1], result="removed")
+    played.when("u-head", "close_incident", outcome="resolved_informally", summary="gone")
+    left = {d.name for d in DECISIONS if d.path and played.ability("u-deputy", d.name).status != "blocked"}
+    assert left == {"record_correspondence"}
+
+
+def test_every_decision_with_a_path_is_listed_once() -> None:
+    played = reported()
+    assert [d.name for d in DECISIONS if d.path] == [
+        played.ability("u-head", d.name).decision.name for d in DECISIONS if d.path
+    ]
+
+
+def agree(ability: Ability, refusal: Refusal | None, facts: dict[str, Any]) -> None:
+    """Check that what was said and what happened are one."""
+    said, name = ability.status, ability.decision.name
+    refused = refusal.rules if isinstance(refusal, Refused) else ()
+    alone = {"R12", "R13"} & set(rules(ability.blocked_by))
+    if alone:
+        assert refused, (name, said, refusal, facts)
+        assert set(refused) <= alone
+    elif ability.numbers == ():
+        assert isinstance(refusal, NoSuchNumber | NothingToActOn), (name, refusal, facts)
+    elif ability.numbers is not None and isinstance(refusal, NoSuchNumber | NothingToActOn):
+        assert said in {"allowed", "needs"}
+    elif said == "allowed":
+        assert refusal is None, (name, refusal, facts)
+    elif said == "needs":
+        assert refusal is None or refused, (name, refusal, facts)
+    else:
+        assert set(rules(ability.blocked_by) + rules(ability.to_override)) <= set(refused), (name, refusal, facts)
+
+
+@settings(deadline=None, max_examples=120)
+@given(walks(), st.sampled_from(ACTORS), st.data())
+def test_what_is_said_is_what_happens(played: Played, by: str, data: st.DataObject) -> None:
+    decision = data.draw(st.sampled_from([d for d in WALKED if d.path]))
+    facts = data.draw(facts_of(decision.name))
+    agree(played.ability(by, decision.name), attempt(played, by, decision.name, 1, facts), facts)
+
+
+@settings(deadline=None, max_examples=60)
+@given(walks(), st.data())
+def test_what_may_be_overridden_is_allowed_with_a_reason(played: Played, data: st.DataObject) -> None:
+    for name in ("issue_warning", "request_removal", "close_incident"):
+        ability = played.ability("u-head", name)
+        facts = data.draw(facts_of(name))
+        refusal = attempt(played, "u-head", name, 1, facts)
+        if not isinstance(refusal, Refused) or not all(failure.rule.soft for failure in refusal.failures):
+            continue
+        assert set(rules(ability.to_override)) <= set(refusal.rules)
+        override = {"rules": list(refusal.rules), "code": "other", "reason": "said so"}
+        assert played.when("u-head", name, **facts, override=override)
+        assert played.case.version == played.events[-1].originator_version

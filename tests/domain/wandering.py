@@ -1,0 +1,137 @@
+"""Decisions that somebody might take in any case, with facts that can be: what random walks are made of."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from casework.domain.decision import Decision
+from casework.domain.refusal import Refusal
+from casework.domain.steps import BY_NAME, DECISIONS
+from tests.domain.playing import ROLES, Played, reported
+
+PEOPLE = st.sampled_from([{"person": "p-parent"}, {"person": "p-other"}, {"person": "k-child"}, {"person": "u-head"}])
+CODES = st.sampled_from([["C4"], ["C4", "C1"], ["C6"], ["C7"]])
+CONCERN = st.sampled_from([None, "the trip list"])
+UUID_TEXT = "33333333-3333-4333-8333-333333333333"
+
+Facts = dict[str, Any]
+
+
+POSTS = {"posts": st.just([1])}
+SHAPES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
+    "add_post": {
+        "channel": st.sampled_from(["fb-community", "fb-school", "dojo"]),
+        "posted_at": st.just("2025-09-17T20:14:00+01:00"),
+        "targets": st.lists(PEOPLE, max_size=2),
+    },
+    "capture_evidence": {**POSTS, "method": st.just("screenshot")},
+    "check_post": {**POSTS, "result": st.sampled_from(["visible", "edited", "removed", "unavailable"])},
+    "attribute_identity": {
+        "party": PEOPLE,
+        "confidence": st.sampled_from(["unverified", "probable"]),
+        "basis_code": st.just("admitted"),
+        "basis": st.just("said so"),
+    },
+    "screen_safeguarding": {"is_hold": st.booleans(), "finding": st.just("other"), "reason": st.just("r")},
+    "decide_breach": {
+        "outcome": st.sampled_from(["inappropriate", "inappropriate", "not_inappropriate"]),
+        "reason": st.just("r"),
+        "is_fair_comment_considered": st.just(value=True),
+        "underlying_concern": CONCERN,
+        "concern_response": CONCERN,
+    },
+    "contact_parent": {
+        "method": st.just("telephone"),
+        "outcome": st.sampled_from(["discussion_held", "no_answer"]),
+        "concern_response": CONCERN,
+    },
+    "dispense_first_step": {"code": st.just("child_safety"), "reason": st.just("r")},
+    "request_removal": POSTS,
+    "record_removal_response": {"response": st.sampled_from(["agreed", "refused"])},
+    "lapse_removal_deadline": {},
+    "record_continued_use": {**POSTS, "limb": st.just("new_post"), "judged": st.just("inappropriate")},
+    "consider_escalation": {
+        **{name: st.just("not_yet") for name in ("legal_advice", "warning", "police", "block", "host")},
+        "other_legal": st.just("not_take"),
+        "reasons": st.just("r"),
+    },
+    "override_threshold": {
+        "missing": st.sampled_from([["refusal"], ["continuation"], ["refusal", "continuation"]]),
+        "code": st.just("child_safety"),
+        "reason": st.just("r"),
+    },
+    "issue_warning": POSTS,
+    "refer_to_police": {
+        "route": st.just("101"),
+        "is_immediate": st.booleans(),
+        "grounds": st.sampled_from([[], ["racial_element"]]),
+    },
+    "record_police_reference": {"force": st.just("f"), "reference": st.just("r")},
+    "record_police_outcome": {"outcome": st.just("no_action")},
+    "place_police_hold": {"reason": st.just("r")},
+    "release_police_hold": {"consent": st.just("c")},
+    "block_access": {
+        **POSTS,
+        "channel": st.sampled_from(["fb-community", "fb-school", "dojo"]),
+        "scope": st.just("all"),
+        "review_on": st.just("2025-10-01"),
+        "reason": st.just("r"),
+        "alternative_route": CONCERN,
+    },
+    "offer_complaints_route": {"how": st.just("letter")},
+    "record_correspondence": {
+        "letter_id": st.just(UUID_TEXT),
+        "template": st.sampled_from(["L02", "L04"]),
+        "version": st.just(1),
+        "pdf_sha256": st.just("0" * 64),
+        "channel": st.just("print"),
+        "state": st.sampled_from(["sent", "returned"]),
+    },
+    "close_incident": {"outcome": st.just("other"), "summary": st.just("s")},
+}
+
+
+def facts_of(name: str) -> st.SearchStrategy[Facts]:
+    """Return facts for a decision, each of which can be; rules may still refuse them."""
+    if name == "categorise":
+        return CODES.map(lambda codes: {"codes": codes, "primary": codes[0]})
+    return st.fixed_dictionaries(SHAPES[name])
+
+
+WALKED = tuple(decision for decision in DECISIONS if decision.name != "report_incident")
+STEP = st.sampled_from(WALKED).flatmap(
+    lambda decision: st.tuples(
+        st.just(decision.name),
+        st.sampled_from([*(who for who, role in ROLES.items() if may(decision, role)), "u-timer"]),
+        st.integers(1, 2),
+        facts_of(decision.name),
+    )
+)
+STEPS = st.lists(STEP, max_size=40)
+CHANNEL = st.sampled_from(["fb-community", "fb-school", "dojo", "insta"])
+KIND = st.sampled_from(["adult_post", "adult_post", "child_account"])
+
+
+def may(decision: Decision, role: str) -> bool:
+    """Return whether this role may take the decision under the example edition."""
+    return role == "headteacher" if isinstance(decision.who, str) else role in decision.who
+
+
+@st.composite
+def walks(draw: st.DrawFn) -> Played:
+    """Return a case in which somebody took, or was refused, up to forty decisions."""
+    played = reported(draw(CHANNEL), draw(KIND))
+    for name, by, number, facts in draw(STEPS):
+        attempt(played, by, name, number, facts)
+    return played
+
+
+def attempt(played: Played, by: str, name: str, number: int, facts: Facts) -> Refusal | None:
+    """Take a decision, or return why not; the case then stands as it stood."""
+    before = played.case
+    try:
+        played.when(by, name, number=number if BY_NAME[name].acts_on else None, **facts)
+    except Refusal as refusal:
+        assert played.case is before
+        return refusal
+    return None
