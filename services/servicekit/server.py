@@ -39,6 +39,7 @@ GRACE_S: Final = 30
 KEEPALIVE_S: Final = 65
 NOT_READY: Final = 4
 
+_STOPPERS = (signal.SIGTERM, signal.SIGQUIT)
 _NOT_LOADED = (arbiter.Arbiter.WORKER_BOOT_ERROR, arbiter.Arbiter.APP_LOAD_ERROR)
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108 - gunicorn makes a private file there and unlinks it at once
 
@@ -78,9 +79,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # as above
     """gunicorn's threaded worker, which wakes waiting requests when it is to stop."""
 
     def init_signals(self) -> None:
-        """Leave Ctrl-C to the master, which turns it into an orderly stop."""
+        """Leave Ctrl-C to the master, which turns it into an orderly stop; now hear what it has said since the fork."""
         super().init_signals()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPERS)
 
     def load_wsgi(self) -> None:
         """Load the application; what goes wrong is logged by its frames, not by its message."""
@@ -121,6 +123,15 @@ class _Arbiter(arbiter.Arbiter):  # type: ignore[misc]  # as above
 
     def handle_int(self) -> None:
         self.handle_term()
+
+    def spawn_worker(self) -> object:
+        # Until a worker has handlers of its own it has the master's, and would take a stop for one of those: lost, and
+        # 30 s to wait. So stops are held back, here until the fork is done, there until `init_signals`.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPERS)
+        try:
+            return super().spawn_worker()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPERS)
 
     def stop(self, graceful: bool = True) -> None:  # noqa: FBT001, FBT002 - as gunicorn declares it
         while True:

@@ -21,6 +21,18 @@ def authenticate(text: str) -> Caller:
     return Caller(key_id=key_id, subject="u", role="monitor", school="s", expires_at=datetime(2036, 1, 1, tzinfo=UTC))
 
 
+def linger() -> None:
+    say("forked")
+    time.sleep(0.5)
+
+
+def ready() -> None:
+    say("ready")
+    if "--slow-fork" in sys.argv:
+        # A worker is slow to get from its birth to its own signal handlers.
+        os.register_at_fork(after_in_child=linger)
+
+
 @public
 def pid() -> str:
     return str(os.getpid())
@@ -40,6 +52,9 @@ def wait() -> str:
 
 
 def load() -> flask.Flask:
+    if "--slow-load" in sys.argv:
+        say("loading")
+        time.sleep(0.5)
     if "--broken" in sys.argv:
         raise RuntimeError("password=hunter2")
     app = flask.Flask(__name__, static_folder=None)
@@ -60,7 +75,7 @@ if __name__ == "__main__":
         workers=2,
         threads=4,
         close=lambda: say("closed"),
-        ready=lambda: say("ready"),
+        ready=ready,
     )
     say(f"served {code}")
     sys.exit(code)

@@ -57,7 +57,10 @@ class Served:
 
     def end(self) -> int:
         """Wait for the end; return the exit code."""
-        code = self.process.wait(15)
+        try:
+            code = self.process.wait(15)
+        finally:
+            self.process.kill()
         for reader in self._readers:
             reader.join()
         for stream in (self.process.stdout, self.process.stderr):
@@ -103,6 +106,16 @@ def test_a_stop_wakes_what_waits_and_finishes_what_runs(served: Served, sent: si
     assert said.count("served 0") == 1
     with pytest.raises(httpx.ConnectError):
         httpx.get(served.url)
+
+
+@pytest.mark.parametrize(("option", "moment"), [("--slow-fork", "forked"), ("--slow-load", "loading")])
+def test_a_stop_while_workers_start_is_not_lost(option: str, moment: str) -> None:
+    with serving(option) as served:
+        served.hear(moment)
+        served.process.terminate()
+        began = time.monotonic()
+        assert served.end() == 0
+        assert time.monotonic() - began < 5
 
 
 def test_workers_outlive_their_master_only_to_finish(served: Served) -> None:
