@@ -1,0 +1,241 @@
+"""Four levels at which a record is checked row by row: order, signature, history, content (the tree: `tree_level`).
+
+Each collects its own findings and goes on after an error. Nothing here grows with the entries, but for the last version
+of each stream; `access.*` entries, the many, are streams of one version and are not kept.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from casework.ledger.rows import Content, Erased, HeldNote, Home, Row, StoredCheckpoint, Unopened
+from casework.ledger.verify import (
+    Checkpoint,
+    CheckSignature,
+    Entry,
+    Findings,
+    Incomplete,
+    LedgerError,
+    MalformedNote,
+    NotConsistent,
+    SealBroken,
+    VerifierKey,
+    WrongOrder,
+    check_digests,
+    counted,
+    open_checkpoint,
+    short,
+    span,
+)
+
+BACK_MAX: Final = timedelta(seconds=65)
+"""`append` refuses an entry over 60 s behind or 5 s ahead of the clock: no time is further back than their sum."""
+
+
+class Notes:
+    """Opens the notes of one record."""
+
+    def __init__(self, origin: str, keys: tuple[VerifierKey, ...], check: CheckSignature) -> None:
+        self._origin = origin
+        self._keys = keys
+        self._check = check
+
+    def open(self, note: str, where: str) -> Checkpoint:
+        """Return what a note says, if it is signed for this record."""
+        return open_checkpoint(note, self._keys, self._origin, check=self._check, where=where)
+
+
+class Order:
+    """Positions 1..n, versions 1..m of each stream, times that do not run back, columns that fit their entries."""
+
+    def __init__(self, home: Home) -> None:
+        self.findings = Findings("order")
+        self._home = home
+        self._position = 0
+        self._versions: dict[str, int] = {}
+        self._latest = ""
+
+    def add(self, row: Row, entry: Entry | None) -> None:
+        """Check the next row; `entry` is None if it could not be read."""
+        if row.position != self._position + 1:
+            self._differs(f"{row}: position", str(self._position + 1), str(row.position))
+        self._position = row.position
+        self._follow_version(row)
+        if entry is not None:
+            self._compare_columns(row, entry)
+            self._follow_time(row, entry)
+
+    def finish(self) -> None:
+        """Say what was checked."""
+        if self._position == 0:
+            self._differs("entry 1", "record.opened.v1", "no entry at all")
+        self.findings.summary = f"positions 1 to {self._position}, versions, times and columns follow"
+        if self._home.is_scratch:
+            self.findings.summary += "; times not tried: a scratch record"
+
+    def _follow_version(self, row: Row) -> None:
+        expected = self._versions.get(row.stream, 0) + 1
+        if row.version != expected:
+            self._differs(f"{row}: version", str(expected), str(row.version))
+        if not row.type.startswith("access."):
+            self._versions[row.stream] = row.version
+
+    def _compare_columns(self, row: Row, entry: Entry) -> None:
+        names = ("stream", "version", "type", "time", "command", "source")
+        said = (entry.stream, entry.version, entry.type, entry.time, entry.data.get("command"), entry.source)
+        found = (row.stream, row.version, row.type, row.time, row.command, self._home.origin)
+        for name, one, other in zip(names, said, found, strict=True) if said != found else ():
+            if one != other:
+                self._differs(f"{row}: {name}", f"{one}, as the entry says", f"{other}")
+        if row.position == 1:
+            self._compare_home(row, entry)
+
+    def _compare_home(self, row: Row, entry: Entry) -> None:
+        """Compare the record's own row with the entry that opened the record."""
+        said = f"{entry.type} {entry.id}, is_scratch {entry.data.get('is_scratch')}"
+        home = f"record.opened.v1 {self._home.stream}/1, is_scratch {self._home.is_scratch}"
+        if said != home:
+            self._differs(f"{row}: the entry that opens this record", home, said)
+
+    def _follow_time(self, row: Row, entry: Entry) -> None:
+        if entry.time >= self._latest:  # times have one form, so they sort as text
+            self._latest = entry.time
+        elif not self._home.is_scratch and _instant(self._latest) - _instant(entry.time) > BACK_MAX:
+            self._differs(f"{row}: time", f"at most 65 s before {self._latest}", entry.time)
+
+    def _differs(self, where: str, expected: str, found: str) -> None:
+        self.findings.add(WrongOrder(where, expected, found))
+
+
+class Signatures:
+    """Opens the stored checkpoints in order of size; `next` is the one ahead, None after the last."""
+
+    def __init__(self, notes: Notes, stored: Iterator[StoredCheckpoint]) -> None:
+        self.findings = Findings("signature")
+        self.next: Checkpoint | None = None
+        self._notes = notes
+        self._stored = stored
+        self._count = 0
+        self._size = 0
+        self.advance()
+
+    def advance(self) -> None:
+        """Go on to the next checkpoint that opens."""
+        self.next = None
+        for stored in self._stored:
+            self._count += 1
+            try:
+                self.next = self._opened(stored)
+            except LedgerError as error:
+                self.findings.add(error)
+            else:
+                return
+        if not self._count:
+            self.findings.skip("no checkpoint is stored yet")
+        self.findings.summary = f"{counted(self._count, 'checkpoint', 'checkpoints')}, each by a trusted key"
+
+    def _opened(self, stored: StoredCheckpoint) -> Checkpoint:
+        where = f"checkpoint {stored.size}"
+        if stored.size <= self._size:
+            raise WrongOrder(where, f"a size over {self._size}", str(stored.size))
+        self._size = stored.size
+        checkpoint = self._notes.open(stored.note, where)
+        if checkpoint.size != stored.size:
+            raise MalformedNote(f"{where}: size", f"{checkpoint.size}, as its note says", f"{stored.size} in its row")
+        if checkpoint.root != stored.root:
+            said, found = short(checkpoint.root, "as its note says"), short(stored.root, "in its row")
+            raise MalformedNote(f"{where}: root", said, found)
+        return checkpoint
+
+
+class History:
+    """Checkpoints that somebody outside kept: the record must still begin with what they say."""
+
+    def __init__(self, notes: Notes, held: Iterable[HeldNote]) -> None:
+        self.findings = Findings("history")
+        self._waiting: list[tuple[Checkpoint, str]] = []
+        count = 0
+        for label, note in held:
+            count += 1
+            try:
+                self._waiting.append((_opened_held(notes, label, note), label))
+            except LedgerError as error:
+                self.findings.add(error)
+        self._waiting.sort(key=lambda held: held[0].size, reverse=True)
+        self.findings.summary = f"{counted(count, 'held checkpoint', 'held checkpoints')}: the record begins with that"
+        if not count:
+            self.findings.skip("no checkpoint kept elsewhere was given")
+
+    def compare(self, size: int, root: Callable[[], bytes]) -> None:
+        """Compare the checkpoints of this size with the root of the stored leaves."""
+        while self._waiting and self._waiting[-1][0].size == size:
+            checkpoint, label = self._waiting.pop()
+            found = root()
+            if found != checkpoint.root:
+                where = f"held checkpoint {label}: {span(1, size)} not those it was signed for"
+                expected = short(checkpoint.root, "root signed in it")
+                self.findings.add(NotConsistent(where, expected, short(found, "root of the stored leaves")))
+
+    def finish(self, size: int) -> None:
+        """Name the checkpoints that are ahead of the record."""
+        for checkpoint, label in reversed(self._waiting):
+            where = f"held checkpoint {label}: {span(size + 1, checkpoint.size)} missing"
+            self.findings.add(Incomplete(where, f"at least {checkpoint.size} entries", f"{size}"))
+
+
+class SealedContent:
+    """Sealed parts: the values give exactly the digests of the entry; what is erased is counted, with its entry."""
+
+    def __init__(self, not_run: str | None) -> None:
+        self.findings = Findings("content", not_run)
+        self.erased = 0
+        self.erased_by: set[int] = set()
+        self._opened = 0
+        self._erasures: dict[int, str] = {}
+        self._claims: dict[Erased, str] = {}
+
+    def add(self, row: Row, entry: Entry, content: Content | None) -> None:
+        """Check the sealed part of the next row; None: it has none."""
+        if not self.findings.is_run:
+            return
+        if entry.type == "incident.erased.v1":
+            self._erasures[row.position] = str(entry.data.get("key_id"))
+        try:
+            self._check(row, entry, content)
+        except LedgerError as error:
+            self.findings.add(error)
+
+    def finish(self) -> None:
+        """Check that each key that is gone was erased by an entry of the record."""
+        for claim, row in self._claims.items():
+            if self._erasures.get(claim.by) != claim.key_id:
+                expected = f"entry {claim.by} to be incident.erased.v1 of key {claim.key_id}"
+                self.findings.add(SealBroken(f"{row}: sealed part not opened", expected, "another entry, or none"))
+        opened = counted(self._opened, "sealed part", "sealed parts")
+        self.findings.summary = f"{opened} opened, each with the digests of its entry; {self.erased} erased"
+
+    def _check(self, row: Row, entry: Entry, content: Content | None) -> None:
+        if (content is not None) != bool(entry.sd):
+            expected, found = ("a sealed part", "none") if entry.sd else ("no sealed part", "one")
+            raise SealBroken(str(row), expected, found)
+        if isinstance(content, Unopened):
+            raise SealBroken(f"{row}: sealed part", content.expected, content.found)
+        if isinstance(content, Erased):
+            self.erased += 1
+            self.erased_by.add(content.by)
+            self._claims.setdefault(content, str(row))
+        elif content is not None:
+            self._opened += 1
+            check_digests(entry, content.values, content.salt_key, str(row))
+
+
+def _opened_held(notes: Notes, label: str, note: str) -> Checkpoint:
+    where = f"held checkpoint {label}"
+    checkpoint = notes.open(note, where)
+    if checkpoint.size == 0:
+        raise MalformedNote(f"{where}, line 2", "a size from 1: size 0 proves nothing", "0")
+    return checkpoint
+
+
+def _instant(time: str) -> datetime:
+    return datetime.fromisoformat(time)

@@ -1,0 +1,146 @@
+"""A whole record, row by row, at the six levels of `casework verify`, in constant memory.
+
+::
+
+    check = RecordCheck(home, keys, checkpoints, held=[HeldNote("governor.txt", note)], check=note.check_signature)
+    for row in rows:                       # a server-side cursor, in order of position
+        check.add(row)                     # or check.add(row, content), if made with_content=True
+    report = check.finish()                # report.holds, report.lines(), report.as_json()
+
+`checkpoints` come in order of size and are read as they are needed, so they too may come from a cursor.
+
+| level | holds if |
+|---|---|
+| `order` | positions 1..n; versions 1..m a stream; times not over 65 s back; columns and `home` fit the entries |
+| `leaf` | each entry is canonical and well formed, and its leaf is sha256(00 || entry) |
+| `tree` | the stored leaves give the root of each checkpoint |
+| `signature` | each note opens with a trusted key and says what its row says |
+| `history` | the record begins with what each held checkpoint says |
+| `content` | each sealed part gives exactly the digests of its entry; what is erased is counted, with its entry |
+
+What did not run is `not_run` and why, never held. An entry altered together with its leaf leaves no trace but the root:
+the report then gives the range between the last checkpoint that fits and the first that does not.
+"""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from casework.ledger.levels import History, Notes, Order, SealedContent, Signatures
+from casework.ledger.rows import Content, HeldNote, Home, Row, StoredCheckpoint
+from casework.ledger.tree_level import Tree
+from casework.ledger.verify import (
+    CheckSignature,
+    Entry,
+    Findings,
+    Level,
+    MalformedEntry,
+    VerifierKey,
+    check_ed25519,
+    counted,
+    leaf_hash,
+    parse_entry,
+    printable,
+    span,
+)
+
+
+class RecordReport(NamedTuple):
+    """What came of checking a record: `signed_size` is the last size that a stored checkpoint proves."""
+
+    origin: str
+    size: int
+    root: bytes
+    signed_size: int
+    erased: int
+    erased_by: tuple[int, ...]
+    levels: tuple[Level, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether nothing that was run is broken."""
+        return all(level.status != "broken" for level in self.levels)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `--json` prints."""
+        return {
+            "holds": self.holds,
+            "origin": self.origin,
+            "size": self.size,
+            "root": self.root.hex(),
+            "signed_size": self.signed_size,
+            "erased": {"count": self.erased, "by": list(self.erased_by)},
+            "levels": [level.as_json() for level in self.levels],
+        }
+
+    def lines(self) -> list[str]:
+        """Return what a person reads."""
+        told = [f"record   {self.origin}: {counted(self.size, 'entry', 'entries')}, root {self.root.hex()}"]
+        told += [line for level in self.levels for line in level.lines()]
+        if self.erased:
+            by = ", ".join(str(position) for position in self.erased_by)
+            told.append(f"erased   {counted(self.erased, 'sealed part', 'sealed parts')}, as entry {by} says")
+        if self.signed_size < self.size:
+            told.append(f"unsigned {span(self.signed_size + 1, self.size)}: no checkpoint here proves that yet")
+        return [printable(line) for line in told]
+
+
+class RecordCheck:
+    """Checks a record that is fed to it, row by row."""
+
+    def __init__(
+        self,
+        home: Home,
+        keys: Iterable[VerifierKey],
+        checkpoints: Iterable[StoredCheckpoint],
+        *,
+        held: Iterable[HeldNote] = (),
+        with_content: bool = False,
+        check: CheckSignature = check_ed25519,
+    ) -> None:
+        notes = Notes(home.origin, tuple(keys), check)
+        signatures = Signatures(notes, iter(checkpoints))
+        self._origin = home.origin
+        self._order = Order(home)
+        self._leaves = Findings("leaf")
+        self._signatures = signatures
+        self._tree = Tree(self._leaves, signatures)
+        self._history = History(notes, held)
+        self._content = SealedContent(None if with_content else "sealed parts were not opened")
+
+    def add(self, row: Row, content: Content | None = None) -> None:
+        """Check the next row. `content`, what became of its sealed part, counts only `with_content`."""
+        computed = leaf_hash(row.entry)
+        entry = self._entry(row, is_altered=computed != row.leaf)
+        self._order.add(row, entry)
+        self._tree.add(row, computed)
+        self._history.compare(self._tree.size, self._tree.root)
+        if entry is not None:
+            self._content.add(row, entry, content)
+
+    def finish(self) -> RecordReport:
+        """Return what was found, once all rows are in."""
+        self._order.finish()
+        self._tree.finish()
+        self._history.finish(self._tree.size)
+        self._content.finish()
+        self._leaves.summary = f"{counted(self._tree.size, 'entry', 'entries')}, each as its leaf says"
+        levels = (self._order, self._tree, self._signatures, self._history, self._content)
+        findings = [each.findings for each in levels]
+        findings.insert(1, self._leaves)
+        return RecordReport(
+            origin=self._origin,
+            size=self._tree.size,
+            root=self._tree.root(),
+            signed_size=self._tree.signed_size,
+            erased=self._content.erased,
+            erased_by=tuple(sorted(self._content.erased_by)),
+            levels=tuple(each.level() for each in findings),
+        )
+
+    def _entry(self, row: Row, *, is_altered: bool) -> Entry | None:
+        try:
+            return parse_entry(row.entry, str(row))
+        except MalformedEntry as error:
+            if not is_altered:  # else its leaf says more
+                self._leaves.add(error)
+            return None

@@ -1,0 +1,77 @@
+"""What a caller hands over to have a record checked: rows, stored checkpoints, notes kept outside, opened sealed parts.
+
+The rows come in order of position, from a cursor of the database or from the entry bundles of a served log; in SQL::
+
+    SELECT position, stream::text, version, type, to_char(time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+           command::text, entry, leaf FROM event ORDER BY position
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Home(NamedTuple):
+    """What the record says of itself beside its entries: its own stream, its origin, whether it is only for trials."""
+
+    stream: str
+    origin: str
+    is_scratch: bool
+
+
+class Row(NamedTuple):
+    """One entry as it is stored, and what was copied out of it: UUIDs and `time` as text, as the entry writes them."""
+
+    position: int
+    stream: str
+    version: int
+    type: str
+    time: str
+    command: str
+    entry: bytes
+    leaf: bytes
+
+    def __str__(self) -> str:
+        return f"entry {self.position} ({self.stream}/{self.version}, {self.type})"
+
+
+class StoredCheckpoint(NamedTuple):
+    """A checkpoint as it is stored: two columns, and the note that must say the same."""
+
+    size: int
+    root: bytes
+    note: str
+
+
+class HeldNote(NamedTuple):
+    """A checkpoint that somebody outside kept, and what to call it: a file's name."""
+
+    label: str
+    note: str
+
+
+class Opened(NamedTuple):
+    """The personal fields of an entry, out of its sealed part, and the key that salts its digests."""
+
+    values: Mapping[str, object]
+    salt_key: bytes
+
+    def __repr__(self) -> str:
+        return f"Opened({', '.join(sorted(self.values))})"
+
+
+class Erased(NamedTuple):
+    """A sealed part whose key was destroyed: which key, and the position of the entry that says so."""
+
+    key_id: str
+    by: int
+
+
+class Unopened(NamedTuple):
+    """A sealed part that does not open: what was expected, what was found."""
+
+    expected: str
+    found: str
+
+
+Content = Opened | Erased | Unopened
+"""What became of a sealed part."""
