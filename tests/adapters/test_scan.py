@@ -15,12 +15,13 @@ def test_a_scan_gives_every_row_as_it_is_stored(place: Place, monkeypatch: pytes
     monkeypatch.setattr(scan_module, "ROWS_AT_ONCE", 2)
     streams = [record(place, 3), record(place, 2)]
     with RecordScan(place.database.app, place.school) as scan:
-        rows = list(scan.rows())
+        rows = [row for row, _ in scan.rows()]
         assert [row.position for row in rows] == [1, 2, 3, 4, 5]
-        assert [row.stream for row in rows] == [streams[0]] * 3 + [streams[1]] * 2
+        assert [row.stream for row in rows] == [str(streams[0])] * 3 + [str(streams[1])] * 2
+        assert all(f'"time":"{row.time}"'.encode() in row.entry and row.command.encode() in row.entry for row in rows)
         assert [row.leaf for row in rows] == list(scan.leaves())
-        assert [row.position for row in scan.rows(after=1, upto=3)] == [2, 3]
-        assert [row.position for row in scan.rows(stream=streams[1])] == [4, 5]
+        assert [row.position for row, _ in scan.rows(after=3)] == [4, 5]
+        assert [found.id for found in scan.entries(stream=streams[1], upto=4)] == [4]
         assert list(scan.leaves(after=4)) == [rows[4].leaf]
         assert (scan.size(), scan.home) == (5, place.home)
 
@@ -29,9 +30,9 @@ def test_a_scan_does_not_move_while_it_is_read(place: Place) -> None:
     record(place, 2)
     with RecordScan(place.database.app, place.school) as scan:
         rows = scan.rows()
-        assert next(rows).position == 1
+        assert next(rows)[0].position == 1
         record(place, 3)
-        assert [row.position for row in rows] == [2]
+        assert [row.position for row, _ in rows] == [2]
         assert scan.size() == 2
 
 
@@ -57,6 +58,9 @@ def test_entries_come_with_their_keys_which_are_read_once(place: Place) -> None:
     place.append(command, entries, [SEALED, SEALED, SEALED, None])
     with RecordScan(place.database.app, place.school) as scan:
         first, second, read, plain = scan.entries()
+        sealed = [part for _, part in scan.rows(with_sealed=True)]
+        assert sealed == [SEALED, SEALED, SEALED, None]
+        assert [part for _, part in scan.rows()] == [None] * 4
     assert first.key is not None
     assert first.key is second.key
     assert read.key is not None

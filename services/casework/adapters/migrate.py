@@ -23,7 +23,7 @@ from sqlalchemy import Connection, NullPool, create_engine
 from casework.adapters import sql_files
 from casework.adapters.errors import NotReady, SchoolExists
 from casework.adapters.schema_steps import Found, Schema, found, upgrade
-from casework.adapters.schools import SCHOOLS, School
+from casework.adapters.schools import INSERT_SCHOOL, SELECT_SCHOOLS, School
 
 OWNER = "casework_owner"
 APP = "casework_app"
@@ -133,7 +133,7 @@ def add_school(
         _migrate_shared(connection)
         driver = _driver(connection)
         try:
-            driver.execute(SCHOOLS.insert, [school.name, school.title, school.code, school.origin, school.schema])
+            driver.execute(INSERT_SCHOOL, [school.name, school.title, school.code, school.origin, school.schema])
         except psycopg.errors.UniqueViolation as error:
             raise SchoolExists(f"school {name}: one of that name, or of origin {origin}, is there already") from error
         except psycopg.errors.CheckViolation as error:
@@ -163,7 +163,7 @@ def status(dsn: str) -> list[Found]:
         if shared.version is None:
             raise NotReady("a migrated database", "an empty one", "run `casework migrate`")
         cursor = connection.cursor(row_factory=class_row(School))
-        schools = cursor.execute(SCHOOLS.select).fetchall()
+        schools = cursor.execute(SELECT_SCHOOLS).fetchall()
         return [shared, *(found(connection, Schema(school.schema, folder=".")) for school in schools)]
 
 

@@ -7,7 +7,7 @@ server cursor, so memory stays the same however long the record is. It cannot wr
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, Self
 from uuid import UUID
 
 import psycopg
@@ -18,32 +18,12 @@ from casework.adapters import sql_files
 from casework.adapters.driver_errors import translated
 from casework.adapters.schools import RecordHome, School, record_home
 from casework.adapters.stored import EntryNotification, WrappedKey
+from casework.ledger.rows import Row, StoredCheckpoint
 
 ROWS_AT_ONCE: Final = 1000
 
-
-class EventRow(NamedTuple):
-    """A row of the record as it is stored: the columns beside the entry are to be checked against it."""
-
-    position: int
-    stream: UUID
-    version: int
-    type: str
-    time: datetime
-    command: UUID
-    entry: bytes
-    sealed: bytes | None
-    leaf: bytes
-    recorded_at: datetime
-
-
-class CheckpointRow(NamedTuple):
-    """A checkpoint as it is stored: what its row says is to be checked against its note."""
-
-    size: int
-    root: bytes
-    note: str
-    signed_at: datetime
+_POSITION_MAX: Final = 2**63 - 1
+_CHECKPOINTS: Final = "SELECT size, root, note FROM {s}.checkpoint ORDER BY size"
 
 
 class RecordScan:
@@ -84,32 +64,36 @@ class RecordScan:
         position: int = rows[0][0]
         return position
 
-    def rows(self, *, after: int = 0, upto: int | None = None, stream: UUID | None = None) -> Iterator[EventRow]:
-        """Yield rows in order of position: all of them, up to a position, or of one stream."""
-        statement = sql_files.query("rows_of_stream" if stream else "rows", self._school.schema)
-        parameters = {"after": after, "upto": 2**63 - 1 if upto is None else upto, "stream": stream}
-        yield from map(EventRow._make, self._stream(statement, parameters))
+    def rows(
+        self, *, after: int = 0, stream: UUID | None = None, with_sealed: bool = False
+    ) -> Iterator[tuple[Row, bytes | None]]:
+        """Yield rows for a check, in order of position, each with its sealed part if that is asked for."""
+        statement = sql_files.query("ledger_rows", self._school.schema)
+        parameters = {"after": after, "stream": stream, "with_sealed": with_sealed}
+        for *columns, sealed in self._stream(statement, parameters):
+            yield Row._make(columns), sealed
 
-    def entries(self, *, upto: int | None = None, stream: UUID | None = None) -> Iterator[EntryNotification]:
-        """Yield entries with their keys, for a mapper to decode. The keys are read once."""
+    def entries(
+        self, *, after: int = 0, upto: int | None = None, stream: UUID | None = None
+    ) -> Iterator[EntryNotification]:
+        """Yield entries with their keys, for a mapper to decode, in order of position. The keys are read once."""
         keys = self.keys()
-        for row in self.rows(upto=upto, stream=stream):
-            key = keys.get(self.home.stream if row.type.startswith("access.") else row.stream)
-            yield EntryNotification(
-                row.stream, row.version, row.type, row.entry, id=row.position, sealed=row.sealed, key=key
-            )
+        statement = sql_files.query("scan", self._school.schema)
+        parameters = {"after": after, "upto": _POSITION_MAX if upto is None else upto, "stream": stream}
+        for position, own, version, type_name, entry, sealed in self._stream(statement, parameters):
+            key = keys.get(self.home.stream if type_name.startswith("access.") else own)
+            yield EntryNotification(own, version, type_name, entry, id=position, sealed=sealed, key=key)
 
     def leaves(self, *, after: int = 0, upto: int | None = None) -> Iterator[bytes]:
         """Yield the stored leaves in order of position."""
         statement = sql_files.query("leaves", self._school.schema)
-        parameters = {"after": after, "upto": 2**63 - 1 if upto is None else upto}
+        parameters = {"after": after, "upto": _POSITION_MAX if upto is None else upto}
         for (leaf,) in self._stream(statement, parameters):
             yield leaf
 
-    def checkpoints(self) -> list[CheckpointRow]:
+    def checkpoints(self) -> list[StoredCheckpoint]:
         """Return all checkpoints, by size."""
-        rows = self._fetch("SELECT size, root, note, signed_at FROM {s}.checkpoint ORDER BY size")
-        return [CheckpointRow._make(row) for row in rows]
+        return [StoredCheckpoint._make(row) for row in self._fetch(_CHECKPOINTS)]
 
     def keys(self) -> Mapping[UUID, WrappedKey]:
         """Return the wrapped secrets of all cases."""
@@ -117,6 +101,10 @@ class RecordScan:
         statement = sql_files.compose("SELECT id, master, wrapped FROM {keys}.case_key", self._school.schema)
         with translated():
             return {key.id: key for key in cursor.execute(statement)}
+
+    def erased_keys(self) -> Mapping[UUID, int]:
+        """Return which keys were destroyed, and the position of the entry that says so."""
+        return dict(self._fetch("SELECT id, erased_by FROM {keys}.case_key WHERE erased_by IS NOT NULL"))
 
     def _fetch(self, statement: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
         with translated():

@@ -1,7 +1,7 @@
 """Schools: each is a schema with its own record, origin and keys, over one pool."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import psycopg
@@ -9,6 +9,9 @@ from psycopg.rows import class_row
 
 from casework.adapters import sql_files
 from casework.adapters.errors import SchoolUnknown
+
+SELECT_SCHOOLS: Final = "SELECT name, title, code, origin FROM casework.school ORDER BY name"
+INSERT_SCHOOL: Final = "INSERT INTO casework.school (name, title, code, origin, schema) VALUES (%s, %s, %s, %s, %s)"
 
 
 @dataclass(frozen=True)
@@ -35,16 +38,9 @@ class RecordHome:
     is_scratch: bool
 
 
-class SCHOOLS:
-    """The statements about the table of schools."""
-
-    select = "SELECT name, title, code, origin FROM casework.school ORDER BY name"
-    insert = "INSERT INTO casework.school (name, title, code, origin, schema) VALUES (%s, %s, %s, %s, %s)"
-
-
 def list_schools(connection: psycopg.Connection[Any]) -> list[School]:
     """Return all schools, by name."""
-    return connection.cursor(row_factory=class_row(School)).execute(SCHOOLS.select).fetchall()
+    return connection.cursor(row_factory=class_row(School)).execute(SELECT_SCHOOLS).fetchall()
 
 
 def find_school(connection: psycopg.Connection[Any], name: str) -> School:

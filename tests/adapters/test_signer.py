@@ -1,0 +1,215 @@
+"""The checkpoint run: what it signs, and everything that keeps it from signing. Proofs, under what it signed."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from casework.adapters.errors import CheckpointRefused
+from casework.adapters.proofs import Stamped, consistency_file, entry_proofs
+from casework.adapters.scan import RecordScan
+from casework.adapters.signer import CheckpointRun, SignedCheckpoint
+from casework.ledger.merkle import root
+from casework.ledger.note import Signer, open_note
+from casework.ledger.verify import LedgerError, check_consistency, check_proof, parse_consistency
+from tests.adapters.given import ORIGIN, Place, record
+
+SIGNER = Signer(ORIGIN, [b"\x33" * 32])
+
+
+@pytest.fixture
+def run(place: Place) -> CheckpointRun:
+    return CheckpointRun(place.database.app, place.school, SIGNER)
+
+
+def signed(run: CheckpointRun) -> SignedCheckpoint:
+    checkpoint = run.run()
+    assert checkpoint is not None
+    return checkpoint
+
+
+def leaves(place: Place) -> list[bytes]:
+    return [leaf for (leaf,) in place.query("SELECT leaf FROM {s}.event ORDER BY position")]
+
+
+def tamper(place: Place, statement: str) -> None:
+    place.query("ALTER TABLE {s}.event DISABLE TRIGGER USER")
+    place.query("ALTER TABLE {s}.checkpoint DISABLE TRIGGER USER")
+    place.query(statement)
+
+
+def notes(place: Place) -> list[int]:
+    return [size for (size,) in place.query("SELECT size FROM {s}.checkpoint ORDER BY size")]
+
+
+def test_an_empty_record_is_not_signed(place: Place, run: CheckpointRun) -> None:
+    assert run.run() is None
+    assert notes(place) == []
+
+
+def test_what_is_new_is_signed_and_stored_before_it_is_shown(place: Place, run: CheckpointRun) -> None:
+    record(place, 3)
+    made = signed(run)
+    assert (made.size, made.root, made.is_new) == (3, root(leaves(place)), True)
+    said = open_note(made.note, [SIGNER.vkey], ORIGIN)
+    assert (said.size, said.root) == (3, made.root)
+    assert place.query("SELECT size, root, note FROM {s}.checkpoint") == [(3, made.root, made.note)]
+
+
+def test_with_nothing_new_the_last_checkpoint_stands(place: Place, run: CheckpointRun) -> None:
+    record(place, 3)
+    made = signed(run)
+    again = signed(run)
+    assert (again.note, again.is_new) == (made.note, False)
+    assert notes(place) == [3]
+
+
+def test_a_run_goes_on_from_its_own_or_another_processes_checkpoint(place: Place, run: CheckpointRun) -> None:
+    other = CheckpointRun(place.database.app, place.school, SIGNER)
+    for size, runner in ((2, run), (5, run), (9, other), (12, run), (13, other)):
+        record(place, size - len(leaves(place)))
+        assert (signed(runner).size, signed(runner).root) == (size, root(leaves(place)))
+    assert notes(place) == [2, 5, 9, 12, 13]
+
+
+def test_two_runs_at_once_sign_once(place: Place) -> None:
+    record(place, 4)
+    runs = [CheckpointRun(place.database.app, place.school, SIGNER) for _ in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        made = list(threads.map(signed, runs))
+    assert sorted(checkpoint.is_new for checkpoint in made) == [False, False, False, True]
+    assert notes(place) == [4]
+
+
+@pytest.mark.parametrize("position", [1, 2, 4, 5])
+def test_an_entry_altered_before_it_was_signed_is_not_signed(place: Place, run: CheckpointRun, position: int) -> None:
+    record(place, 5)
+    tamper(place, f"UPDATE {{s}}.event SET entry = entry || ' '::bytea WHERE position = {position}")
+    with pytest.raises(CheckpointRefused, match=f"entry {position}: expected leaf .* it was altered"):
+        run.run()
+    assert notes(place) == []
+
+
+@pytest.mark.parametrize("position", [1, 3])
+def test_a_leaf_rewritten_after_it_was_signed_is_a_fork(place: Place, run: CheckpointRun, position: int) -> None:
+    """A process that lives on does not read old leaves again, but the next one does, and so does verify."""
+    record(place, 3)
+    signed(run)
+    record(place, 2)
+    rewrite = "UPDATE {{s}}.event SET entry = entry || ' '::bytea, leaf = sha256(entry) WHERE position = {}"
+    tamper(place, rewrite.format(position))
+    with pytest.raises(CheckpointRefused, match=r"checkpoint 3: expected root .* as signed, .* forked"):
+        CheckpointRun(place.database.app, place.school, SIGNER).run()
+    assert notes(place) == [3]
+    assert signed(run).root != root(leaves(place))
+
+
+@pytest.mark.parametrize("position", [1, 4])
+def test_an_entry_that_was_removed_is_missed(place: Place, run: CheckpointRun, position: int) -> None:
+    record(place, 3)
+    signed(run)
+    record(place, 2)
+    tamper(place, f"DELETE FROM {{s}}.event WHERE position = {position}")
+    with pytest.raises(CheckpointRefused, match=f"entry {position}: missing"):
+        CheckpointRun(place.database.app, place.school, SIGNER).run()
+
+
+def test_a_record_shorter_than_its_checkpoint_is_a_fork(place: Place, run: CheckpointRun) -> None:
+    record(place, 3)
+    signed(run)
+    tamper(place, "DELETE FROM {s}.event WHERE position = 3")
+    with pytest.raises(CheckpointRefused, match="of the 2 stored leaves up to it; the record was forked"):
+        CheckpointRun(place.database.app, place.school, SIGNER).run()
+
+
+def test_a_checkpoint_that_is_gone_is_missed_by_the_process_that_signed_it(place: Place, run: CheckpointRun) -> None:
+    record(place, 3)
+    signed(run)
+    tamper(place, "DELETE FROM {s}.checkpoint")
+    with pytest.raises(
+        CheckpointRefused, match="checkpoint 3: signed by this process, and gone; the last one there is 0"
+    ):
+        run.run()
+
+
+@pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        ("UPDATE {s}.checkpoint SET root = sha256('x')", "checkpoint 2: its note says size 2"),
+        ("UPDATE {s}.checkpoint SET note = replace(note, 'K', 'L')", "checkpoint 2: "),
+        ("UPDATE {s}.checkpoint SET note = 'nothing'", "checkpoint 2: "),
+    ],
+)
+def test_a_stored_checkpoint_that_was_altered_is_not_built_on(
+    place: Place, run: CheckpointRun, statement: str, says: str
+) -> None:
+    record(place, 2)
+    signed(run)
+    tamper(place, statement)
+    record(place)
+    with pytest.raises(CheckpointRefused, match=says):
+        run.run()
+
+
+def test_another_key_does_not_build_on_ours_but_a_newer_one_beside_it_does(place: Place, run: CheckpointRun) -> None:
+    record(place, 2)
+    signed(run)
+    record(place)
+    other = Signer(ORIGIN, [b"\x44" * 32])
+    with pytest.raises(CheckpointRefused, match="checkpoint 2: "):
+        CheckpointRun(place.database.app, place.school, other).run()
+    rotated = Signer(ORIGIN, [b"\x44" * 32, b"\x33" * 32])
+    assert signed(CheckpointRun(place.database.app, place.school, rotated)).size == 3
+
+
+def test_a_crash_before_the_note_is_stored_shows_none_and_the_next_run_signs(
+    place: Place, run: CheckpointRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(place, 2)
+
+    class Crash(Exception):
+        pass
+
+    def crash(self: Signer, size: int, root: bytes) -> str:
+        raise Crash
+
+    monkeypatch.setattr(Signer, "sign_checkpoint", crash)
+    with pytest.raises(Crash):
+        run.run()
+    monkeypatch.undo()
+    assert notes(place) == []
+    assert signed(run).is_new
+
+
+def test_every_entry_is_proved_under_a_checkpoint(place: Place, run: CheckpointRun) -> None:
+    record(place, 7)
+    made = signed(run)
+    record(place, 4)
+    under = Stamped(open_note(made.note, SIGNER.keys, ORIGIN), made.note)
+    with RecordScan(place.database.app, place.school) as scan:
+        proofs = entry_proofs(scan, range(1, 8), under)
+        with pytest.raises(LedgerError):
+            entry_proofs(scan, [8], under)
+    for position, leaf in enumerate(leaves(place)[:7], start=1):
+        index, checkpoint = check_proof(proofs[position], leaf, SIGNER.keys, ORIGIN)
+        assert (index, checkpoint.size) == (position - 1, 7)
+
+
+def test_a_later_checkpoint_is_shown_to_continue_an_earlier_one(place: Place, run: CheckpointRun) -> None:
+    record(place, 3)
+    first = signed(run)
+    record(place, 4)
+    second = signed(run)
+    old = open_note(first.note, SIGNER.keys, ORIGIN)
+    under = Stamped(open_note(second.note, SIGNER.keys, ORIGIN), second.note)
+    with RecordScan(place.database.app, place.school) as scan:
+        shown = parse_consistency(consistency_file(scan, old, under))
+    check_consistency(old.size, second.size, shown.hashes, old.root, second.root)
+
+
+def test_no_proof_leaves_that_does_not_fit_the_signed_root(place: Place, run: CheckpointRun) -> None:
+    record(place, 5)
+    made = signed(run)
+    under = Stamped(open_note(made.note, SIGNER.keys, ORIGIN), made.note)
+    tamper(place, "UPDATE {s}.event SET leaf = sha256('x') WHERE position = 4")
+    with RecordScan(place.database.app, place.school) as scan, pytest.raises(LedgerError):
+        entry_proofs(scan, [1], under)
