@@ -12,6 +12,7 @@ from flask.views import MethodView
 from casework.api.decisions import HERE
 from casework.api.represent import ability_json, case_json, event_json
 from casework.application.tasks import tasks_of
+from casework.application.visibility import shown
 from servicekit import conditional, identity
 from servicekit.bodies import Blueprint
 
@@ -55,10 +56,11 @@ def _add_cases(made: Blueprint, casework: Callable[[], Casework]) -> None:
 
         @identity.any_caller()
         def get(self, incident: UUID) -> Response:
-            """Show every event with both its times and what it holds."""
+            """Show each event that this caller may read, with both its times and what it holds."""
             use = casework()
-            case = use.read(identity.caller(), incident, view="history")
-            events = use.record.events_of(incident)[: case.version]
+            caller = identity.caller()
+            case = use.read(caller, incident, view="history")
+            events = shown(caller, use.record.events_of(incident)[: case.version])
             body = {"id": str(incident), "version": case.version, "events": [event_json(at) for at in events]}
             return _tagged(flask.make_response(body), conditional.etag(case.version))
 

@@ -4,8 +4,13 @@ Whoever may not gets the same answer as for a case that does not exist. Whether 
 in it is a matter of roles and rules (R11, R12), not of this.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
 
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from casework.domain.event import Recorded, Sensitivity, sealed_names
 from casework.domain.incident import SAFEGUARDING_HOLD, Incident
 from servicekit.credentials import Caller
 
@@ -43,6 +48,7 @@ def _own_report(caller: Caller, case: Incident) -> bool:
 
 
 Sees = Callable[[Caller, Incident], bool]
+View = Literal["whole", "shell"]
 READERS: Mapping[str, Sees] = {
     "headteacher": _anyone,
     "dsl": _anyone,
@@ -58,3 +64,25 @@ DECIDERS: Mapping[str, Sees] = {**READERS, "staff": _own_report, "letters": _any
 def _by_role(table: Mapping[str, Sees], caller: Caller, case: Incident) -> bool:
     sees = table.get(caller.role)
     return sees is not None and sees(caller, case)
+
+
+SHOWN: Mapping[Sensitivity, Mapping[str, View]] = {
+    "dsl": {"headteacher": "whole", "dsl": "whole", "dpo": "whole", "legal": "whole", "auditor": "shell"},
+    "client": {"headteacher": "whole", "legal": "whole", "dpo": "shell", "auditor": "shell"},
+    "privileged": {"headteacher": "whole"},
+}
+"""Of events that are not open: who reads them whole, who their shell. Nobody else learns that they are there."""
+
+
+def shown(caller: Caller, events: Iterable[Recorded]) -> list[Recorded]:
+    """Return the events of a case that this caller may read, those seen as shells without their personal fields."""
+    seen = []
+    for at in events:
+        sensitivity = at.carried.sensitivity
+        view = "whole" if sensitivity == "open" else SHOWN[sensitivity].get(caller.role)
+        if view == "whole":
+            seen.append(at)
+        elif view == "shell":
+            withheld = dict.fromkeys(sealed_names(type(at.event)), UNSET)
+            seen.append(replace(at, event=replace(at.event, **withheld)))
+    return seen
