@@ -1,4 +1,4 @@
-"""Puts the floors together: the only file of casework that reads the environment or opens anything."""
+"""Puts the floors of casework together, over an open pool: the one file that may read the environment."""
 
 import threading
 from collections.abc import Callable

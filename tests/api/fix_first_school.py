@@ -65,10 +65,11 @@ STAFF = {
 class Played:
     """The school over HTTP: who asks, with which key, at which moment."""
 
-    def __init__(self, app: Flask, keys: dict[str, str], clock: Path) -> None:
+    def __init__(self, app: Flask, keys: dict[str, str], clock: Path, evidence: Path) -> None:
         self._client: FlaskClient = app.test_client()
         self._keys = keys
         self._clock = clock
+        self.evidence = evidence
         self._count = 0
 
     def at(self, now: str) -> None:
@@ -115,7 +116,7 @@ def school(database: Database, tmp_path: Path) -> Iterator[Played]:
     with make_pool(database.app) as pool:
         app = make_app(pool, places, FileClock(clock), evidence_bytes_max=100_000)
         _furnish(Schools(pool, places, FileClock(clock)), tmp_path)
-        yield Played(app, _keys(database), clock)
+        yield Played(app, _keys(database), clock, tmp_path / "evidence")
 
 
 def _furnish(schools: Schools, folder: Path) -> None:

@@ -26,6 +26,7 @@ from casework.domain.steps import BY_NAME, DECISIONS
 CASE = UUID("3f0c1c0e-6f8f-4c58-9a3b-7d4c8a1c0001")
 COMMAND = UUID("22222222-2222-4222-8222-222222222222")
 PNG = FileFacts(sha256="0" * 64, size_bytes=67, media_type="image/png")
+PDF = FileFacts(sha256="0" * 64, size_bytes=67, media_type="application/pdf")
 DAY = date.fromisoformat
 CALENDAR = Calendar(
     terms=(
@@ -123,7 +124,7 @@ class Played:
             facts=msgspec.convert(facts, decision.facts),
             number=number,
             override=msgspec.convert(override, OverrideAsked) if override else None,
-            file=PNG if decision.takes_file else None,
+            file=(PDF if name == "record_correspondence" else PNG) if decision.takes_file else None,
         )
         written = decide(self.case, self.moment(by), request, DECISIONS)
         folded = fold(self.case, written)

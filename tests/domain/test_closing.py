@@ -18,6 +18,7 @@ LETTER: dict[str, Any] = {
     "template": "L02",
     "version": 1,
     "pdf_sha256": "0" * 64,
+    "size_bytes": 67,
     "channel": "print",
     "party": "P2",
 }

@@ -27,7 +27,13 @@ class Story:
     def files(self, at: str, template: str) -> list[str]:
         """File a letter that was sent, as the letters service does."""
         self.filed += 1
-        facts: dict[str, Any] = {"template": template, "version": 1, "pdf_sha256": "0" * 64, "party": "P2"}
+        facts: dict[str, Any] = {
+            "template": template,
+            "version": 1,
+            "pdf_sha256": "0" * 64,
+            "size_bytes": 67,
+            "party": "P2",
+        }
         return self.does(
             at,
             "u-letters",

@@ -84,6 +84,7 @@ SHAPES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "template": st.sampled_from(["L02", "L04"]),
         "version": st.just(1),
         "pdf_sha256": st.just("0" * 64),
+        "size_bytes": st.just(67),
         "channel": st.just("print"),
         "state": st.sampled_from(["sent", "returned"]),
     },

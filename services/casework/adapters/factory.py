@@ -11,6 +11,7 @@ from eventsourcing.persistence import (
     InfrastructureFactory,
     Mapper,
     Notification,
+    NotSupportedError,
     Recording,
     TrackingRecorder,
 )
@@ -74,4 +75,4 @@ class RecordFactory(InfrastructureFactory[TrackingRecorder]):
 
 
 def _refuse(purpose: str) -> NoReturn:
-    raise NotImplementedError(f"casework has one recorder, of its record; none for {purpose}")
+    raise NotSupportedError(f"casework has one recorder, of its record; none for {purpose}")

@@ -52,6 +52,8 @@ def _register(made: Blueprint, decision: Decision, casework: Callable[[], Casewo
     def post(self: MethodView, incident: UUID, number: int | None = None) -> Response:  # noqa: ARG001 - a method
         file = None
         if decision.takes_file:
+            # Before a byte is kept: a file for a case that is not there would leave a key and an object behind.
+            casework().look_for(identity.caller(), incident)
             given, file, digest = uploads.receive(schema, incident, decision.name)
         else:
             given, digest = _body(schema)

@@ -134,7 +134,7 @@ class Casework:
             return before
         request = Request(decision=decision, facts=facts, number=number, override=override, file=file)
         for attempt in range(1, ATTEMPTS_MAX + 1):
-            case = self._seen_by(command.caller, incident)
+            case = self.look_for(command.caller, incident)
             at = self._moment(command, key, facts, case=case)
             self._admitted(case, at, request, command.caller)
             self._check_version(decision, case, command)
@@ -166,6 +166,17 @@ class Casework:
             raise CaseNotFound(incident)
         return case
 
+    def look_for(self, caller: Caller, incident: UUID) -> Incident:
+        """Return a case in which decisions of this caller are looked at; nothing of it may leave the house.
+
+        Raises:
+            CaseNotFound: unknown, or not this caller's to decide in.
+        """
+        case = self.record.case(incident)
+        if case is None or not may_decide(caller, case):
+            raise CaseNotFound(incident)
+        return case
+
     def list_read(self, caller: Caller, view: str, count: int) -> None:
         """Record that somebody read a list."""
         self.access.note(caller, self.now(), ListRead(view=view, count=count, reason=None))
@@ -194,12 +205,6 @@ class Casework:
         incident = events[0].originator_id
         own = [at for at in events if at.originator_id == incident]
         return Taken(incident=incident, version=own[-1].originator_version, events=tuple(events), is_replayed=True)
-
-    def _seen_by(self, caller: Caller, incident: UUID) -> Incident:
-        case = self.record.case(incident)
-        if case is None or not may_decide(caller, case):
-            raise CaseNotFound(incident)
-        return case
 
     def _admitted(self, case: Incident, at: Moment, request: Request, caller: Caller) -> None:
         try:

@@ -84,6 +84,8 @@ def admit(case: Incident, at: Moment, request: Request) -> Admitted:
     """
     decision = request.decision
     facts, added = _resolve(case, at, decision, request.facts)
+    if decision.takes_file:
+        facts["file"] = request.file
     with_people = _given(case, at, added)
     faults = [*_faults(with_people, at, decision, facts), *_unresolved(facts, decision)]
     if faults:
@@ -114,8 +116,6 @@ def decide(case: Incident, at: Moment, request: Request, decisions: Iterable[Dec
     arguments = dict(admitted.facts)
     if decision.acts_on:
         arguments["number"] = request.number
-    if decision.takes_file:
-        arguments["file"] = request.file
     own = list(decision.function(_given(case, at, events), at, **arguments))
     reported = own[:1] if own and isinstance(own[0], Reported) else []
     return carried(

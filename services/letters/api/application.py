@@ -48,7 +48,8 @@ def document() -> str:
     """Return the OpenAPI document; nothing is opened for it."""
 
     def nothing(*_: object) -> Caller:
-        raise NotImplementedError
+        message = "only the document is asked for"
+        raise RuntimeError(message)
 
     app = create_app(nothing, nothing)  # type: ignore[arg-type]  # never called: no request is answered
     return openapi.document(app.extensions["api"])

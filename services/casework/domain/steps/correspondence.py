@@ -1,6 +1,7 @@
 """What was sent (P57): each letter that left is filed in the case, with the hash of its pages."""
 
-from typing import Annotated, ClassVar
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from casework.domain.codes import CorrespondenceState, Number, SentBy, Sha256
@@ -8,8 +9,10 @@ from casework.domain.decision import Decision, Events, FileFacts, PartyFact, dec
 from casework.domain.event import Label, Recorded
 from casework.domain.incident import Incident, IncidentEvent, WorkingDays
 from casework.domain.moment import Moment
+from casework.domain.refusal import Fault
 
 LETTER = "letter"
+PDF = "application/pdf"
 
 
 class CorrespondenceRecorded(IncidentEvent, frozen=True, kw_only=True):
@@ -39,6 +42,19 @@ class CorrespondenceRecorded(IncidentEvent, frozen=True, kw_only=True):
         return filed
 
 
+def _fitting_pages(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
+    """Refuse a file that is not the PDF whose hash and size are given."""
+    file: FileFacts = facts["file"]
+    if file.media_type != PDF:
+        yield Fault(pointer="/file", expected=PDF, found=file.media_type)
+    elif file.sha256 != facts["pdf_sha256"]:
+        yield Fault(pointer="/pdf_sha256", expected=f"the file's own, {file.sha256}", found=facts["pdf_sha256"])
+    elif file.size_bytes != facts["size_bytes"]:
+        yield Fault(
+            pointer="/size_bytes", expected=f"the file's own, {file.size_bytes}", found=str(facts["size_bytes"])
+        )
+
+
 @decision(
     "correspondence",
     clauses=("P57",),
@@ -47,6 +63,7 @@ class CorrespondenceRecorded(IncidentEvent, frozen=True, kw_only=True):
     is_additive=True,
     is_for_closed=True,
     takes_file=True,
+    fits=_fitting_pages,
 )
 def record_correspondence(
     _case: Incident,
@@ -57,6 +74,7 @@ def record_correspondence(
     template: str,
     version: Number,
     pdf_sha256: Sha256,
+    size_bytes: Number,
     channel: SentBy,
     state: CorrespondenceState,
     party: Annotated[str, PartyFact("other")] | None = None,
@@ -67,7 +85,7 @@ def record_correspondence(
         template=template,
         version=version,
         pdf_sha256=pdf_sha256,
-        size_bytes=file.size_bytes,
+        size_bytes=size_bytes,
         party=party,
         channel=channel,
         state=state,
