@@ -21,6 +21,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from servicekit import databases
 from servicekit.embedded import EmbeddedPostgres
 
 MEMORY = Path("/dev/shm")
@@ -138,7 +139,7 @@ def _make_roles(running: EmbeddedPostgres) -> None:
     from letters.adapters import migrate as letters  # noqa: PLC0415 - the same
 
     for service in (casework, letters):
-        service.ensure_roles(running.dsn("postgres", "postgres"))
+        databases.ensure_roles(running.dsn("postgres", "postgres"), service.OWNERSHIP)
 
 
 @contextmanager

@@ -1,17 +1,15 @@
 """Puts the floors together: the only file of letters that reads the environment or opens anything."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any, Final
 
 import psycopg
 from flask import Flask
-from psycopg.conninfo import make_conninfo
 
-from letters.adapters import migrate, postgres, server_check, template_store
+from letters.adapters import migrate, postgres, template_store
 from letters.adapters.casework_client import CaseworkClient
 from letters.adapters.kept import FollowerBoard, KeptBundles, KeptCalendar
 from letters.adapters.press import Press
@@ -31,12 +29,22 @@ from letters.application.pacing import Pacing
 from letters.application.preparation import Preparation, School
 from letters.application.reading import Reading
 from letters.application.rendering import Renderer
-from letters.domain.errors import NotReady
-from servicekit import health, logs, settings
-from servicekit.clock import Clock, FileClock, SystemClock
-from servicekit.embedded import EmbeddedPostgres
+from servicekit import clock, databases, logs, settings
+from servicekit.clock import Clock
+from servicekit.databases import Database, DatabaseSettings, answering
 from servicekit.outfile import write_secret
+from servicekit.readiness import Check, NotReady, check_all
 from servicekit.sealing import MalformedKeyFile, MasterKeys
+from servicekit.service_settings import (
+    DEVELOPMENT_KEYS,
+    KEYS_DIR,
+    LOG_LEVEL,
+    PUBLIC_URL,
+    SCRATCH,
+    SERVICE_SETTINGS,
+    TEST_CLOCK,
+    TRUSTED_PROXIES,
+)
 from servicekit.settings import Setting, Values
 from servicekit.whoami import WhoamiClient
 
@@ -45,26 +53,10 @@ def _paths(value: str) -> Sequence[Path]:
     return [Path(each) for each in value.split(":") if each]
 
 
-LOCAL_DIR: Final = Setting("LOCAL_DIR", "./.local", settings.path, meaning="where everything lies that is not set")
-KEYS_DIR: Final = Setting("KEYS_DIR", "{LOCAL_DIR}/keys", settings.path, meaning="all key files")
 SCHOOL_DIR: Final = Setting(
     "SCHOOL_DIR", "{LOCAL_DIR}/school", settings.path, meaning="a folder a school: school.toml, logo.svg"
 )
-DATABASE_URL: Final = Setting(
-    "LETTERS_DATABASE_URL",
-    None,
-    settings.postgres_url,
-    meaning="the database, as letters_app; else embedded",
-)
-DATABASE_OWNER_URL: Final = Setting(
-    "LETTERS_DATABASE_OWNER_URL", None, settings.postgres_url, meaning="the same, as letters_owner: for migrate"
-)
-PASSWORD_FILE: Final = Setting(
-    "LETTERS_DATABASE_PASSWORD_FILE", None, settings.path, secret_file=True, meaning="the password of letters_app"
-)
-OWNER_PASSWORD_FILE: Final = Setting(
-    "LETTERS_DATABASE_OWNER_PASSWORD_FILE", None, settings.path, secret_file=True, meaning="that of letters_owner"
-)
+DATABASE: Final = DatabaseSettings.of("LETTERS_", migrate.OWNERSHIP)
 CASEWORK_URL: Final = Setting(
     "LETTERS_CASEWORK_URL", "http://127.0.0.1:8001", settings.http_url, meaning="where casework answers"
 )
@@ -83,27 +75,11 @@ OUTBOX: Final = Setting(
     "LETTERS_OUTBOX", None, settings.path, meaning="a folder: PDFs of letters taken for printing are laid out in print/"
 )
 FONT_PATHS: Final = Setting("LETTERS_FONT_PATHS", "", _paths, meaning="more folders of fonts, with : between them")
-PUBLIC_URL: Final = Setting("PUBLIC_URL", None, settings.http_url, meaning="the address people use; https: HSTS")
-TRUSTED_PROXIES: Final = Setting(
-    "TRUSTED_PROXIES", "0", settings.integer(0, 8), meaning="hops whose forwarded headers count"
-)
-WORKERS: Final = Setting("WEB_WORKERS", "2", settings.integer(1, 64), meaning="processes that answer requests")
-THREADS: Final = Setting("WEB_THREADS", "8", settings.integer(1, 64), meaning="threads in each")
-LOG_LEVEL: Final = Setting("LOG_LEVEL", "info", settings.choice(*logs.LEVELS), meaning="what is logged")
-EMBEDDED_PG_BIN: Final = Setting("EMBEDDED_PG_BIN", None, settings.path, meaning="a folder with initdb and postgres")
-SCRATCH: Final = Setting(
-    "ALLOW_SCRATCH_DATABASE", "0", settings.flag, meaning="trials only: a server that may lose data, and the test clock"
-)
-TEST_CLOCK: Final = Setting("TEST_CLOCK_FILE", None, settings.path, meaning="an instant taken as now, on scratch only")
-
 SETTINGS: Final = (
-    LOCAL_DIR, KEYS_DIR, SCHOOL_DIR, DATABASE_URL, DATABASE_OWNER_URL, PASSWORD_FILE, OWNER_PASSWORD_FILE, CASEWORK_URL,
-    BIND, TOKEN_FILE, DISPATCH, OUTBOX, FONT_PATHS, PUBLIC_URL, TRUSTED_PROXIES, WORKERS, THREADS, LOG_LEVEL,
-    EMBEDDED_PG_BIN, SCRATCH, TEST_CLOCK,
+    *SERVICE_SETTINGS, SCHOOL_DIR, *DATABASE, CASEWORK_URL, BIND, TOKEN_FILE, DISPATCH, OUTBOX, FONT_PATHS,
 )  # fmt: skip
 
 MASTER_KEY: Final = "letters.master.key"
-DEVELOPMENT: Final = "DEVELOPMENT KEYS IN USE"
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Values:
@@ -111,39 +87,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Values:
     return settings.read(SETTINGS, os.environ if environ is None else environ)
 
 
-@dataclass(frozen=True)
-class Database:
-    """Where the database is: as the service, as its owner (None: not told), and whether it is a server of our own."""
-
-    app: str
-    owner: str | None
-    superuser: str | None
-
-    @property
-    def is_embedded(self) -> bool:
-        """Tell whether the server is embedded: then there are development keys."""
-        return self.superuser is not None
-
-
-@contextmanager
-def database(values: Values) -> Iterator[Database]:
+def database(values: Values) -> AbstractContextManager[Database]:
     """Name the database, holding the embedded server while it is needed, unless a URL is set."""
-    url = values[DATABASE_URL]
-    if url is not None:
-        owner = values[DATABASE_OWNER_URL] or url
-        yield Database(
-            app=_with_password(url, values[PASSWORD_FILE]),
-            owner=_with_password(owner, values[OWNER_PASSWORD_FILE]),
-            superuser=None,
-        )
-        return
-    home = values.need(LOCAL_DIR) / "postgres"
-    with EmbeddedPostgres(home, scratch=values.need(SCRATCH), binaries=values[EMBEDDED_PG_BIN]) as server:
-        yield Database(
-            app=server.dsn(migrate.DATABASE, migrate.APP),
-            owner=server.dsn(migrate.DATABASE, migrate.OWNER),
-            superuser=server.dsn("postgres", "postgres"),
-        )
+    return databases.opened(values, DATABASE, migrate.OWNERSHIP)
 
 
 def prepare(values: Values, at: Database) -> migrate.Status:
@@ -152,9 +98,8 @@ def prepare(values: Values, at: Database) -> migrate.Status:
     Raises:
         NotReady: the database cannot be brought to what is needed.
     """
-    if at.superuser is not None:
-        migrate.ensure_roles(at.superuser)
-        migrate.ensure_database(at.superuser)
+    databases.ensure(at, migrate.OWNERSHIP)
+    if at.is_embedded:
         _make_development_keys(values.need(KEYS_DIR))
     return migrate.migrate(at.owner or at.app, is_scratch=values.need(SCRATCH))
 
@@ -165,24 +110,21 @@ def check(values: Values, at: Database) -> None:
     Raises:
         NotReady: every fault, listed at once.
     """
-    faults = []
-    for step in (
-        lambda: server_check.check(at.app, may_be_scratch=values.need(SCRATCH)),
-        lambda: migrate.check(at.app),
-        lambda: _clock(values, at),
-        lambda: _keys(values),
-        lambda: _templates(values, at),
-    ):
-        try:
-            step()
-        except NotReady as error:
-            faults.append(error)
-        except psycopg.OperationalError:
-            faults.append(NotReady("a database that answers", "none"))
-    if len(faults) == 1:
-        raise faults[0]
-    if faults:
-        raise NotReady("; ".join(fault.expected for fault in faults), "; ".join(fault.found for fault in faults))
+
+    def server() -> None:
+        with psycopg.connect(at.app) as connection:
+            databases.check_server(connection, is_scratch_allowed=values.need(SCRATCH))
+
+    check_all(
+        answering(step)
+        for step in (
+            server,
+            lambda: migrate.check(at.app),
+            lambda: _clock(values, at),
+            lambda: _keys(values),
+            lambda: _templates(values, at),
+        )
+    )
 
 
 class Service:
@@ -273,28 +215,17 @@ def web() -> Web:
     return Web(values)
 
 
-def _readiness(service: Service, values: Values, at: Database) -> Mapping[str, Callable[[], None]]:
+def _readiness(service: Service, values: Values, at: Database) -> Mapping[str, Check]:
     """Return what /readyz asks: the database and its version, the keys, and what the follower said of itself."""
 
     def follower() -> None:
         said = service.board.said()
         if said is not None and said.is_stopped:
-            raise health.NotReady(said.expected or "a follower that reads on", said.found or "one that stopped")
-
-    def ready(check: Callable[[], object]) -> Callable[[], None]:
-        def translated() -> None:
-            try:
-                check()
-            except NotReady as error:
-                raise health.NotReady(error.expected, error.found) from error
-            except psycopg.OperationalError as error:
-                raise health.NotReady("a database that answers", type(error).__name__) from error
-
-        return translated
+            raise NotReady(said.expected or "a follower that reads on", said.found or "one that stopped")
 
     return {
-        "database": ready(lambda: migrate.check(at.app)),
-        "keys": ready(lambda: _keys(values)),
+        "database": answering(lambda: migrate.check(at.app)),
+        "keys": lambda: _keys(values),
         "follower": follower,
     }
 
@@ -316,7 +247,7 @@ def school_folder(values: Values, at: Database) -> Path:
 
 def notices(at: Database) -> list[str]:
     """Return what readiness says even when all is well."""
-    return [DEVELOPMENT] if at.is_embedded else []
+    return [DEVELOPMENT_KEYS] if at.is_embedded else []
 
 
 def _templates(values: Values, at: Database) -> tuple[School, TemplateStore]:
@@ -345,20 +276,7 @@ def _make_development_keys(folder: Path) -> None:
 
 
 def _clock(values: Values, at: Database) -> Clock:
-    file = values[TEST_CLOCK]
-    if file is None:
-        return SystemClock()
-    if not migrate.is_scratch(at.app):
-        raise NotReady("no TEST_CLOCK_FILE, for this database is not for trials", "one")
-    return FileClock(file)
-
-
-def _with_password(url: str, file: Path | None) -> str:
-    if file is not None:
-        return make_conninfo(url, password=settings.read_secret(file))
-    if settings.holds_password(url):
-        logs.get_logger().warning("a password in a database URL: it belongs into a file")
-    return url
+    return clock.chosen(values[TEST_CLOCK], lambda: migrate.is_scratch(at.app))
 
 
 def _log(event: str, values: Mapping[str, Any]) -> None:

@@ -12,7 +12,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
+from servicekit.readiness import NotReady
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -77,3 +80,15 @@ def parse_instant(text: str) -> datetime:
 def format_instant(instant: datetime) -> str:
     """Write an instant as RFC 3339 in UTC, with a Z; microseconds only where there are any."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def chosen(file: Path | None, is_scratch: Callable[[], bool]) -> Clock:
+    """Return the machine's clock; or, on a scratch server alone, the one that a file tells.
+
+    Raises: `NotReady` if a file is named where something else than trials is kept.
+    """
+    if file is None:
+        return SystemClock()
+    if not is_scratch():
+        raise NotReady("no TEST_CLOCK_FILE, for this database is not for trials", "one")
+    return FileClock(file)

@@ -303,12 +303,12 @@ def _usage_failure(error: click.ClickException) -> CommandFailed:
 
 def _expected_here() -> dict[type[Exception], Exit]:
     """List servicekit's own exceptions that are no fault of the program. Imported now that there is one."""
-    from servicekit import clock, embedded, health, settings, up  # noqa: PLC0415 - as above
+    from servicekit import clock, embedded, readiness, settings, up  # noqa: PLC0415 - as above
 
     return {
         settings.SettingsError: Exit.NOT_READY,
         embedded.EmbeddedPostgresError: Exit.NOT_READY,
-        health.NotReady: Exit.NOT_READY,
+        readiness.NotReady: Exit.NOT_READY,
         clock.ClockError: Exit.NOT_READY,
         up.AlreadyUp: Exit.FAILED,
         up.ChildrenFailed: Exit.FAILED,

@@ -15,29 +15,21 @@ import flask
 from servicekit import logs, problems
 from servicekit.identity import allow, public
 from servicekit.metrics import CONTENT_TYPE, Figure, Metrics
+from servicekit.readiness import Check, NotReady
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from flask import Flask, Response
 
-__all__ = ["Figure", "Metrics", "NotReady", "failing", "install"]
+__all__ = ["Figure", "Metrics", "failing", "install"]
 
 RETRY_AFTER_S: Final = 5
 
 
-class NotReady(Exception):
-    """A check fails. What it says is shown to everyone: no secrets, no paths, no names."""
-
-    def __init__(self, expected: str, found: str) -> None:
-        super().__init__(f"expected {expected}, found {found}")
-        self.expected = expected
-        self.found = found
-
-
 def install(
     app: Flask,
-    checks: Mapping[str, Callable[[], None]],
+    checks: Mapping[str, Check],
     *,
     notices: Sequence[str] = (),
     failures: tuple[type[Exception], ...] = (OSError,),
@@ -77,9 +69,7 @@ def install(
     return metrics
 
 
-def failing(
-    checks: Mapping[str, Callable[[], None]], failures: tuple[type[Exception], ...] = (OSError,)
-) -> list[dict[str, str]]:
+def failing(checks: Mapping[str, Check], failures: tuple[type[Exception], ...] = (OSError,)) -> list[dict[str, str]]:
     """Ask every check; return those that fail: `{"check": ..., "expected": ..., "found": ...}`."""
     found = []
     for name, check in checks.items():

@@ -19,7 +19,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from casework.adapters.migrate import add_school, ensure_database, ensure_roles, migrate
+from casework.adapters.migrate import OWNERSHIP, add_school, migrate
 from casework.adapters.pool import make_pool
 from casework.adapters.recorder import Recorder
 from casework.adapters.scan import RecordScan
@@ -27,6 +27,7 @@ from casework.adapters.schools import School
 from casework.adapters.server_checks import check_server
 from casework.adapters.stored import StoredEntry
 from casework.application.store import StoreError
+from servicekit import databases
 from servicekit.embedded import EmbeddedPostgres
 from tests.adapters.given import BODY, ORIGIN, entry
 
@@ -65,8 +66,8 @@ class Sent:
 @pytest.fixture(scope="module")
 def school(durable_server: EmbeddedPostgres) -> School:
     superuser = durable_server.dsn("postgres", "postgres")
-    ensure_roles(superuser)
-    ensure_database(superuser, DATABASE)
+    databases.ensure_roles(superuser, OWNERSHIP)
+    databases.ensure_database(superuser, OWNERSHIP, DATABASE)
     owner = durable_server.dsn(DATABASE, "casework_owner")
     migrate(owner)
     return add_school(owner, "rowanlane", title="Rowan Lane", origin=ORIGIN)

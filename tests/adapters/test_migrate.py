@@ -9,20 +9,20 @@ import psycopg
 import pytest
 
 from casework.adapters import sql_files
-from casework.adapters.errors import NotReady, SchoolExists, SchoolUnknown
+from casework.adapters.errors import SchoolExists, SchoolUnknown
 from casework.adapters.migrate import (
+    OWNERSHIP,
     add_school,
     check,
-    ensure_database,
-    ensure_roles,
     initials,
     migrate,
-    role_sql,
     status,
 )
 from casework.adapters.schools import find_school, list_schools, next_reference
 from casework.adapters.server_checks import check_server
+from servicekit.databases import ensure_database, ensure_roles, role_sql
 from servicekit.embedded import EmbeddedPostgres
+from servicekit.readiness import NotReady
 from tests.adapters.given import ORIGIN, Place, entry
 from tests.fix_postgres import Database
 
@@ -171,22 +171,22 @@ def test_what_a_superuser_migrates_belongs_to_the_owner(empty_database: Database
 def test_roles_and_database_are_made_once_and_by_whoever_may(server: EmbeddedPostgres, database: Database) -> None:
     superuser = server.dsn("postgres", "postgres")
     with ThreadPoolExecutor(4) as runs:
-        list(runs.map(ensure_roles, [superuser] * 4))
-    assert ensure_database(superuser, "casework_made") is True
-    assert ensure_database(superuser, "casework_made") is False
+        list(runs.map(ensure_roles, [superuser] * 4, [OWNERSHIP] * 4))
+    assert ensure_database(superuser, OWNERSHIP, "casework_made") is True
+    assert ensure_database(superuser, OWNERSHIP, "casework_made") is False
     execute(superuser, "DROP DATABASE casework_made")
     powers = execute(
         superuser, "SELECT rolname FROM pg_roles WHERE rolname LIKE 'casework%' AND (rolsuper OR rolcreaterole)"
     )
     assert powers == []
     with pytest.raises(NotReady, match="casework migrate --sql"):
-        ensure_roles(server.dsn("postgres", "casework_owner"))
-    assert "CREATE DATABASE casework OWNER casework_owner" in role_sql()
+        ensure_roles(server.dsn("postgres", "casework_owner"), OWNERSHIP)
+    assert "CREATE DATABASE casework OWNER casework_owner" in role_sql(OWNERSHIP)
 
 
 def test_a_password_reaches_the_server_as_a_verifier_only(server: EmbeddedPostgres) -> None:
     superuser = server.dsn("postgres", "postgres")
-    ensure_roles(superuser, {"casework_app": "canary 4711"})
+    ensure_roles(superuser, OWNERSHIP, {"casework_app": "canary 4711"})
     [(stored,)] = execute(superuser, "SELECT rolpassword FROM pg_authid WHERE rolname = 'casework_app'")
     assert stored.startswith("SCRAM-SHA-256$")
     execute(superuser, "ALTER ROLE casework_app PASSWORD NULL")

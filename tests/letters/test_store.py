@@ -13,8 +13,9 @@ from letters.adapters.postgres import Pool, factory, open_pool
 from letters.adapters.sealed_store import SealedStore
 from letters.application.content import content
 from letters.application.letters import Letters, Overtaken
-from letters.domain.errors import Altered, Erased, NotFound, NotReady, StoreUnavailable
+from letters.domain.errors import Altered, Erased, NotFound, StoreUnavailable
 from servicekit.mapper import UnknownEventType
+from servicekit.readiness import NotReady
 from servicekit.sealing import MasterKeys
 from tests.fix_postgres import Database
 from tests.letters.given import CASE, LETTER, drafted, rendered

@@ -7,8 +7,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from servicekit import health, identity, logs, problems, requestlog
-from servicekit.health import Figure, NotReady
+from servicekit.health import Figure
 from servicekit.identity import Caller
+from servicekit.readiness import NotReady
 
 MONITOR, READER = identity.new_key(), identity.new_key()
 

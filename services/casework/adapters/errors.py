@@ -3,14 +3,14 @@
 ::
 
     AdapterError
-    ├── NotReady            server, roles, migrations or keys are not as they must be: exit 4, 503
     ├── SchoolExists        a school of that name or origin is there already
     ├── SchoolUnknown       no school of that name
     ├── KeyFileRefused      a key file is missing, malformed, or readable by others
     ├── CheckpointRefused   the record no longer fits its last checkpoint: do not sign, exit 3
     └── RowsRefused         a directory file has bad rows: all are listed, nothing was stored
 
-What the record itself may refuse stands in :mod:`casework.application.store`.
+What the record itself may refuse stands in :mod:`casework.application.store`. A server, roles or migrations that are
+not as they must be: :class:`servicekit.readiness.NotReady`.
 """
 
 from collections.abc import Sequence
@@ -18,16 +18,6 @@ from collections.abc import Sequence
 
 class AdapterError(Exception):
     """Base of what adapters raise; no message holds personal data."""
-
-
-class NotReady(AdapterError):
-    """Something this software needs is not as it must be."""
-
-    def __init__(self, expected: str, found: str, cure: str = "") -> None:
-        super().__init__(f"expected {expected}, found {found}" + (f"; {cure}" if cure else ""))
-        self.expected = expected
-        self.found = found
-        self.cure = cure
 
 
 class SchoolExists(AdapterError):

@@ -5,12 +5,10 @@ Alembic keeps the order of the steps and the table `schema_version` in each sche
 files of `sql/versions`. Then `sql/objects` is put in as a whole, if a step ran or an object changed: the hash of what
 is in stands in the comment of `schema_version`. There is no downgrade.
 
-First start on a server of one's own, as its superuser: :func:`ensure_roles`, :func:`ensure_database`; then
-:func:`migrate` and :func:`add_school` as the owner. On another server, whoever may create roles runs what
-:func:`role_sql` returns.
+Before it, somebody who may create roles makes these and the database: :func:`servicekit.databases.ensure`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID, uuid4
@@ -21,14 +19,16 @@ from psycopg.rows import class_row
 from sqlalchemy import Connection, NullPool, create_engine
 
 from casework.adapters import sql_files
-from casework.adapters.errors import NotReady, SchoolExists
+from casework.adapters.errors import SchoolExists
 from casework.adapters.schema_steps import Found, Schema, found, upgrade
 from casework.adapters.schools import INSERT_SCHOOL, SELECT_SCHOOLS, School
+from servicekit.databases import Ownership
+from servicekit.readiness import NotReady
 
 OWNER = "casework_owner"
 APP = "casework_app"
 AUDITOR = "casework_auditor"
-DATABASE = "casework"
+OWNERSHIP = Ownership("casework", owner=OWNER, app=APP, roles_sql=sql_files.text("roles.sql"))
 
 _LOCK = "SELECT pg_advisory_lock(hashtextextended('casework.migrate', 0))"
 
@@ -41,48 +41,6 @@ class Migrated:
     before: str | None
     after: str
     objects_replaced: bool
-
-
-def role_sql() -> str:
-    """Return the SQL that makes the roles and the database, to be run by someone who may."""
-    return (
-        f"{sql_files.text('roles.sql')}\n-- Then, outside a transaction:\n"
-        f"CREATE DATABASE {DATABASE} OWNER {OWNER} ENCODING 'UTF8' TEMPLATE template0;\n"
-    )
-
-
-def ensure_roles(superuser_dsn: str, passwords: Mapping[str, str] | None = None) -> None:
-    """Make the three roles, or set them right; `passwords` by role, for a server that asks for them.
-
-    Raises:
-        NotReady: this user may not create roles.
-    """
-    with psycopg.connect(superuser_dsn) as connection:
-        # Two first starts at once: `ALTER ROLE` of one row by two sessions fails, it does not wait.
-        connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('casework.roles', 0))")
-        try:
-            connection.execute(sql_files.text("roles.sql").encode())
-            for role, password in (passwords or {}).items():
-                verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
-                # The server is sent a verifier, so no log of it can hold the password.
-                connection.execute(
-                    sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier.decode()))
-                )
-        except psycopg.errors.InsufficientPrivilege as error:
-            raise NotReady(
-                "a user who may create roles", connection.info.user, "run what `casework migrate --sql` prints"
-            ) from error
-
-
-def ensure_database(superuser_dsn: str, name: str = DATABASE) -> bool:
-    """Make the database if it is not there; return whether it was made."""
-    with psycopg.connect(superuser_dsn, autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(hashtextextended('casework.database', 0))")
-        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            return False
-        statement = sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0")
-        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(OWNER)))
-        return True
 
 
 def migrate(owner_dsn: str) -> list[Migrated]:

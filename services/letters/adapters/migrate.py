@@ -4,8 +4,7 @@ Runs as ``letters_owner``, under one advisory lock, in one transaction: the miss
 order of their numbers, then all of ``sql/objects`` if any changed. The table ``letters.schema_version`` keeps the
 numbers, with the hash of the objects as its comment. A version's file is frozen once released. There is no downgrade.
 
-First start on a server of one's own, as its superuser: :func:`ensure_roles`, :func:`ensure_database`; elsewhere whoever
-may create roles runs what :func:`role_sql` returns.
+Before it, somebody who may create roles makes these and the database: :func:`servicekit.databases.ensure`.
 """
 
 import hashlib
@@ -16,12 +15,13 @@ from typing import Any, Final, NamedTuple
 import psycopg
 from psycopg import sql
 
-from letters.domain.errors import NotReady
+from servicekit.databases import Ownership
+from servicekit.readiness import NotReady
 
 OWNER: Final = "letters_owner"
 APP: Final = "letters_app"
-DATABASE: Final = "letters"
 SQL: Final = Path(__file__).parent / "sql"
+OWNERSHIP: Final = Ownership("letters", owner=OWNER, app=APP, roles_sql=(SQL / "roles.sql").read_text(encoding="utf-8"))
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('letters.migrate', 0))"
 
@@ -37,41 +37,6 @@ class Status(NamedTuple):
     def is_current(self) -> bool:
         """Tell whether there is nothing to do."""
         return self.found == self.needed and self.has_current_objects
-
-
-def role_sql() -> str:
-    """Return the SQL that makes the roles and the database, to be run by someone who may."""
-    return (
-        f"{_text(SQL / 'roles.sql')}\n-- Then, outside a transaction:\n"
-        f"CREATE DATABASE {DATABASE} OWNER {OWNER} ENCODING 'UTF8' TEMPLATE template0;\n"
-    )
-
-
-def ensure_roles(superuser_dsn: str) -> None:
-    """Make the two roles, or set them right.
-
-    Raises:
-        NotReady: this user may not create roles.
-    """
-    with psycopg.connect(superuser_dsn) as connection:
-        # Two first starts at once: `ALTER ROLE` of one row by two sessions fails, it does not wait.
-        connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('letters.roles', 0))")
-        try:
-            connection.execute(_text(SQL / "roles.sql").encode())
-        except psycopg.errors.InsufficientPrivilege as error:
-            expected = "a user who may create roles; or run what `letters migrate --sql` prints"
-            raise NotReady(expected, connection.info.user) from error
-
-
-def ensure_database(superuser_dsn: str, name: str = DATABASE) -> bool:
-    """Make the database if it is not there; return whether it was made."""
-    with psycopg.connect(superuser_dsn, autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(hashtextextended('letters.database', 0))")
-        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            return False
-        statement = sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0")
-        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(OWNER)))
-        return True
 
 
 def migrate(owner_dsn: str, *, is_scratch: bool = False) -> Status:

@@ -25,8 +25,8 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from letters.adapters import press_talk as talk
-from letters.domain.errors import NotReady
 from letters.domain.rendering import Bundle, RenderFailed, Rendering, bundle_sha256
+from servicekit.readiness import NotReady
 
 Overlay = Literal["none", "preview", "zones"]
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from letters.adapters.template_lint import logo_faults
-from letters.domain.errors import NotReady
+from servicekit.readiness import NotReady
 
 
 class School(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

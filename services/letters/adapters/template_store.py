@@ -19,9 +19,9 @@ from typing import Any
 import msgspec
 
 from letters.adapters.template_lint import template_faults
-from letters.domain.errors import NotReady
 from letters.domain.rendering import Bundle, bundle_sha256
 from letters.domain.template_data import TEMPLATES
+from servicekit.readiness import NotReady
 
 FOLDER = Path(__file__).resolve().parents[1] / "templates"
 LOCK = "templates.lock"

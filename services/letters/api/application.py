@@ -9,8 +9,9 @@ from letters.api.use_cases import UseCasesOf
 from letters.domain.errors import StoreUnavailable
 from servicekit import health, identity, logs, openapi, problems, requestlog
 from servicekit.credentials import Caller
+from servicekit.readiness import Check
 
-Checks = Mapping[str, Callable[[], None]]
+Checks = Mapping[str, Check]
 
 
 def create_app(

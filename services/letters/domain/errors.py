@@ -1,4 +1,4 @@
-"""Everything that can go wrong in the letters service, as one tree.
+"""Everything that can go wrong in the letters service, as one tree; what is missing at start is servicekit's NotReady.
 
 ::
 
@@ -16,8 +16,7 @@
     ├── CaseworkUnavailable       casework did not answer, or could not
     ├── FilingRefused             casework answered that it will not file this
     ├── FollowerStopped           the feed must not be read on until a person has looked
-    ├── StoreUnavailable          the database did not answer in time
-    └── NotReady                  something is missing at start: expected and found
+    └── StoreUnavailable          the database did not answer in time
 """
 
 from collections.abc import Sequence
@@ -125,13 +124,3 @@ class FollowerStopped(LettersError):
 
 class StoreUnavailable(LettersError):
     """The database did not answer in time; nothing is known to be written."""
-
-
-class NotReady(LettersError):
-    """Something this service needs is not there."""
-
-    def __init__(self, expected: str, found: str) -> None:
-        """Take what is needed and what is there."""
-        super().__init__(f"expected {expected}, found {found}")
-        self.expected = expected
-        self.found = found

@@ -10,9 +10,9 @@ from letters.adapters.school_file import SchoolFolder, read_school
 from letters.adapters.template_lint import logo_faults, template_faults
 from letters.adapters.template_store import EXAMPLE_SCHOOL, FOLDER, TemplateStore, lint, lock_text, places
 from letters.api.template_schemas import SCHEMAS, json_schema
-from letters.domain.errors import NotReady
 from letters.domain.template_data import TEMPLATES
 from letters.domain.wording import fill
+from servicekit.readiness import NotReady
 
 L04 = "L04_written_warning/1"
 
