@@ -1,32 +1,126 @@
-"""Puts the floors of casework together, over an open pool: the one file that may read the environment."""
+"""Puts the floors of casework together: the only file that reads the environment or opens anything."""
 
+import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+import psycopg
 from flask import Flask
 
+from casework.adapters import migrate
+from casework.adapters.checkpoints import Checkpoints
 from casework.adapters.credentials import Credentials
 from casework.adapters.entry_mapper import EntryMapper
 from casework.adapters.evidence import EvidenceStore
 from casework.adapters.factory import RecordFactory
-from casework.adapters.keys import CaseKeys, read_master_keys
+from casework.adapters.keys import CaseKeys, make_master_keys, read_master_keys, read_record_seeds
 from casework.adapters.people import Directory
-from casework.adapters.pool import Pool
+from casework.adapters.pool import Pool, make_pool
 from casework.adapters.recorder import Recorder
 from casework.adapters.school_calendar import read_calendar
-from casework.adapters.schools import School, find_school, next_reference, record_home
+from casework.adapters.schools import School, find_school, list_schools, next_reference, record_home
+from casework.adapters.server_checks import check_clock, check_server
 from casework.api.application import create_app
 from casework.api.uploads import Uploads
 from casework.application.casework import Casework
 from casework.application.record import Record
 from casework.domain.catalogue import EVENT_TYPES
-from servicekit import identity
+from casework.ledger.note import Signer
+from servicekit import clock, databases, identity, logs, settings
 from servicekit.clock import Clock
+from servicekit.databases import Database, DatabaseSettings, answering
+from servicekit.readiness import Check, check_all
 from servicekit.sealing import MasterKeys
+from servicekit.service_settings import (
+    DEVELOPMENT_KEYS,
+    KEYS_DIR,
+    LOG_LEVEL,
+    PUBLIC_URL,
+    SCRATCH,
+    SERVICE_SETTINGS,
+    TEST_CLOCK,
+    TRUSTED_PROXIES,
+)
+from servicekit.settings import Setting, Values
+from servicekit.stopping import stopping
 
-EVIDENCE_BYTES_MAX = 50 * 1024 * 1024
+EVIDENCE_BYTES_MAX: Final = 50 * 1024 * 1024
+
+SCHOOL_DIR: Final = Setting(
+    "SCHOOL_DIR", "{LOCAL_DIR}/school", settings.path, meaning="a folder a school: calendar.toml"
+)
+DATABASE: Final = DatabaseSettings.of("", migrate.OWNERSHIP)
+BIND: Final = Setting("CASEWORK_BIND", "127.0.0.1:8001", settings.bind, meaning="where casework answers")
+EVIDENCE_URL: Final = Setting(
+    "EVIDENCE_URL", "{LOCAL_DIR}/evidence", settings.text, meaning="a folder, or s3://bucket/path: sealed evidence"
+)
+EVIDENCE_MAX: Final = Setting(
+    "EVIDENCE_MAX_BYTES",
+    str(EVIDENCE_BYTES_MAX),
+    settings.integer(1, 2**40),
+    meaning="the largest file that is taken as evidence",
+)
+SETTINGS: Final = (*SERVICE_SETTINGS, SCHOOL_DIR, *DATABASE, BIND, EVIDENCE_URL, EVIDENCE_MAX)
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Values:
+    """Read all settings (SettingsError lists every fault)."""
+    return settings.read(SETTINGS, os.environ if environ is None else environ)
+
+
+def database(values: Values) -> AbstractContextManager[Database]:
+    """Name the database, holding the embedded server while it is needed, unless a URL is set."""
+    return databases.opened(values, DATABASE, migrate.OWNERSHIP)
+
+
+def prepare(values: Values, at: Database) -> list[migrate.Migrated]:
+    """Migrate, having made roles and database if this user may; on an embedded server, development keys as well.
+
+    Raises:
+        NotReady: the database cannot be brought to what is needed.
+    """
+    databases.ensure(at, migrate.OWNERSHIP)
+    if at.is_embedded:
+        _make_development_keys(values.need(KEYS_DIR))
+    return migrate.migrate(at.owner or at.app)
+
+
+def check(values: Values, at: Database) -> None:
+    """Check everything that must be there before anything is served.
+
+    Raises:
+        NotReady: every fault, listed at once.
+        KeyFileRefused, CalendarFault: a file is not as it must be.
+    """
+    check_all(
+        answering(step)
+        for step in (
+            lambda: check_server(at.app, is_scratch_allowed=values.need(SCRATCH)),
+            lambda: migrate.check(at.app),
+            lambda: chosen_clock(values, at),
+        )
+    )
+    with psycopg.connect(at.app) as connection:
+        schools = list_schools(connection)
+    read_master_keys(values.need(KEYS_DIR))
+    for school in schools:
+        read_record_seeds(values.need(KEYS_DIR), school.name)
+        read_calendar(values.need(SCHOOL_DIR) / school.name / "calendar.toml")
+
+
+def chosen_clock(values: Values, at: Database) -> Clock:
+    """Return the clock to go by: the machine's, or the one a test sets, where every record is for trials alone."""
+
+    def is_scratch() -> bool:
+        with psycopg.connect(at.app) as connection:
+            homes = [record_home(connection, school) for school in list_schools(connection)]
+        return values.need(SCRATCH) and all(home.is_scratch for home in homes)
+
+    return clock.chosen(values[TEST_CLOCK], is_scratch)
 
 
 @dataclass(frozen=True)
@@ -36,6 +130,11 @@ class Places:
     keys: Path
     evidence: str
     school: Path
+
+    @classmethod
+    def of(cls, values: Values) -> "Places":
+        """Return the places that the settings name."""
+        return cls(keys=values.need(KEYS_DIR), evidence=values.need(EVIDENCE_URL), school=values.need(SCHOOL_DIR))
 
 
 class _References:
@@ -59,13 +158,15 @@ class Assembled:
     casework: Casework
     directory: Directory
     evidence: EvidenceStore
+    checkpoints: Checkpoints
 
 
 class Schools:
     """The schools of one process, each put together when it is first asked for."""
 
-    def __init__(self, pool: Pool, places: Places, clock: Clock) -> None:
+    def __init__(self, pool: Pool, dsn: str, places: Places, clock: Clock) -> None:
         self._pool = pool
+        self._dsn = dsn
         self._places = places
         self._clock = clock
         self._masters: MasterKeys = read_master_keys(places.keys)
@@ -83,6 +184,12 @@ class Schools:
                 self._made[name] = self._assembled(name)
             return self._made[name]
 
+    def all(self) -> list[Assembled]:
+        """Return every school."""
+        with self._pool.connection() as connection:
+            names = [school.name for school in list_schools(connection)]
+        return [self.of(name) for name in names]
+
     def _assembled(self, name: str) -> Assembled:
         with self._pool.connection() as connection:
             school = find_school(connection, name)
@@ -98,20 +205,108 @@ class Schools:
             directory=directory,
             references=_References(self._pool, school),
         )
-        evidence = EvidenceStore(self._places.evidence, keys)
-        return Assembled(school=school, casework=casework, directory=directory, evidence=evidence)
+        return Assembled(
+            school=school,
+            casework=casework,
+            directory=directory,
+            evidence=EvidenceStore(self._places.evidence, keys),
+            checkpoints=Checkpoints(
+                self._pool, self._dsn, school, Signer(school.origin, read_record_seeds(self._places.keys, name))
+            ),
+        )
 
 
-def make_app(pool: Pool, places: Places, clock: Clock, *, evidence_bytes_max: int = EVIDENCE_BYTES_MAX) -> Flask:
-    """Return the web application over an open pool."""
-    schools = Schools(pool, places, clock)
+@contextmanager
+def schools(values: Values, at: Database) -> Iterator[Schools]:
+    """Put the schools together over a pool of this process, for commands that work beside the service."""
+    with make_pool(at.app) as pool:
+        yield Schools(pool, at.app, Places.of(values), chosen_clock(values, at))
+
+
+class Web:
+    """The web application of one process, and what it holds open."""
+
+    def __init__(self, values: Values) -> None:
+        self._held = ExitStack()
+        self._pid = os.getpid()
+        at = self._held.enter_context(database(values))
+        now = chosen_clock(values, at)
+        pool = self._held.enter_context(make_pool(at.app))
+        made = Schools(pool, at.app, Places.of(values), now)
+        self.app: Flask = make_app(
+            made,
+            Credentials(pool, now),
+            evidence_bytes_max=values.need(EVIDENCE_MAX),
+            checks=_readiness(made, values, at, now),
+            notices=[DEVELOPMENT_KEYS] if at.is_embedded else [],
+            trusted_proxies=values.need(TRUSTED_PROXIES),
+            https=(values[PUBLIC_URL] or "").startswith("https:"),
+        )
+
+    def close(self) -> None:
+        """Close everything, in the reverse order; in another process than the one that opened it, nothing."""
+        if os.getpid() == self._pid:
+            self._held.close()
+
+
+def web() -> Web:
+    """Return the web application, by the settings of the environment."""
+    values = read_settings()
+    logs.configure("casework", values.need(LOG_LEVEL))
+    return Web(values)
+
+
+def make_app(
+    made: Schools,
+    credentials: Credentials,
+    *,
+    evidence_bytes_max: int = EVIDENCE_BYTES_MAX,
+    checks: Mapping[str, Check] | None = None,
+    notices: list[str] | None = None,
+    trusted_proxies: int = 0,
+    https: bool = False,
+) -> Flask:
+    """Return the web application over schools that are put together."""
 
     def here() -> Assembled:
-        return schools.of(identity.caller().school)
+        return made.of(identity.caller().school)
 
     casework: Callable[[], Casework] = lambda: here().casework  # noqa: E731 - named for what it gives
     return create_app(
         casework=casework,
-        authenticate=Credentials(pool, clock).authenticate,
+        checkpoints=lambda: here().checkpoints,
+        authenticate=credentials.authenticate,
         uploads=Uploads(lambda: here().evidence, limit_bytes=evidence_bytes_max),
+        stopping=stopping,
+        checks=checks,
+        notices=notices or (),
+        trusted_proxies=trusted_proxies,
+        https=https,
     )
+
+
+def _readiness(made: Schools, values: Values, at: Database, now: Clock) -> Mapping[str, Check]:
+    """Return what /readyz asks: database and versions, keys, how far the clocks differ, the age of the checkpoint."""
+
+    def checkpoints() -> None:
+        for school in made.all():
+            school.checkpoints.check_age()
+
+    def clocks() -> None:
+        if values[TEST_CLOCK] is None:
+            check_clock(at.app, now.now)
+
+    return {
+        "database": answering(lambda: migrate.check(at.app)),
+        "keys": lambda: read_master_keys(values.need(KEYS_DIR)),
+        "clock": answering(clocks),
+        "checkpoint": answering(checkpoints),
+    }
+
+
+def _make_development_keys(folder: Path) -> None:
+    """Make the master key if there is none; whoever is second finds it there."""
+    try:
+        make_master_keys(folder)
+    except FileExistsError:
+        return

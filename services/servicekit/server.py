@@ -16,7 +16,7 @@ import shutil
 import signal
 import tempfile
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from gunicorn import arbiter, glogging, util  # type: ignore[import-untyped]  # the library ships no types
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # as above
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from types import FrameType
     from wsgiref.types import WSGIApplication
 
-__all__ = ["GRACE_S", "NOT_READY", "Worker", "serve", "stopping"]
+__all__ = ["GRACE_S", "NOT_READY", "Loader", "Worker", "serve", "stopping"]
 
 GRACE_S: Final = 30
 KEEPALIVE_S: Final = 65
@@ -73,6 +73,34 @@ def serve(
             del os.environ[metrics.MULTIPROCESS_DIR]
             shutil.rmtree(folder, ignore_errors=True)
     return 0
+
+
+class Opened(Protocol):
+    """A web application, and what closes what it holds open."""
+
+    app: WSGIApplication
+
+    def close(self) -> None:
+        """Close everything."""
+        ...
+
+
+class Loader:
+    """What a service's `wsgi` module is made of: `load` opens the application in this process, `close` closes it."""
+
+    def __init__(self, open_web: Callable[[], Opened]) -> None:
+        self._open_web = open_web
+        self._opened: list[Opened] = []
+
+    def load(self) -> WSGIApplication:
+        """Return the application, with everything opened."""
+        self._opened.append(self._open_web())
+        return self._opened[-1].app
+
+    def close(self) -> None:
+        """Close what was opened."""
+        while self._opened:
+            self._opened.pop().close()
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # as above

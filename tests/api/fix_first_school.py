@@ -2,26 +2,24 @@
 
 import io
 import json
-import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-import casework
 from casework.adapters import migrate
-from casework.adapters.credentials import create_key
-from casework.adapters.keys import make_master_keys
+from casework.adapters.credentials import Credentials, create_key
+from casework.adapters.edition_file import read_edition
+from casework.adapters.keys import make_master_keys, make_record_seeds
 from casework.adapters.pool import make_pool
 from casework.application.founding import found, set_channel
 from casework.bootstrap import Places, Schools, make_app
-from casework.domain.policy import Channel, Edition
+from casework.domain.policy import Channel
 from servicekit.clock import FileClock
 from tests.fix_postgres import Database
 
@@ -108,14 +106,16 @@ def school(database: Database, tmp_path: Path) -> Iterator[Played]:
     places = Places(keys=tmp_path / "keys", evidence=(tmp_path / "evidence").as_uri(), school=tmp_path / "school")
     places.keys.mkdir(mode=0o700)
     make_master_keys(places.keys)
+    make_record_seeds(places.keys, "rowan")
     (places.school / "rowan").mkdir(parents=True)
     (places.school / "rowan" / "calendar.toml").write_text(CALENDAR)
     migrate.add_school(
         database.owner, "rowan", title="Rowan Lane", origin="rowan-lane.example/ledger", code="RL", is_scratch=True
     )
     with make_pool(database.app) as pool:
-        app = make_app(pool, places, FileClock(clock), evidence_bytes_max=100_000)
-        _furnish(Schools(pool, places, FileClock(clock)), tmp_path)
+        schools = Schools(pool, database.app, places, FileClock(clock))
+        app = make_app(schools, Credentials(pool, FileClock(clock)), evidence_bytes_max=100_000)
+        _furnish(schools, tmp_path)
         yield Played(app, _keys(database), clock, tmp_path / "evidence")
 
 
@@ -123,9 +123,8 @@ def _furnish(schools: Schools, folder: Path) -> None:
     """Open the record, enter the channels and load the people."""
     made = schools.of("rowan")
     record, now = made.casework.record, made.casework.now()
-    file = Path(casework.__file__).parent / "editions" / "2021-spring.toml"
-    edition = msgspec.convert(tomllib.loads(file.read_text()), Edition)
-    found(record, key="rowan-lane.example/ledger+0+0", is_scratch=True, edition=edition, by="operator", now=now)
+    key = made.checkpoints.keys[0]
+    found(record, key=key, is_scratch=True, edition=read_edition(), by="operator", now=now)
     for channel in CHANNELS:
         set_channel(record, channel, by="u-head", role="headteacher", now=now)
     (folder / "people.csv").write_text(PEOPLE)

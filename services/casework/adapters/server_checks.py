@@ -1,5 +1,7 @@
 """What a server must be before casework starts on it: able to keep what it acknowledged, and unable to change it."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final
 
 import psycopg
@@ -8,6 +10,9 @@ from casework.adapters import sql_files
 from casework.adapters.driver_errors import translated
 from servicekit import databases
 from servicekit.readiness import NotReady
+
+APART_S_MAX: Final = 5
+"""`append` refuses an entry that is further ahead (CW004)."""
 
 _RECORD: Final = ("record", "event", "command", "checkpoint")
 
@@ -30,3 +35,18 @@ def _check_role(connection: psycopg.Connection[Any]) -> None:
         user = connection.info.user
         found = "; ".join(f"{user} {reason}" for (reason,) in rows)
         raise NotReady("a role that cannot change the record", found, "connect as casework_app")
+
+
+def check_clock(dsn: str, now: Callable[[], datetime]) -> None:
+    """Check that the database's clock and ours agree, so that `append` takes what we record.
+
+    Raises:
+        NotReady: says by how much they differ.
+    """
+    with psycopg.connect(dsn) as connection:
+        row = connection.execute("SELECT clock_timestamp()").fetchone()
+    assert row is not None  # noqa: S101 - a query without FROM gives one row
+    differs_s = (row[0] - now()).total_seconds()
+    if not -APART_S_MAX <= differs_s <= APART_S_MAX:
+        found = f"the database {abs(differs_s):.0f} s {'ahead' if differs_s > 0 else 'behind'}"
+        raise NotReady(f"two clocks at most {APART_S_MAX} s apart", found, "set both by NTP")

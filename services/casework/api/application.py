@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import flask
-import structlog
 
-from casework.api import cases, decisions, feed, refusals
+from casework.api import cases, decisions, feed, ledger, refusals
+from casework.api.uploads import Uploads
+from casework.application.store import StoreError
 from casework.domain.steps import DECISIONS
-from servicekit import identity, openapi, problems
+from servicekit import health, identity, logs, openapi, problems, requestlog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
-    from casework.api.uploads import Uploads
     from casework.application.casework import Casework
+    from casework.application.checkpoints import Checkpoints
     from servicekit.credentials import Caller
+    from servicekit.readiness import Check
 
 
 def create_app(
     *,
     casework: Callable[[], Casework],
+    checkpoints: Callable[[], Checkpoints],
     authenticate: Callable[[str], Caller],
     uploads: Uploads,
     stopping: threading.Event | None = None,
+    checks: Mapping[str, Check] | None = None,
+    notices: Sequence[str] = (),
+    trusted_proxies: int = 0,
     https: bool = False,
 ) -> flask.Flask:
-    """Return the WSGI application; `casework` gives the use cases of the caller's school."""
+    """Return the WSGI application; what is callable gives what belongs to the caller's school."""
     app = flask.Flask("casework", static_folder=None)
     app.config.update(
         API_TITLE="casework",
@@ -36,16 +42,36 @@ def create_app(
         OPENAPI_VERSION=openapi.VERSION,
         MAX_CONTENT_LENGTH=problems.JSON_BYTES_MAX,
     )
-    problems.install(app, logger=structlog.get_logger("casework"), slugs=refusals.SLUGS, https=https)
+    identity.behind_proxies(app, trusted_proxies)
+    requestlog.install(app)
+    problems.install(app, logger=logs.get_logger(), slugs=refusals.SLUGS, https=https)
     refusals.install(app)
     identity.install(app, authenticate)
+    health.install(app, checks or {}, notices=notices, failures=(OSError, StoreError))
     api = problems.ProblemApi(app)
     openapi.require_key(api)
     for blueprint in (
         decisions.blueprint(DECISIONS, casework, uploads),
         cases.blueprint(casework),
         feed.blueprint(casework, stopping or threading.Event()),
+        ledger.blueprint(checkpoints),
     ):
         api.register_blueprint(blueprint)
     app.extensions["api"] = api
     return app
+
+
+def unopened() -> flask.Flask:
+    """Return the application with nothing behind it: for its document and its list of routes."""
+
+    def nothing(*_: object) -> Any:
+        raise RuntimeError("nothing is behind this application")
+
+    return create_app(
+        casework=nothing, checkpoints=nothing, authenticate=nothing, uploads=Uploads(nothing, limit_bytes=0)
+    )
+
+
+def document() -> str:
+    """Return the OpenAPI document."""
+    return openapi.document(unopened().extensions["api"])

@@ -1,0 +1,28 @@
+"""An edition of the policy as its TOML file states it (domain.md 9), and the example edition that ships with this."""
+
+import tomllib
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from casework.domain.policy import Edition
+
+SEED: Final = Path(__file__).parents[1] / "editions" / "2021-spring.toml"
+"""An example: unsigned, its review overdue since spring 2022, and shown as such everywhere."""
+
+
+class EditionFault(ValueError):
+    """An edition file does not say what it must; the message names the place, what was expected and found."""
+
+
+def read_edition(path: Path = SEED) -> Edition:
+    """Read an edition.
+
+    Raises:
+        EditionFault: no TOML, an unknown clause or parameter, a missing one, or one of a wrong type.
+    """
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Edition)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise EditionFault(f"{path.name}: {error}") from error

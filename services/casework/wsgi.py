@@ -1,0 +1,19 @@
+"""The application for a WSGI server: ``casework.wsgi:app`` (``gunicorn casework.wsgi:app``), or ``load`` in a worker.
+
+Nothing is opened when this module is imported by a tool: ``app`` is made when it is first asked for.
+"""
+
+from typing import Any, Final
+
+from casework import bootstrap
+from servicekit.server import Loader
+
+_LOADER: Final = Loader(bootstrap.web)
+load = _LOADER.load
+close = _LOADER.close
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module's attribute
+    if name == "app":
+        return load()
+    raise AttributeError(name)
