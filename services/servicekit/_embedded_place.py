@@ -10,7 +10,6 @@ Data that exists decides: its owner runs it, where it is. A record is never left
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
 import pwd
 import subprocess
@@ -21,8 +20,6 @@ DATA = "data"
 UNFINISHED = "new-"  # Begins the name of a folder that is being made; whole, it is renamed.
 _MOVED_HOMES = Path("/var/lib/school-casework")
 _SERVICE_ACCOUNTS = ("postgres", "nobody")
-
-_log = logging.getLogger(__name__)
 
 
 class EmbeddedPostgresError(Exception):
@@ -94,8 +91,6 @@ def place(wanted: Path) -> tuple[Path, Account]:
         account = _service_account()
         nearest = next(folder for folder in (home, *home.parents) if folder.exists())
         existing = home if account.can_enter(nearest) else moved
-    if existing == moved:
-        _log.warning("%s, who runs the database server, cannot enter %s: it lives in %s", account.name, home, moved)
     return existing, account
 
 

@@ -128,10 +128,10 @@ class Output:
             task = shown.add_task(label, total=total)
             yield lambda count: shown.advance(task, count)
 
-    def save(self, path: Path, content: bytes, *, force: bool) -> None:
+    def save(self, path: Path, content: bytes, *, force: bool, mode: int = 0o644) -> None:
         """Write a result to a file, whole or not at all."""
         try:
-            outfile.write_whole(path, content, force=force)
+            outfile.write_whole(path, content, force=force, mode=mode)
         except FileExistsError:
             fail(f"expected that there is no {path} yet, found one: give another name, or --force to replace it")
 
@@ -192,18 +192,18 @@ class Program(Group):
         name: str,
         *,
         distribution: str,
-        expected: Mapping[type[Exception], Exit] | None = None,
+        expected: Callable[[], Mapping[type[Exception], Exit]] = dict,
         common: Sequence[click.Option] = (),
         **options: Any,
     ) -> None:
         """Make a program.
 
-        `expected`: exceptions told by their message, with their exit codes; the first that fits counts, and before
-        servicekit's own (`_expected_here`). `common`: further options of every command; their values are in
-        `Output.common` by name.
+        `expected`, asked once something fails: exceptions told by their message, with their exit codes; the first that
+        fits counts, and before servicekit's own (`_expected_here`). `common`: further options of every command; their
+        values are in `Output.common` by name.
         """
         super().__init__(name, **options)
-        self.expected = dict(expected or {})
+        self.expected = expected
         self.common = [_kept(option) for option in common]
         self.params.extend([*_common_options(), *self.common, _version_option(distribution)])
 
@@ -240,7 +240,7 @@ class Program(Group):
     def _told(self, error: Exception, output: Output) -> CommandFailed:
         if output.log_level == "debug":
             traceback.print_exception(error)
-        for kind, code in {**self.expected, **_expected_here()}.items():
+        for kind, code in {**self.expected(), **_expected_here()}.items():
             if isinstance(error, kind):
                 return CommandFailed(str(error), code)
         hint = "this is a fault of the program; --log-level debug shows where"

@@ -44,9 +44,16 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
 def new_key() -> NewKey:
     """Make a key."""
-    key_id = secrets.token_hex(6)
-    text = f"cwk_{key_id}_{secrets.token_urlsafe(32)}"
-    return NewKey(key_id, text, _digest(text))
+    return given_key(f"cwk_{secrets.token_hex(6)}_{secrets.token_urlsafe(32)}")
+
+
+def given_key(text: str) -> NewKey:
+    """Return a key that somebody else has made, as where secrets are handed in as files.
+
+    Raises: `KeyMalformed` if it cannot be a key.
+    """
+    key_id, digest = parse_key(text)
+    return NewKey(key_id, text, digest)
 
 
 def parse_key(text: str) -> tuple[str, bytes]:

@@ -23,6 +23,7 @@ root, `home` may not be where it was asked for, see `_embedded_place.py`; the at
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import socket
 import subprocess
@@ -43,6 +44,7 @@ START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 30.0
 _POLL_S = 0.01
 _PID_FILE_LINES = 8
+_log = logging.getLogger(__name__)
 
 
 class EmbeddedPostgres:
@@ -136,6 +138,9 @@ class EmbeddedPostgres:
                         raise EmbeddedPostgresError(f"the database server has ended while starting: {self._log_end()}")
                     Launch(self.home, account, lock, self._is_scratch, self._chosen).run()
                     is_launched = True
+                    if self.home != self._wanted:
+                        said = f"{account.name}, who runs the database server, cannot enter {self._wanted}"
+                        _log.warning(f"{said}: it lives in {self.home}")
             finally:
                 os.close(lock)  # The server, if there is one now, holds it on.
             found = _answering(self.home / DATA)

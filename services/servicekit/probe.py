@@ -5,7 +5,10 @@ Standard library only, so that the check costs little; it runs every few seconds
 
 import http.client
 import json
+from typing import Final
 from urllib.parse import urlsplit
+
+_EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - recognised, not bound to
 
 
 def lacking(url: str, timeout_s: float = 2.0) -> str | None:
@@ -22,6 +25,12 @@ def lacking(url: str, timeout_s: float = 2.0) -> str | None:
     finally:
         connection.close()
     return None if answer.status == http.HTTPStatus.OK else _told(answer.status, body)
+
+
+def address(bind: str) -> str:
+    """Return where a service that listens on `bind` is asked from this machine."""
+    host, _, port = bind.rpartition(":")
+    return f"http://{_EVERYWHERE.get(host, host)}:{port}"
 
 
 def _told(status: int, body: bytes) -> str:

@@ -78,7 +78,10 @@ def serve(
 class Opened(Protocol):
     """A web application, and what closes what it holds open."""
 
-    app: WSGIApplication
+    @property
+    def app(self) -> WSGIApplication:
+        """The application."""
+        ...
 
     def close(self) -> None:
         """Close everything."""

@@ -26,7 +26,7 @@ from typing import Final
 from servicekit import logs
 from servicekit.supervisor import Child, ChildrenFailed, Pace, StopAsked, Supervisor
 
-__all__ = ["AlreadyUp", "Child", "ChildrenFailed", "Pace", "Step", "companion", "hold", "up"]
+__all__ = ["AlreadyUp", "Child", "ChildrenFailed", "Pace", "Step", "companion", "hold", "installed", "up"]
 
 READY_WITHIN_S: Final = 30.0
 
@@ -107,7 +107,10 @@ def companion(command: str) -> Child:
     argv = shlex.split(command)
     if not argv:
         raise ValueError("expected a command, found none")
-    beside = Path(sys.executable).parent / argv[0]
-    if "/" not in argv[0] and beside.is_file():
-        argv[0] = str(beside)
-    return Child(command, argv)
+    return Child(command, [installed(argv[0]), *argv[1:]])
+
+
+def installed(program: str) -> str:
+    """Return where a program lies that is installed beside this one; else its name, to be found by the PATH."""
+    beside = Path(sys.executable).parent / program
+    return str(beside) if "/" not in program and beside.is_file() else program

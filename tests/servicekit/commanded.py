@@ -18,7 +18,7 @@ class Refused(Exception):
 program = Program(
     "things",
     distribution="click",
-    expected={Refused: Exit.FAILED, ConnectionError: Exit.NOT_READY},
+    expected=lambda: {Refused: Exit.FAILED, ConnectionError: Exit.NOT_READY},
     common=[click.Option(["--shelf"], help="Which shelf.")],
     help="Handle things.",
 )

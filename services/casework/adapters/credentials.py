@@ -16,11 +16,12 @@ from psycopg.rows import class_row
 
 from casework.adapters import sql_files
 from casework.adapters.driver_errors import translated
+from casework.adapters.errors import KeyExists
 from casework.adapters.pool import Pool
 from casework.application.store import StoreError
 from servicekit import problems
 from servicekit.clock import Clock
-from servicekit.credentials import Caller, KeyMalformed, new_key, parse_key
+from servicekit.credentials import Caller, KeyMalformed, NewKey, new_key, parse_key
 
 LIFE_DAYS: Final = 90
 
@@ -40,6 +41,10 @@ class ListedKey:
     revoked_at: datetime | None
     revoked_reason: str | None
     last_used_on: date | None
+
+    def is_good(self, now: datetime) -> bool:
+        """Tell whether it opens anything at this instant."""
+        return self.revoked_at is None and now < self.expires_at
 
 
 class Credentials:
@@ -62,7 +67,7 @@ class Credentials:
         now = self._clock.now()
         try:
             found = self._find(key_id)
-            if found is None or not hmac.compare_digest(found[0], sha256) or not _is_good(found[1], now):
+            if found is None or not hmac.compare_digest(found[0], sha256) or not found[1].is_good(now):
                 raise problems.unauthenticated()
             self._note_use(found[1], now.date())
         except StoreError:
@@ -92,9 +97,14 @@ def create_key(
     person: str | None = None,
     cases: Sequence[UUID] = (),
     days: int = LIFE_DAYS,
+    made: NewKey | None = None,
 ) -> tuple[str, ListedKey]:
-    """Make a key, as the owner; return its text, which is shown once, and what is stored."""
-    made = new_key()
+    """Store a new key, or one that was made elsewhere, as the owner; return its text, shown once, and what is stored.
+
+    Raises:
+        KeyExists: a key of this id is there.
+    """
+    made = made or new_key()
     listed = ListedKey(
         key_id=made.key_id,
         school=school,
@@ -108,7 +118,10 @@ def create_key(
         revoked_reason=None,
         last_used_on=None,
     )
-    connection.execute(sql_files.text("queries/create_api_key.sql"), {**vars(listed), "sha256": made.sha256})
+    try:
+        connection.execute(sql_files.text("queries/create_api_key.sql"), {**vars(listed), "sha256": made.sha256})
+    except psycopg.errors.UniqueViolation:
+        raise KeyExists(f"key {made.key_id}: there already; `casework token list --all` shows it") from None
     return made.text, listed
 
 
@@ -124,10 +137,6 @@ def list_keys(connection: psycopg.Connection[Any], school: str) -> list[ListedKe
     """Return the keys of a school, newest first, also those revoked and expired."""
     cursor = connection.cursor(row_factory=class_row(ListedKey))
     return cursor.execute(sql_files.text("queries/list_api_keys.sql"), [school]).fetchall()
-
-
-def _is_good(key: ListedKey, now: datetime) -> bool:
-    return key.revoked_at is None and now < key.expires_at
 
 
 def _caller(key: ListedKey) -> Caller:

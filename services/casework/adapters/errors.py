@@ -5,6 +5,7 @@
     AdapterError
     ├── SchoolExists        a school of that name or origin is there already
     ├── SchoolUnknown       no school of that name
+    ├── KeyExists           an API key of that id is there already
     ├── KeyFileRefused      a key file is missing, malformed, or readable by others
     ├── CheckpointRefused   the record no longer fits its last checkpoint: do not sign, exit 3
     └── RowsRefused         a directory file has bad rows: all are listed, nothing was stored
@@ -26,6 +27,10 @@ class SchoolExists(AdapterError):
 
 class SchoolUnknown(AdapterError):
     """No school of that name."""
+
+
+class KeyExists(AdapterError):
+    """An API key of that id is there already."""
 
 
 class KeyFileRefused(AdapterError):

@@ -64,6 +64,13 @@ def record_home(connection: psycopg.Connection[Any], school: School) -> RecordHo
     return row
 
 
+def is_founded(connection: psycopg.Connection[Any], school: School) -> bool:
+    """Tell whether this school's record has its first entry."""
+    statement = sql_files.compose("SELECT EXISTS (SELECT FROM {s}.event WHERE position = 1)", school.schema)
+    row = connection.execute(statement).fetchone()
+    return bool(row and row[0])
+
+
 def next_reference(connection: psycopg.Connection[Any], school: School, year: int) -> str:
     """Return the next reference of a case, `RL-2026-0031`: never given twice; gaps are allowed."""
     statement = sql_files.compose("SELECT nextval('{s}.case_number')", school.schema)
