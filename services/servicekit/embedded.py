@@ -139,8 +139,8 @@ class EmbeddedPostgres:
                     Launch(self.home, account, lock, self._is_scratch, self._chosen).run()
                     is_launched = True
                     if self.home != self._wanted:
-                        said = f"{account.name}, who runs the database server, cannot enter {self._wanted}"
-                        _log.warning(f"{said}: it lives in {self.home}")
+                        told = (account.name, self._wanted, self.home)
+                        _log.warning("%s, who runs the database server, cannot enter %s: it lives in %s", *told)
             finally:
                 os.close(lock)  # The server, if there is one now, holds it on.
             found = _answering(self.home / DATA)

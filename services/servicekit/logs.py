@@ -107,12 +107,17 @@ def _exception(given: object) -> BaseException | None:
 
 
 class _Foreign(logging.Handler):
-    """Takes what libraries log, and keeps of a message what is surely constant: the template, if it came apart."""
+    """Takes what libraries log, and keeps of a message what is surely constant: the template, if it came apart.
+
+    What servicekit itself says in this way is kept whole: it speaks of its own folders and processes, of no data.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
         line: dict[str, Any] = {"exc_info": record.exc_info} if record.exc_info else {}
         event = f"{record.name}: {record.msg}"
-        if not record.args:
+        if record.name.startswith("servicekit."):
+            event = record.getMessage()
+        elif not record.args:
             event = f"{record.name}: (message withheld)"
             line["frames"] = [_frame(record.pathname, record.lineno, record.funcName)]
         get_logger().log(record.levelno, event, **line)
