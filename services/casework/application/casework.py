@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from casework.application.access_log import AccessLog
-from casework.application.merge_fields import MergeFields, People, merge_fields_of
+from casework.application.merge_fields import MergeFields, People, cause_at, merge_fields_of
 from casework.application.record import Record
 from casework.application.store import CommandRepeated, CommandReused, StaleVersion
 from casework.application.visibility import may_decide, may_read
@@ -190,9 +190,10 @@ class Casework:
             PersonalFieldsGone: the case was erased.
         """
         events, now = self.record.events_of(incident), self.now()
-        found = merge_fields_of(events, version, policy=self.record.policy(), people=self._directory, now=now)
-        if found is None:
+        at = cause_at(events, version)
+        if at is None:
             raise CaseNotFound(incident)
+        found = merge_fields_of(at, events, policy=self.record.policy(), people=self._directory, now=now)
         event = RecipientRead(incident=incident, view="merge-fields", version=version, reason=None)
         self.access.note(caller, now, event, sensitivity=found.audience.sensitivity)
         return found

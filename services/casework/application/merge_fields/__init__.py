@@ -16,19 +16,21 @@ is answered is settled here:
   causes no letter, and there is nothing to be told about it.
 - *Addresses* come from the directory alone. One that is confidential, or that a court order stands against, is not
   given out: only the fact that it is so.
-- *Quotes* are cut to 240 characters. Where the evidence of a post is restricted, or its words hold the full name of a
-  pupil of the case, a sentence that says why stands in their place. Only of a post without words is the summary given
-  that came with its report.
+- *Quotes* are cut to 240 characters. Of a post without words the summary is given that came with its report. Where the
+  evidence of a post is restricted, or what is said holds the full name of a listed pupil, a sentence that says why
+  stands in its place.
 - *Conflicted* are the accounts, good or not, of whoever the posts are about and of the poster (R11): they sign nothing
   and see nothing.
 - *Handler*: who is assigned, else the first caseworker without a conflict to decide in the case once it was reported.
 - *Names*: everybody in the case, and the families of its people as the directory knows them. Only recipients,
-  signatories and staff may be named in a letter. Nowhere else in the answer is a pupil named by us.
+  signatories and staff of the case may be named in a letter, and no pupil is named by the answer anywhere else; what
+  people wrote (concerns, responses) is theirs, and the letters service looks through it.
 
 An erased case has none of this to tell (:class:`PersonalFieldsGone`).
 """
 
 from casework.application.merge_fields.answering import merge_fields_of
+from casework.application.merge_fields.causes import cause_at
 from casework.application.merge_fields.directory import Account, ContactPoint, KnownPerson, People, Tie
 from casework.application.merge_fields.shape import MergeFields
 from casework.application.merge_fields.view import PersonalFieldsGone
@@ -41,5 +43,6 @@ __all__ = [
     "People",
     "PersonalFieldsGone",
     "Tie",
+    "cause_at",
     "merge_fields_of",
 ]

@@ -12,18 +12,14 @@ from casework.domain.policy import Policy
 
 
 def merge_fields_of(
-    events: Sequence[Recorded], version: int, *, policy: Policy, people: People, now: datetime
-) -> MergeFields | None:
-    """Return the merge fields of one event of a case; None if there is no such event, or it causes no letter.
+    at: Recorded, events: Sequence[Recorded], *, policy: Policy, people: People, now: datetime
+) -> MergeFields:
+    """Return the merge fields of an event that causes letters, among all events of its case.
 
     Raises:
         PersonalFieldsGone: the case was erased.
     """
-    view = view_of(events, version, policy=policy, people=people, now=now)
-    return None if view is None else _answer(view)
-
-
-def _answer(view: View) -> MergeFields:
+    view = view_of(at, events, policy=policy, people=people, now=now)
     return MergeFields(
         case=_case(view),
         event=_event(view.at),

@@ -4,11 +4,11 @@ One table, and nothing else decides: a further letter is a further row. Facts ar
 inside the school only (why an override, how somebody looked) is never told by default.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from casework.application.merge_fields.shape import RecipientClass
-from casework.domain.event import Event
+from casework.domain.event import Event, Recorded
 from casework.domain.incident import Incident
 from casework.domain.steps.evidence import PostChecked
 from casework.domain.steps.first_step import RemovalRequested
@@ -23,6 +23,12 @@ class Cause(NamedTuple):
 
     tells: tuple[str, ...]
     to: Mapping[RecipientClass, Selects]
+
+
+def cause_at(events: Sequence[Recorded], version: int) -> Recorded | None:
+    """Return the event of this version in a case; None if there is none, or it causes no letter."""
+    at = events[version - 1] if 1 <= version <= len(events) else None
+    return at if at is not None and type(at.event) in CAUSES else None
 
 
 def _named(field: str) -> Selects:

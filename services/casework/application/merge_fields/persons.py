@@ -87,6 +87,7 @@ def audience(view: View) -> Audience:
     sensitivity = view.at.carried.sensitivity
     return Audience(
         roles=roles_reading(view.case, sensitivity),
+        # Nobody reads a case one by one but by a grant, and grants come and go: they are looked at on each request.
         subjects=(),
         excluded=conflicted(view),
         sensitivity=sensitivity,
@@ -133,10 +134,10 @@ def _named(view: View) -> Iterator[tuple[str, PartyKind, bool]]:
     for label, party in view.case.parties.items():
         known = view.person_of(label)
         name, kind = (known.name, known.kind) if known else (party.name, party.kind)
-        if name:
+        if name and name.strip():
             yield name, kind, kind == "staff" or (label in view.addressed and kind != "pupil")
     for person in view.known.values():
-        yield person.name, person.kind, person.kind == "staff"
+        yield person.name, person.kind, False
     for signatory in signatories(view):
         if signatory.name:
             yield signatory.name, "staff", True

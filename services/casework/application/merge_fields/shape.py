@@ -4,7 +4,7 @@ Every field is always there; what is not known, withheld or of no use here is nu
 the OpenAPI document.
 """
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from casework.domain.codes import (
     PartyKind,
     SentBy,
 )  # fmt: skip
+from casework.domain.decision import Instant
 from casework.domain.event import Sensitivity
 
 RecipientClass = Literal["P", "A", "O"]
@@ -41,7 +42,7 @@ class EventShown(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     type: str
-    occurred_at: datetime
+    occurred_at: Instant
     actor: str
     role: str
 
@@ -120,7 +121,7 @@ class EarlierLetter(msgspec.Struct, frozen=True, kw_only=True):
     party: str | None
     channel: SentBy
     state: CorrespondenceState
-    occurred_at: datetime
+    occurred_at: Instant
 
 
 class PostShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,8 +131,8 @@ class PostShown(msgspec.Struct, frozen=True, kw_only=True):
     platform: str | None
     url: str | None
     account: str | None
-    posted_at: datetime
-    seen_at: datetime
+    posted_at: Instant
+    seen_at: Instant
     exhibit: Annotated[str | None, msgspec.Meta(description="E and the number of the first evidence of it")]
     summary: str | None
     quote: Annotated[str | None, msgspec.Meta(description="At most 240 characters of its words; null if withheld")]
@@ -142,7 +143,7 @@ class ContactShown(msgspec.Struct, frozen=True, kw_only=True):
     """A talk with the person written to, or an attempt at one, before the event."""
 
     party: str
-    occurred_at: datetime
+    occurred_at: Instant
     method: str
     outcome: str
 
@@ -153,7 +154,7 @@ class RequestShown(msgspec.Struct, frozen=True, kw_only=True):
     request_no: int
     party: str
     requested_on: date
-    due_at: datetime
+    due_at: Instant
     answer: Literal["agreed", "refused", "lapsed"] | None
 
 

@@ -95,9 +95,9 @@ def earlier_letters(view: View) -> Iterator[EarlierLetter]:
 def _post(view: View, post: Post, pupils: Iterable[str]) -> PostShown:
     channel = view.policy.channels.get(post.channel)
     recorded = view.events[post.event_version - 1]
-    words = known(recorded.event.words) if isinstance(recorded.event, PostRecorded) else None
-    withheld = _withheld(view, post, words, pupils)
-    summary = withheld or (None if words else _summary(view, recorded))
+    words = _stated(known(recorded.event.words)) if isinstance(recorded.event, PostRecorded) else None
+    summary = None if words else _summary(view, recorded)
+    withheld = _withheld(view, post, words or summary, pupils)
     return PostShown(
         n=post.post_no,
         platform=channel.platform if channel else None,
@@ -106,17 +106,17 @@ def _post(view: View, post: Post, pupils: Iterable[str]) -> PostShown:
         posted_at=post.posted_at,
         seen_at=_seen_at(view, recorded),
         exhibit=f"E{post.evidence_nos[0]}" if post.evidence_nos else None,
-        summary=summary,
+        summary=withheld or summary,
         quote=_quote(words) if words and withheld is None else None,
         ground=_ground(view),
     )
 
 
-def _withheld(view: View, post: Post, words: str | None, pupils: Iterable[str]) -> str | None:
-    """Return why the words of a post are not quoted; None if they may be."""
+def _withheld(view: View, post: Post, said: str | None, pupils: Iterable[str]) -> str | None:
+    """Return why a post's words, or what was written down of it, are not given; None if they may be."""
     captured = [at.event for at in view.events if isinstance(at.event, EvidenceCaptured)]
     reasons: set[str] = {reason for event in captured if post.post_no in event.posts for reason in event.restricted}
-    if words and any(_holds(words, pupil) for pupil in pupils):
+    if said and any(_holds(said, pupil) for pupil in pupils):
         reasons.add(NAMES_A_PUPIL)
     return next((says for reason, says in WITHHELD.items() if reason in reasons), None)
 
@@ -140,7 +140,7 @@ def _seen_at(view: View, recorded: Recorded) -> datetime:
 def _summary(view: View, recorded: Recorded) -> str | None:
     """Return what whoever reported a post without words (a picture) wrote down of it."""
     report = _report_of(view, recorded)
-    return known(report.summary) if report else None
+    return _stated(known(report.summary)) if report else None
 
 
 def _report_of(view: View, recorded: Recorded) -> Reported | None:
@@ -196,7 +196,12 @@ def _responses(view: View) -> Iterator[str | None]:
 
 def _newest(said: Iterable[str | None]) -> str | None:
     """Return the last of these texts that says something."""
-    return next((text for text in reversed(list(said)) if text and text.strip()), None)
+    return next((text for text in reversed(list(said)) if _stated(text)), None)
+
+
+def _stated(text: str | None) -> str | None:
+    """Return a text that says something; None for a blank one."""
+    return text if text and text.strip() else None
 
 
 def _dated(dated: Dated) -> str:

@@ -54,23 +54,18 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
         return party.person if party and party.person else label
 
 
-def view_of(events: Sequence[Recorded], version: int, *, policy: Policy, people: People, now: datetime) -> View | None:
-    """Return the view of one event of a case, by its version; None if there is none, or it causes no letter.
+def view_of(at: Recorded, events: Sequence[Recorded], *, policy: Policy, people: People, now: datetime) -> View:
+    """Return the view of an event that causes letters, among all events of its case.
 
     Raises:
         PersonalFieldsGone: the case was erased.
     """
-    if not 1 <= version <= len(events):
-        return None
-    at = events[version - 1]
-    cause = CAUSES.get(type(at.event))
-    if cause is None:
-        return None
+    cause = CAUSES[type(at.event)]
     if any(_is_withheld(each) for each in events):
         raise PersonalFieldsGone(at.originator_id)
-    earlier = events[: version - 1]
+    earlier = events[: at.originator_version - 1]
     before = fold(None, earlier) or Incident(id=at.originator_id)
-    case = fold(before, events[version - 1 :]) or before
+    case = fold(before, events[len(earlier) :]) or before
     persons = {party.person for party in case.parties.values() if party.person}
     ties = people.families(persons)
     return View(
