@@ -7,11 +7,12 @@ from pathlib import Path
 
 from flask import Flask
 
+from casework.adapters.case_book import CaseBook
 from casework.adapters.credentials import Credentials
 from casework.adapters.entry_mapper import EntryMapper
 from casework.adapters.evidence import EvidenceStore
 from casework.adapters.factory import RecordFactory
-from casework.adapters.keys import CaseKeys, read_master_keys
+from casework.adapters.keys import CaseKeys, read_master_keys, read_record_seeds
 from casework.adapters.people import Directory
 from casework.adapters.pool import Pool
 from casework.adapters.recorder import Recorder
@@ -20,10 +21,13 @@ from casework.adapters.schools import School, find_school, next_reference, recor
 from casework.api.application import create_app
 from casework.api.uploads import Uploads
 from casework.application.casework import Casework
+from casework.application.export.exports import EXPORTS_PER_HOUR, Exports
 from casework.application.record import Record
 from casework.domain.catalogue import EVENT_TYPES
+from casework.ledger.note import Signer
 from servicekit import identity
 from servicekit.clock import Clock
+from servicekit.ratelimit import RateLimit
 from servicekit.sealing import MasterKeys
 
 EVIDENCE_BYTES_MAX = 50 * 1024 * 1024
@@ -59,13 +63,17 @@ class Assembled:
     casework: Casework
     directory: Directory
     evidence: EvidenceStore
+    exports: Exports
 
 
 class Schools:
     """The schools of one process, each put together when it is first asked for."""
 
-    def __init__(self, pool: Pool, places: Places, clock: Clock) -> None:
+    def __init__(self, pool: Pool, places: Places, clock: Clock, *, is_development: bool = False) -> None:
         self._pool = pool
+        self._dsn = str(pool.conninfo)
+        self._is_development = is_development
+        self._limit = RateLimit(EXPORTS_PER_HOUR, 3600)
         self._places = places
         self._clock = clock
         self._masters: MasterKeys = read_master_keys(places.keys)
@@ -99,7 +107,16 @@ class Schools:
             references=_References(self._pool, school),
         )
         evidence = EvidenceStore(self._places.evidence, keys)
-        return Assembled(school=school, casework=casework, directory=directory, evidence=evidence)
+        signer = Signer(school.origin, read_record_seeds(self._places.keys, name))
+        exports = Exports(
+            casework,
+            CaseBook(self._dsn, school, signer, keys),
+            evidence,
+            limit=self._limit,
+            school=school.title,
+            is_development=self._is_development,
+        )
+        return Assembled(school=school, casework=casework, directory=directory, evidence=evidence, exports=exports)
 
 
 def make_app(pool: Pool, places: Places, clock: Clock, *, evidence_bytes_max: int = EVIDENCE_BYTES_MAX) -> Flask:
@@ -112,6 +129,7 @@ def make_app(pool: Pool, places: Places, clock: Clock, *, evidence_bytes_max: in
     casework: Callable[[], Casework] = lambda: here().casework  # noqa: E731 - named for what it gives
     return create_app(
         casework=casework,
+        export=lambda: here().exports,
         authenticate=Credentials(pool, clock).authenticate,
         uploads=Uploads(lambda: here().evidence, limit_bytes=evidence_bytes_max),
     )

@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 import casework
 from casework.adapters import migrate
 from casework.adapters.credentials import create_key
-from casework.adapters.keys import make_master_keys
+from casework.adapters.keys import make_master_keys, make_record_seeds
 from casework.adapters.pool import make_pool
 from casework.application.founding import found, set_channel
 from casework.bootstrap import Places, Schools, make_app
@@ -108,6 +108,7 @@ def school(database: Database, tmp_path: Path) -> Iterator[Played]:
     places = Places(keys=tmp_path / "keys", evidence=(tmp_path / "evidence").as_uri(), school=tmp_path / "school")
     places.keys.mkdir(mode=0o700)
     make_master_keys(places.keys)
+    make_record_seeds(places.keys, "rowan")
     (places.school / "rowan").mkdir(parents=True)
     (places.school / "rowan" / "calendar.toml").write_text(CALENDAR)
     migrate.add_school(

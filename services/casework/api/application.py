@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import flask
 import structlog
 
-from casework.api import cases, decisions, feed, refusals
+from casework.api import cases, decisions, exports, feed, refusals
 from casework.domain.steps import DECISIONS
 from servicekit import identity, openapi, problems
 
@@ -17,18 +17,20 @@ if TYPE_CHECKING:
 
     from casework.api.uploads import Uploads
     from casework.application.casework import Casework
+    from casework.application.export.exports import Exports
     from servicekit.credentials import Caller
 
 
 def create_app(
     *,
     casework: Callable[[], Casework],
+    export: Callable[[], Exports],
     authenticate: Callable[[str], Caller],
     uploads: Uploads,
     stopping: threading.Event | None = None,
     https: bool = False,
 ) -> flask.Flask:
-    """Return the WSGI application; `casework` gives the use cases of the caller's school."""
+    """Return the WSGI application; `casework` and `export` give the use cases of the caller's school."""
     app = flask.Flask("casework", static_folder=None)
     app.config.update(
         API_TITLE="casework",
@@ -44,6 +46,7 @@ def create_app(
     for blueprint in (
         decisions.blueprint(DECISIONS, casework, uploads),
         cases.blueprint(casework),
+        exports.blueprint(export),
         feed.blueprint(casework, stopping or threading.Event()),
     ):
         api.register_blueprint(blueprint)

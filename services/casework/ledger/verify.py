@@ -1581,10 +1581,10 @@ class _PackageCheck:
             else:
                 here[kind].add((shape[1], found))
         self._files_withheld = sum(len(named[kind] - here[kind]) for kind in named)
-        findings.summary = (
-            f"{len(here['evidence'])} of {counted(len(named['evidence']), 'file', 'files')} of evidence,"
-            f" {len(here['letters'])} of {counted(len(named['letters']), 'letter', 'letters')}, each as an entry names it"
-        )
+        files = counted(len(named["evidence"]), "file", "files")
+        letters = counted(len(named["letters"]), "letter", "letters")
+        findings.summary = f"{len(here['evidence'])} of {files} of evidence, {len(here['letters'])} of {letters}"
+        findings.summary += ", each as an entry names it"
 
     def _check_receipt(self, findings: Findings, manifest: Manifest) -> None:
         """Check the receipt: the record's own entry about this export, with its version and size, and its proof."""
