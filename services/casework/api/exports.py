@@ -91,6 +91,7 @@ def _add_fetching(made: Blueprint, exports: Callable[[], Exports]) -> None:
         """The receipt of an export."""
 
         @identity.any_caller()
+        @made.doc(responses={"200": {"description": "The receipt", "content": {"application/json": {}}}})  # type: ignore[untyped-decorator]  # as above
         def get(self, export: UUID) -> Response:
             """Fetch the record's own entry that the export was made, proved; `verify.py --receipt` reads it."""
             receipt, name = exports().receipt(identity.caller(), export)

@@ -47,6 +47,8 @@ class Cover(msgspec.Struct, frozen=True, kw_only=True):
 
     school: str
     reference: str
+    phase: str
+    outcome: str | None
     variant: Variant
     made_at: datetime
     made_by: str
@@ -79,12 +81,13 @@ def _title(copy: CaseCopy, told: tuple[Told, ...], cover: Cover) -> Iterator[str
     yield from item("Kind of copy", f"{cover.variant.name}: {cover.variant.says}")
     yield from item("Made", f"{instant(cover.made_at)}, by account {cover.made_by} as {as_role(cover.role)}")
     if cover.recipient:
-        yield from item("Made for", cover.recipient)
+        yield from item("Made for", " ".join(cover.recipient.split()))
     if cover.purpose:
         yield from item("Purpose", " ".join(cover.purpose.split()))
     first, last = told[0].entry, told[-1].entry
     yield from item("Covers", f"{counted(copy.version, 'entry', 'entries')} of this case, versions 1 to {copy.version}")
     yield from item("", f"recorded {instant(first.time)} to {instant(last.time)}")
+    yield from item("Stood then at", as_words(cover.phase) + (f": {as_words(cover.outcome)}" if cover.outcome else ""))
     yield from item("Case", str(copy.stream))
     yield from item("Record", f"{copy.origin}, as it stood at {counted(copy.size, 'entry', 'entries')}")
     yield ""
@@ -196,8 +199,9 @@ def _withheld(told: tuple[Told, ...]) -> Iterator[str]:
     files = [one for one in told if one.is_file_withheld]
     if fields:
         yield from paragraph(
-            f"{counted(fields, 'personal field', 'personal fields')} of {_versions(entries)}. These entries are here"
-            " all the same: when, by whom and of what kind; each withheld field by a digest that binds its words.",
+            f"{counted(fields, 'personal field', 'personal fields')} of {_versions(entries)}. An entry of which"
+            " something is withheld is here all the same: when, by whom and of what kind; each withheld field stands in"
+            " it by a digest that binds its words.",
             "  ",
         )
     if files:

@@ -20,11 +20,19 @@ from casework.application.casework import CaseNotFound, Casework, Command, Versi
 from casework.application.export.book import CaseCopy, Receipt, RecordBook
 from casework.application.export.cover import Cover
 from casework.application.export.package import build, write_zip
-from casework.application.export.telling import Told, restricted_files, tell
+from casework.application.export.telling import Attachment, Told, restricted_files, tell
 from casework.application.export.variants import VARIANTS, Variant, file_stem
-from casework.application.store import CommandRepeated, CommandReused, KeyErased, KnownCommand, RecordBroken
+from casework.application.store import (
+    CommandRepeated,
+    CommandReused,
+    EvidenceBroken,
+    EvidenceMissing,
+    KeyErased,
+    KnownCommand,
+    RecordBroken,
+)
 from casework.application.visibility import may_read
-from casework.domain.incident import Incident
+from casework.domain.incident import Incident, phase
 from casework.domain.record import DecisionRefused, ExportDownloaded, Exported
 from casework.domain.refusal import BadFacts, Failure, Fault, Refused
 from casework.domain.rules import R12, R13, R15, R22, Rule
@@ -206,20 +214,29 @@ class Exports:
     def _written(self, path: Path, copy: CaseCopy, told: tuple[Told, ...], cover: Cover) -> str:
         """Write the package, check it as its reader will, and return its hash."""
         with path.open("wb") as target:
-            write_zip(target, build(copy, told, cover), lambda digest: self._files.read(copy.stream, digest))
+            write_zip(target, build(copy, told, cover), lambda file: self._read(copy.stream, file))
         report = check_package(path, keys=map(parse_vkey, copy.vkeys), check=check_signature)
         if not report.holds:
             raise next(error for level in report.levels for error in level.errors)
         with path.open("rb") as written:
             return file_digest(written, "sha256").hexdigest()
 
+    def _read(self, incident: UUID, file: Attachment) -> Iterator[bytes]:
+        """Yield a file that goes along; what is wrong with it is said by its name in the package."""
+        try:
+            yield from self._files.read(incident, file.sha256)
+        except (EvidenceMissing, EvidenceBroken) as error:
+            raise type(error)(f"{file.path}: {error}") from None
+
     def _cover(self, command: Command, case: Incident, asked: Asked) -> Cover:
-        policy = self._record.policy()
+        policy, now = self._record.policy(), self._casework.now()
         return Cover(
             school=self._school,
             reference=case.reference,
+            phase=phase(case, now),
+            outcome=case.outcome if case.ended else None,
             variant=VARIANTS[asked.variant],
-            made_at=self._casework.now(),
+            made_at=now,
             made_by=command.caller.subject,
             role=command.caller.role,
             recipient=asked.recipient,

@@ -24,8 +24,8 @@ EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 READABLE: Final = 0o100644 << 16
 UNIX: Final = 3
 
-ReadFile = Callable[[str], Iterable[bytes]]
-"""Reads a kept file by its sha256, and raises if it is not there or not what it was."""
+ReadFile = Callable[[Attachment], Iterable[bytes]]
+"""Reads a kept file, and raises if it is not there or not what it was."""
 
 
 class Contents(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +66,7 @@ def write_zip(target: IO[bytes], contents: Contents, read: ReadFile) -> None:
             file = contents.attachments[path]
             info.file_size = file.size_bytes
             with package.open(info, "w") as member:
-                for piece in read(file.sha256):
+                for piece in read(file):
                     member.write(piece)
 
 
