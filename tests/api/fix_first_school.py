@@ -114,7 +114,7 @@ def school(database: Database, tmp_path: Path) -> Iterator[Played]:
         database.owner, "rowan", title="Rowan Lane", origin="rowan-lane.example/ledger", code="RL", is_scratch=True
     )
     with make_pool(database.app) as pool:
-        schools = Schools(pool, database.app, places, FileClock(clock))
+        schools = Schools(pool, places, FileClock(clock))
         app = make_app(schools, Credentials(pool, FileClock(clock)), evidence_bytes_max=100_000)
         _furnish(schools, tmp_path)
         yield Played(app, _keys(database), clock, tmp_path / "evidence")

@@ -14,14 +14,28 @@ from servicekit.credentials import Caller
 
 
 class AccessLog:
-    """Writes the entries of one school's `access.*` streams."""
+    """Writes the entries of one school's `access.*` and `disclosure.*` streams."""
 
     def __init__(self, record: Record) -> None:
         self._record = record
 
     def note(self, caller: Caller, now: datetime, event: Event, *, sensitivity: Sensitivity = "open") -> str:
-        """Record this event and return its id."""
+        """Record this event, which nobody asked for by a command of theirs; return its id."""
         command = uuid4()
+        digest = sha256(command.bytes).digest()
+        return self.enter(caller, now, event, command=command, body_sha256=digest, sensitivity=sensitivity).id
+
+    def enter(
+        self,
+        caller: Caller,
+        now: datetime,
+        event: Event,
+        *,
+        command: UUID,
+        body_sha256: bytes,
+        sensitivity: Sensitivity,
+    ) -> Recorded:
+        """Record this event under a caller's command key. Raises what `store` lists."""
         at = Recorded(
             originator_id=uuid4(),
             originator_version=1,
@@ -37,9 +51,5 @@ class AccessLog:
                 sensitivity=sensitivity,
             ),
         )
-        self._record.append([at], command=command, body_sha256=_digest(command))
-        return at.id
-
-
-def _digest(command: UUID) -> bytes:
-    return sha256(command.bytes).digest()
+        self._record.append([at], command=command, body_sha256=body_sha256)
+        return at

@@ -14,6 +14,7 @@ code treats them rightly::
     ├── Rejected            the store refuses what we built: our defect, 500     (CW002 CW003 CW005 CW007 22xxx 23514)
     ├── UnknownEventType    a stored type that this version of the software does not know: reading stops there
     ├── UnreadableEntry     stored bytes that do not fit their type, or a sealed part that does not open
+    ├── RecordBroken        the record no longer fits what was signed of it: nothing can be proved, and nothing goes out
     ├── NotReversible       an event that would not come back as it is: refused before it is stored, our defect
     ├── EvidenceMissing     a file that the record names is not in the evidence store
     └── EvidenceBroken      a file in the evidence store does not open, or is not what its hash says
@@ -74,6 +75,10 @@ class UnknownEventType(StoreError):
 
 class UnreadableEntry(StoreError):
     """Stored bytes do not fit their type, or their sealed part does not open: `casework verify` says more."""
+
+
+class RecordBroken(StoreError):
+    """Entries, leaves, sealed parts or checkpoints no longer fit one another: nothing of it is handed out as proved."""
 
 
 class NotReversible(StoreError):
