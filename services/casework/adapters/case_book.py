@@ -10,7 +10,6 @@ from uuid import UUID
 
 import msgspec
 
-from casework.adapters.errors import CheckpointRefused
 from casework.adapters.keys import CaseKeys, CaseSecret
 from casework.adapters.proofs import Stamped, entry_proofs
 from casework.adapters.scan import RecordScan
@@ -128,7 +127,7 @@ def _copied(row: Row, sealed: bytes | None, secret: CaseSecret, proofs: Mapping[
 def _holding() -> Iterator[None]:
     try:
         yield
-    except (LedgerError, CheckpointRefused) as error:
+    except LedgerError as error:
         raise RecordBroken(str(error)) from None
     except (SealingError, msgspec.MsgspecError) as error:
         raise RecordBroken(f"a sealed part of the case does not open ({type(error).__name__})") from None

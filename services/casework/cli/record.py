@@ -148,8 +148,7 @@ def checkpoint(output: Output, file: Path | None, every_s: int | None, force: bo
 def _keep_signing(output: Output, found: Here, every_s: int) -> None:
     """Sign each school's record that often. A fork is an alarm, and stops the signing of that school alone."""
     from casework import bootstrap
-    from casework.adapters.errors import CheckpointRefused
-    from casework.application.store import StoreError
+        from casework.application.store import RecordBroken, StoreError
     from servicekit import logs
     from servicekit.stopping import stop_on_signal
 
@@ -162,7 +161,7 @@ def _keep_signing(output: Output, found: Here, every_s: int) -> None:
                 try:
                     signed = school.checkpoints.sign()
                     log.debug("checkpoint", position=signed.size)
-                except CheckpointRefused as error:
+                except RecordBroken as error:
                     log.critical("checkpoint refused: the record does not fit; run casework verify", error=type(error))
                 except StoreError as error:
                     log.warning("checkpoint not signed", error=type(error))
