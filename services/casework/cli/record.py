@@ -148,7 +148,7 @@ def checkpoint(output: Output, file: Path | None, every_s: int | None, force: bo
 def _keep_signing(output: Output, found: Here, every_s: int) -> None:
     """Sign each school's record that often. A fork is an alarm, and stops the signing of that school alone."""
     from casework import bootstrap
-        from casework.application.store import RecordBroken, StoreError
+    from casework.application.store import RecordBroken, StoreError
     from servicekit import logs
     from servicekit.stopping import stop_on_signal
 
