@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from casework.application.casework import Taken
-    from casework.domain.evaluation import Ability
+    from casework.domain.abilities import Ability
     from casework.domain.event import Recorded
 
 
