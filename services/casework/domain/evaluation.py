@@ -98,7 +98,12 @@ def decide(case: Incident, at: Moment, request: Request, decisions: Iterable[Dec
     own = list(decision.function(_given(case, at, events), at, **arguments))
     reported = own[:1] if own and isinstance(own[0], Reported) else []
     return carried(
-        case, at, [*reported, *events, *own[len(reported) :]], decision, request.override if waived else None
+        case,
+        at,
+        [*reported, *events, *own[len(reported) :]],
+        decision,
+        request.override if waived else None,
+        further_clauses=decision.further_clauses(case, at, arguments) if decision.further_clauses else (),
     )
 
 
@@ -108,6 +113,8 @@ def carried(
     events: Iterable[IncidentEvent],
     decision: Decision,
     override: OverrideAsked | None = None,
+    *,
+    further_clauses: tuple[str, ...] = (),
 ) -> list[Recorded]:
     """Give each event what every event carries, and its version in the case."""
     recorded = []
@@ -131,7 +138,7 @@ def carried(
                     command=at.command,
                     cause=at.cause,
                     edition=at.edition.edition,
-                    clauses=type(event).clauses or decision.clauses,
+                    clauses=(*further_clauses, *(type(event).clauses or decision.clauses)),
                     override=kept,
                     sensitivity=max(type(event).sensitivity, sensitivity, key=SENSITIVITIES.index),
                 ),
