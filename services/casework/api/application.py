@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import flask
 import structlog
 
-from casework.api import cases, decisions, feed, refusals
+from casework.api import cases, decisions, feed, lists, refusals
 from casework.domain.steps import DECISIONS
 from servicekit import identity, openapi, problems
 
@@ -44,6 +44,7 @@ def create_app(
     for blueprint in (
         decisions.blueprint(DECISIONS, casework, uploads),
         cases.blueprint(casework),
+        lists.blueprint(casework),
         feed.blueprint(casework, stopping or threading.Event()),
     ):
         api.register_blueprint(blueprint)

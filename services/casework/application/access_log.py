@@ -5,8 +5,7 @@ first byte of its answer leaves; if it cannot be recorded, there is no answer.
 """
 
 from datetime import datetime
-from hashlib import sha256
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from casework.application.record import Record
 from casework.domain.event import Carried, Event, Recorded, Sensitivity
@@ -21,7 +20,6 @@ class AccessLog:
 
     def note(self, caller: Caller, now: datetime, event: Event, *, sensitivity: Sensitivity = "open") -> str:
         """Record this event and return its id."""
-        command = uuid4()
         at = Recorded(
             originator_id=uuid4(),
             originator_version=1,
@@ -31,15 +29,11 @@ class AccessLog:
                 occurred_at=now,
                 actor=caller.subject,
                 role=caller.role,
-                command=command,
+                command=uuid4(),
                 edition=self._record.policy().in_force,
                 clauses=("P63",),
                 sensitivity=sensitivity,
             ),
         )
-        self._record.append([at], command=command, body_sha256=_digest(command))
+        self._record.append_unasked([at])
         return at.id
-
-
-def _digest(command: UUID) -> bytes:
-    return sha256(command.bytes).digest()

@@ -131,6 +131,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     due: Due
     since: datetime
     edition: str | None
+    sensitivity: Sensitivity = "open"
+    """That of the event which opened it: who may not read the event learns of no task."""
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,6 +197,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
             due=due,
             since=carried.occurred_at,
             edition=carried.edition,
+            sensitivity=carried.sensitivity,
         )
         return replace(self.settled(name, number), tasks=(*self.settled(name, number).tasks, task))
 
