@@ -19,7 +19,8 @@ from casework.adapters import migrate
 from casework.adapters.credentials import create_key
 from casework.adapters.keys import make_master_keys
 from casework.adapters.pool import make_pool
-from casework.application.founding import found, set_channel
+from casework.application.founding import found
+from casework.application.policy import set_channel
 from casework.bootstrap import Places, Schools, make_app
 from casework.domain.policy import Channel, Edition
 from servicekit.clock import FileClock
