@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import flask
 import structlog
 
-from casework.api import cases, channels, decisions, feed, lists, refusals
+from casework.api import cases, channels, communications, decisions, feed, lists, refusals
 from casework.domain.steps import DECISIONS
 from servicekit import identity, openapi, problems
 
@@ -45,6 +45,7 @@ def create_app(
         decisions.blueprint(DECISIONS, casework, uploads),
         cases.blueprint(casework),
         lists.blueprint(casework),
+        communications.blueprint(casework),
         channels.blueprint(casework),
         feed.blueprint(casework, stopping or threading.Event()),
     ):
