@@ -17,7 +17,8 @@ from casework.adapters.credentials import Credentials, create_key
 from casework.adapters.edition_file import read_edition
 from casework.adapters.keys import make_master_keys, make_record_seeds
 from casework.adapters.pool import make_pool
-from casework.application.founding import found, set_channel
+from casework.application.founding import found
+from casework.application.policy import set_channel
 from casework.bootstrap import Places, Schools, make_app
 from casework.domain.policy import Channel
 from servicekit.clock import FileClock

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import flask
 
-from casework.api import cases, decisions, exports, feed, ledger, merge_fields, refusals
+from casework.api import (
+    cases,
+    channels,
+    communications,
+    decisions,
+    exports,
+    feed,
+    ledger,
+    lists,
+    merge_fields,
+    refusals,
+)
 from casework.api.uploads import Uploads
 from casework.application.store import StoreError
 from casework.domain.steps import DECISIONS
@@ -58,6 +69,9 @@ def create_app(
         cases.blueprint(casework),
         merge_fields.blueprint(casework),
         exports.blueprint(lambda: use().exports),
+        lists.blueprint(casework),
+        communications.blueprint(casework),
+        channels.blueprint(casework),
         feed.blueprint(casework, stopping or threading.Event()),
         ledger.blueprint(lambda: use().checkpoints),
     ):

@@ -5,7 +5,6 @@ first byte of its answer leaves; if it cannot be recorded, there is no answer.
 """
 
 from datetime import datetime
-from hashlib import sha256
 from uuid import UUID, uuid4
 
 from casework.application.record import Record
@@ -21,9 +20,9 @@ class AccessLog:
 
     def note(self, caller: Caller, now: datetime, event: Event, *, sensitivity: Sensitivity = "open") -> str:
         """Record this event, which nobody asked for by a command of theirs; return its id."""
-        command = uuid4()
-        digest = sha256(command.bytes).digest()
-        return self.enter(caller, now, event, command=command, body_sha256=digest, sensitivity=sensitivity).id
+        at = self._stated(caller, now, event, uuid4(), sensitivity)
+        self._record.append_unasked([at])
+        return at.id
 
     def enter(
         self,
@@ -36,7 +35,12 @@ class AccessLog:
         sensitivity: Sensitivity,
     ) -> Recorded:
         """Record this event under a caller's command key. Raises what `store` lists."""
-        at = Recorded(
+        at = self._stated(caller, now, event, command, sensitivity)
+        self._record.append([at], command=command, body_sha256=body_sha256)
+        return at
+
+    def _stated(self, caller: Caller, now: datetime, event: Event, command: UUID, sensitivity: Sensitivity) -> Recorded:
+        return Recorded(
             originator_id=uuid4(),
             originator_version=1,
             recorded_at=now,
@@ -51,5 +55,3 @@ class AccessLog:
                 sensitivity=sensitivity,
             ),
         )
-        self._record.append([at], command=command, body_sha256=body_sha256)
-        return at

@@ -21,8 +21,9 @@ code treats them rightly::
 """
 
 from dataclasses import dataclass
+from uuid import UUID
 
-from eventsourcing.persistence import DataError, IntegrityError, OperationalError, PersistenceError
+from eventsourcing.persistence import DataError, IntegrityError, OperationalError, PersistenceError, StoredEvent
 
 
 class StoreError(PersistenceError):
@@ -100,6 +101,15 @@ class KnownCommand:
     body_sha256: bytes
     first_position: int
     last_position: int
+
+
+@dataclass(frozen=True)
+class WholeStream:
+    """All entries of one stream, in order, and their positions."""
+
+    id: UUID
+    positions: tuple[int, ...]
+    entries: tuple[StoredEvent, ...]
 
 
 @dataclass(frozen=True)
