@@ -175,7 +175,7 @@ def _keep_signing(output: Output, found: Here, every_s: int) -> None:
 @click.option("--once", "is_once", is_flag=True, help="Look once, and say what was done.")
 @click.pass_obj
 def timers(output: Output, is_once: bool) -> None:
-    """Write down what lapses as time passes: deadlines of removal requests, each once. Looks every minute until stopped.
+    """Write down what lapses as time passes: deadlines of removal requests, each once. Goes on until stopped.
 
     However late it runs, the deadline itself counts: it is what decisions go by.
     """
