@@ -106,6 +106,15 @@ class HumanAct(LetterEvent, frozen=True, kw_only=True):
     command: Command
 
 
+class CaseOrHumanAct(LetterEvent, frozen=True, kw_only=True):
+    """What an event of the case did, or a person as in :class:`HumanAct`; nobody is named where it was the case."""
+
+    by: str | None = None
+    role: str | None = None
+    reason_sha256: str | None = None
+    command: Command | None = None
+
+
 class Drafted(LetterEvent, frozen=True, kw_only=True):
     """A draft, or a later revision of it; every revision voids the approvals before it."""
 
@@ -187,28 +196,20 @@ class Rejected(HumanAct, frozen=True, kw_only=True):
     revision: int
 
 
-class Held(LetterEvent, frozen=True, kw_only=True):
+class Held(CaseOrHumanAct, frozen=True, kw_only=True):
     """Nothing may leave while this hold stands. ``cause`` is an event of the case, or None where a person held it."""
 
     type_name: ClassVar[str] = "letter.held.v1"
     hold: str
     cause: str | None
-    by: str | None = None
-    role: str | None = None
-    reason_sha256: str | None = None
-    command: Command | None = None
 
 
-class Released(LetterEvent, frozen=True, kw_only=True):
+class Released(CaseOrHumanAct, frozen=True, kw_only=True):
     """A hold was lifted, by an event of the case or by a person."""
 
     type_name: ClassVar[str] = "letter.released.v1"
     hold: str
     cause: str | None
-    by: str | None = None
-    role: str | None = None
-    reason_sha256: str | None = None
-    command: Command | None = None
 
 
 class Issued(HumanAct, frozen=True, kw_only=True):
@@ -258,15 +259,11 @@ class Returned(HumanAct, frozen=True, kw_only=True):
     at: datetime
 
 
-class Cancelled(LetterEvent, frozen=True, kw_only=True):
+class Cancelled(CaseOrHumanAct, frozen=True, kw_only=True):
     """The letter will not be sent, because a person or a later event of the case says so."""
 
     type_name: ClassVar[str] = "letter.cancelled.v1"
     cause: str
-    by: str | None = None
-    role: str | None = None
-    reason_sha256: str | None = None
-    command: Command | None = None
 
 
 class Superseded(LetterEvent, frozen=True, kw_only=True):
