@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 SLUGS: Final[Mapping[str, Slug]] = {
-    "refused": Slug(409, "The policy does not allow this now", "`refusals` lists every rule that fails."),
+    "refused": Slug(409, "Not possible now", "`refusals` lists every rule that fails, and who may resolve it."),
     "nothing-to-act-on": Slug(409, "Nothing to act on", "What the address names was already answered or ended."),
     "calendar-missing": Slug(409, "School calendar missing", "A deadline needs term dates that were not given."),
 }
