@@ -113,6 +113,7 @@ class Follower:
                 if not is_sure_of_head:
                     self._check_head()
                     is_sure_of_head = True
+                    self._chores.refetch_all()
                     self._board.say(is_stopped=False)
                 wait_s = self._read_or_wait()
             except FollowerStopped as stopped:

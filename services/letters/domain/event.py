@@ -53,7 +53,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Audience(msgspec.Struct, frozen=True, kw_only=True):
-    """Who may see the letter, as casework said when it was drafted."""
+    """Who may see the letter, as casework last said."""
 
     roles: tuple[str, ...]
     subjects: tuple[str, ...] = ()
@@ -212,6 +212,14 @@ class Released(CaseOrHumanAct, frozen=True, kw_only=True):
     cause: str | None
 
 
+class AudienceChanged(LetterEvent, frozen=True, kw_only=True):
+    """Casework, asked again, named others who may see the letter, or have a conflict of interest; its text stands."""
+
+    type_name: ClassVar[str] = "letter.audience-changed.v1"
+    audience: Audience
+    conflicted: tuple[str, ...]
+
+
 class Issued(HumanAct, frozen=True, kw_only=True):
     """The letter may leave; appended with the last approval. From here its text is frozen."""
 
@@ -311,6 +319,7 @@ EVENTS: tuple[type[LetterEvent], ...] = (
     Rejected,
     Held,
     Released,
+    AudienceChanged,
     Issued,
     DispatchStarted,
     Dispatched,
