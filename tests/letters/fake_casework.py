@@ -1,10 +1,11 @@
 """A small real HTTP server that stands for casework: the contract between the services, with canned answers.
 
-It keeps a feed, answers merge fields, takes filings and knows API keys. A test can take it away (its port stays
-closed), break it for some paths, cut its feed short, or move it on.
+It keeps a feed (a reader may wait for what is new), answers merge fields, takes filings and knows API keys. A test can
+take it away (its port stays closed), break it for some paths, cut its feed short, or move it on.
 """
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -100,9 +101,9 @@ class FakeCasework:
     def stop(self) -> None:
         """Go away: nobody answers on the port any more."""
         if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
+            server, self._server = self._server, None
+            server.shutdown()
+            server.server_close()
 
     def _app(self) -> flask.Flask:  # noqa: C901 - the routes of the contract, one after the other
         app = flask.Flask("fake")
@@ -135,6 +136,9 @@ class FakeCasework:
         @app.get("/v1/events")
         def events() -> Any:
             after, limit = int(flask.request.args["after"]), int(flask.request.args["limit"])
+            until = time.monotonic() + float(flask.request.headers.get("Prefer", "wait=0").removeprefix("wait="))
+            while len(self.feed) <= after and time.monotonic() < until and self._server is not None:
+                time.sleep(0.02)
             page = self.feed[after : after + limit]
             return {
                 "positions": list(range(after + 1, after + 1 + len(page))),
