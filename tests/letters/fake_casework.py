@@ -105,7 +105,7 @@ class FakeCasework:
             server.shutdown()
             server.server_close()
 
-    def _app(self) -> flask.Flask:  # noqa: C901 - the routes of the contract, one after the other
+    def _app(self) -> flask.Flask:
         app = flask.Flask("fake")
 
         @app.before_request
@@ -133,20 +133,6 @@ class FakeCasework:
                 "expires_at": (datetime.now(UTC) + timedelta(days=1)).isoformat(),
             }
 
-        @app.get("/v1/events")
-        def events() -> Any:
-            after, limit = int(flask.request.args["after"]), int(flask.request.args["limit"])
-            until = time.monotonic() + float(flask.request.headers.get("Prefer", "wait=0").removeprefix("wait="))
-            while len(self.feed) <= after and time.monotonic() < until and self._server is not None:
-                time.sleep(0.02)
-            page = self.feed[after : after + limit]
-            return {
-                "positions": list(range(after + 1, after + 1 + len(page))),
-                "events": page,
-                "next": after + len(page),
-                "has_more": after + len(page) < len(self.feed),
-            }
-
         @app.get("/v1/incidents/<case>/events/<version>/merge-fields")
         def merge(case: str, version: str) -> Any:
             found = self.fields.get(f"{case}/{version}")
@@ -166,8 +152,22 @@ class FakeCasework:
             events = [{"id": f"{case}/{version}", "type": "incident.correspondence-recorded.v1"}]
             return {"id": case, "version": version, "events": events}, 201
 
+        app.add_url_rule("/v1/events", view_func=self._events)
         app.add_url_rule("/v1/calendar", view_func=_calendar)
         return app
+
+    def _events(self) -> Any:
+        after, limit = int(flask.request.args["after"]), int(flask.request.args["limit"])
+        until = time.monotonic() + float(flask.request.headers.get("Prefer", "wait=0").removeprefix("wait="))
+        while len(self.feed) <= after and time.monotonic() < until and self._server is not None:
+            time.sleep(0.02)
+        page = self.feed[after : after + limit]
+        return {
+            "positions": list(range(after + 1, after + 1 + len(page))),
+            "events": page,
+            "next": after + len(page),
+            "has_more": after + len(page) < len(self.feed),
+        }
 
 
 def _calendar() -> Any:

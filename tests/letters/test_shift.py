@@ -27,9 +27,13 @@ class Running:
     def __init__(self, database: Database, follower: Callable[[], Follower]) -> None:
         self.said: list[str] = []
         self.failures: list[Exception] = []
-        self.shift = Shift(PostgresTurn(database.app), follower, self._log)
+        self.shift = Shift(PostgresTurn(database.app), lambda: self._heard(follower()), self._log)
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
+
+    def _heard(self, follower: Follower) -> Follower:
+        follower._log = self._log
+        return follower
 
     def _log(self, event: str, _: Mapping[str, Any]) -> None:
         self.said.append(event)
