@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 GROUP: Final = "https://facebook.example/groups/rowanlane/posts"
 RULES_AT_FIRST: Final = ["R02", "R03", "R04", "R05", "R16"]
-ALTER: Final = (
-    "UPDATE school_school.event SET entry = set_byte(entry, octet_length(entry) - 10, 88) WHERE position = {position}"
+PUT_BACK: Final = (
+    "UPDATE school_rowanlane.event AS e SET entry = b.entry FROM before AS b WHERE b.position = e.position;"
+    " ALTER TABLE school_rowanlane.event ENABLE ALWAYS TRIGGER ALL; DROP TABLE before"
 )
+ALTER: Final = "UPDATE school_rowanlane.event SET entry = set_byte(entry, octet_length(entry) - 10, 88) WHERE position = {position}"
 
 
 class Step(NamedTuple):
@@ -172,14 +174,17 @@ def tamper(world: World) -> str:
             hold(true=why in str(error), expected=f"refused: {why}", found=error)
         else:
             raise Mismatch(f"{role} refused", "done")
-    _execute(world.database("postgres"), "ALTER TABLE school_school.event DISABLE TRIGGER USER")
-    _execute(world.database("postgres"), alter)
+    superuser = world.database("postgres")
+    _execute(superuser, "CREATE TABLE before AS SELECT position, entry FROM school_rowanlane.event")
+    _execute(superuser, "ALTER TABLE school_rowanlane.event DISABLE TRIGGER USER")
+    _execute(superuser, alter)
     return "the service's role: refused; the owner: refused; a superuser, without the trigger: one byte altered"
 
 
 def detect(world: World) -> str:
-    """Check the record against the checkpoint kept outside: the entry is named. The adviser's copy still holds."""
-    asked = world.run("casework", "verify", "--against", str(world.seen["checkpoint"].resolve()), "--json")
+    """Check the record against the checkpoint kept outside: the entry is named. Put back, it holds again."""
+    verify = ("casework", "verify", "--against", str(world.seen["checkpoint"].resolve()), "--json")
+    asked = world.run(*verify)
     (world.output / "tampered.json").write_text(asked.stdout, encoding="utf-8")
     hold(true=asked.returncode == 3, expected="exit 3", found=f"exit {asked.returncode} {asked.stderr}")
     levels = {level["name"]: level for level in json.loads(asked.stdout)["report"]["levels"]}
@@ -187,7 +192,10 @@ def detect(world: World) -> str:
     entry = f"entry {world.seen['reported']}"
     hold(true=len(named) == 1 and named[0].startswith(f"{entry} ("), expected=f"{entry} named", found=named)
     _verify_package(world)
-    return f"exit 3: {named[0].partition(': ')[0]}; the adviser's copy still holds"
+    _execute(world.database("postgres"), PUT_BACK)
+    again = world.run(*verify)
+    hold(true=again.returncode == 0, expected="all holds again", found=again.stdout)
+    return f"exit 3: {entry} is named; the adviser's copy still holds; put back, all does"
 
 
 def summary(world: World, seconds: float) -> list[str]:
@@ -196,7 +204,7 @@ def summary(world: World, seconds: float) -> list[str]:
         f"A case of {world.seen['events']} events, from the first report to a posted warning, in {seconds:.1f} s.",
         "What the policy does not allow was refused, by rule and clause; what was sent twice was recorded once.",
         f"Letters, as sent:      {world.output / 'letters'}",
-        f"The adviser's copy:    {world.seen['package']}   (check it: python3 record/verify.py . inside)",
+        f"The adviser's copy:    {world.seen['package']}   (unpacked: python3 -I verify.py .)",
         f"Tampering was shown:   {world.output / 'tampered.json'}, against {world.seen['checkpoint']}",
     ]
 
