@@ -1,4 +1,4 @@
-"""Write `contracts/` of casework anew: its OpenAPI document, a schema for each event type, its problems.
+"""Write `contracts/` of casework anew: its OpenAPI document, its problems, and of each event type schema and example.
 
 `make openapi` runs this; `tests/contracts` compares what it gives, byte for byte.
 """
@@ -14,6 +14,7 @@ from casework.api.uploads import Uploads
 from casework.application.schemas import entry_schema
 from casework.domain.catalogue import EVENT_TYPES
 from servicekit import openapi, problems
+from tests.contracts.examples import example_files
 
 
 def _never(*_: object) -> None:
@@ -27,6 +28,7 @@ def contracts() -> Mapping[str, str]:
     files = {"openapi/casework.json": openapi.document(app.extensions["api"])}
     for name, event_type in EVENT_TYPES.items():
         files[f"events/{name}.schema.json"] = _text(entry_schema(event_type))
+    files |= {f"examples/{name}": text for name, text in example_files()}
     slugs = {slug: row._asdict() for slug, row in {**problems.SLUGS, **SLUGS}.items()}
     return {**files, "problems.json": _text({problems.URN + slug: row for slug, row in slugs.items()})}
 
