@@ -4,6 +4,7 @@ import io
 import json
 import tomllib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,13 @@ class Played:
 @pytest.fixture
 def school(database: Database, tmp_path: Path) -> Iterator[Played]:
     """Rowan Lane, an invented school, on the morning of the first story."""
+    with rowan_lane(database, tmp_path) as played:
+        yield played
+
+
+@contextmanager
+def rowan_lane(database: Database, tmp_path: Path) -> Iterator[Played]:
+    """Open Rowan Lane on this database: for a test, or for all tests of a module."""
     clock = tmp_path / "clock"
     clock.write_text("2025-09-18T08:50:00+01:00")
     places = Places(keys=tmp_path / "keys", evidence=(tmp_path / "evidence").as_uri(), school=tmp_path / "school")

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from casework.domain.event import Recorded, Sensitivity, sealed_names
 from casework.domain.incident import SAFEGUARDING_HOLD, Incident
+from casework.domain.rules import R11, R12
 from servicekit.credentials import Caller
 
 
@@ -25,6 +26,13 @@ def may_decide(caller: Caller, case: Incident) -> bool:
     if _is_target(caller, case) and case.is_held(SAFEGUARDING_HOLD):
         return False
     return _by_role(DECIDERS, caller, case)
+
+
+def why_hidden(caller: Caller, case: Incident | None) -> tuple[str, ...]:
+    """Return the rule by which this caller may not know of a case, for the record alone; none if there is no case."""
+    if case is None:
+        return ()
+    return (R11.id,) if _is_target(caller, case) else (R12.id,)
 
 
 def _is_target(caller: Caller, case: Incident) -> bool:
