@@ -9,6 +9,7 @@ import flask
 import structlog
 
 from casework.api import cases, decisions, feed, refusals
+from casework.api.uploads import UploadRequest
 from casework.domain.steps import DECISIONS
 from servicekit import identity, openapi, problems
 
@@ -30,6 +31,7 @@ def create_app(
 ) -> flask.Flask:
     """Return the WSGI application; `casework` gives the use cases of the caller's school."""
     app = flask.Flask("casework", static_folder=None)
+    app.request_class = UploadRequest
     app.config.update(
         API_TITLE="casework",
         API_VERSION="v1",
