@@ -41,7 +41,7 @@ def create_app(
     problems.install(app, logger=structlog.get_logger("casework"), slugs=refusals.SLUGS, https=https)
     refusals.install(app)
     identity.install(app, authenticate)
-    api = problems.ProblemApi(app)
+    api = refusals.CaseworkApi(app)
     openapi.require_key(api)
     for blueprint in (
         decisions.blueprint(DECISIONS, casework, uploads),

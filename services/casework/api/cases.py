@@ -10,6 +10,7 @@ import msgspec
 from flask.views import MethodView
 
 from casework.api.decisions import HERE
+from casework.api.documented import shows
 from casework.api.represent import ability_json, case_json, event_json
 from casework.application.tasks import tasks_of
 from casework.application.visibility import shown
@@ -38,6 +39,7 @@ def _add_cases(made: Blueprint, casework: Callable[[], Casework]) -> None:
         """One case as it stands."""
 
         @identity.any_caller()
+        @shows(made, "The case", "id", "version", "reference", "kind", "phase", "tracks", "parties", "posts", "tasks")
         def get(self, incident: UUID) -> Response:
             """Show the case: phase, people, posts, requests, tasks."""
             use = casework()
@@ -55,6 +57,7 @@ def _add_cases(made: Blueprint, casework: Callable[[], Casework]) -> None:
         """The events of one case."""
 
         @identity.any_caller()
+        @shows(made, "Its events, in order", "id", "version", "events")
         def get(self, incident: UUID) -> Response:
             """Show each event that this caller may read, with both its times and what it holds."""
             use = casework()
@@ -69,6 +72,7 @@ def _add_cases(made: Blueprint, casework: Callable[[], Casework]) -> None:
         """What may be done now."""
 
         @identity.any_caller()
+        @shows(made, "Every decision", "id", "version", "actions")
         def get(self, incident: UUID) -> Response:
             """Say of each decision whether this caller may take it now, what it waits for, and why."""
             case, found = casework().abilities(identity.caller(), incident)
@@ -82,6 +86,7 @@ def _add_surroundings(made: Blueprint, casework: Callable[[], Casework]) -> None
         """Who a key belongs to."""
 
         @identity.any_caller(counts_failures=False)
+        @shows(made, "The caller", "key_id", "subject", "role", "school", "person", "grants", "expires_at")
         def get(self) -> dict[str, Any]:
             """Say who the caller is, in which role, at which school."""
             answer: dict[str, Any] = msgspec.to_builtins(identity.caller())
@@ -92,6 +97,7 @@ def _add_surroundings(made: Blueprint, casework: Callable[[], Casework]) -> None
         """The school's calendar."""
 
         @identity.any_caller()
+        @shows(made, "The calendar", "timezone", "terms", "half_terms", "inset_days", "bank_holidays")
         def get(self) -> Response:
             """Show terms, half-terms, INSET days and bank holidays."""
             body = msgspec.to_builtins(casework().calendar, order="sorted")

@@ -14,6 +14,7 @@ import flask
 import msgspec
 from flask.views import MethodView
 
+from casework.api.documented import documented
 from casework.api.facts_schema import request_schema
 from casework.api.represent import taken_json
 from casework.application.casework import Command
@@ -97,13 +98,8 @@ def _add(
     made: Blueprint, rule: str, decision: Decision, post: Callable[..., Response], schema: type[marshmallow.Schema]
 ) -> None:
     post.__doc__ = f"{decision.summary}\n\nPolicy {', '.join(decision.clauses)}."
-    content = "multipart/form-data" if decision.takes_file else "application/json"
-    documented = made.doc(
-        operationId=decision.name,
-        requestBody={"required": True, "content": {content: {"schema": schema}}},
-        responses={"201": {"description": "Recorded; the same again with Idempotency-Replayed: true"}},
-    )
-    view = type(decision.name, (MethodView,), {"post": identity.any_caller()(documented(post))})
+    said = made.doc(**documented(decision, schema))
+    view = type(decision.name, (MethodView,), {"post": identity.any_caller()(said(post))})
     made.route(rule)(view)
 
 

@@ -16,6 +16,7 @@ import marshmallow
 import msgspec
 from marshmallow import fields, validate
 
+from casework.api.documented import PARTY
 from casework.domain.codes import PartyKind
 from casework.domain.decision import Decision, NewParty
 from casework.domain.rules import R20
@@ -43,14 +44,10 @@ class PartyField(fields.Field[Any]):
     """A person of the case by label (`P2`), or an object naming one who is new to it."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault(
-            "metadata",
-            {
-                "description": "A label of the case (P2), or an object with person (directory id), or name and kind",
-                "oneOf": [{"type": "string", "pattern": "^P[1-9][0-9]*$"}, {"type": "object"}],
-            },
-        )
-        super().__init__(**kwargs)
+        description = "A label of the case (P2), or an object with person (directory id), or with a name"
+        nothing = [{"type": "null"}] if kwargs.get("allow_none") else []
+        one_of = [{"type": "string", "pattern": "^P[1-9][0-9]*$"}, PARTY, *nothing]
+        super().__init__(metadata={"description": description, "oneOf": one_of}, **kwargs)
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         if isinstance(value, str):
@@ -114,7 +111,9 @@ def _plain(bare: Any, metas: list[msgspec.Meta], common: dict[str, Any]) -> fiel
         least = max((meta.min_length or 0 for meta in metas), default=0)
         pattern = next((meta.pattern for meta in metas if meta.pattern), None)
         if pattern:
-            return fields.String(validate=[validate.Length(least, most), validate.Regexp(pattern)], **common)
+            return fields.String(
+                validate=[validate.Length(least, most), validate.Regexp(pattern.replace("$", r"\Z"))], **common
+            )
         return Text(least=least, most=most, **common)
     if bare is int:
         least = max((int(meta.ge) for meta in metas if meta.ge is not None), default=0)

@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 import flask
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from casework.api.documented import FORM
 from casework.application.evidence_file import EXTENSIONS, FalseType, media_type_of
 from casework.domain.decision import FileFacts
 from servicekit import problems
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage
 
 CHUNK_BYTES: Final = 64 * 1024
-FORM: Final = "multipart/form-data"
 
 
 class Keeper(Protocol):
