@@ -44,7 +44,7 @@ def _add_cases(made: Blueprint, casework: Callable[[], Casework]) -> None:
             """Show the case: phase, people, posts, requests, tasks."""
             use = casework()
             caller = identity.caller()
-            tag = conditional.etag(use.peek(caller, incident, view="case").version)
+            tag = conditional.etag(use.peek(caller, incident).version)
             if conditional.not_modified(flask.request, tag):
                 return _tagged(flask.Response(status=304), tag)
             case = use.read(caller, incident, view="case")

@@ -173,7 +173,7 @@ class Casework:
         self.access.note(caller, self.now(), event, sensitivity=case.sensitivity)
         return case
 
-    def peek(self, caller: Caller, incident: UUID, *, view: str) -> Incident:
+    def peek(self, caller: Caller, incident: UUID, *, view: str = "case") -> Incident:
         """Return a case to find out its version or whether it may be seen; nothing of it may leave the house.
 
         Raises:
