@@ -133,3 +133,15 @@ def test_what_was_refused_stands_in_the_feed_of_the_auditor_alone(tried: Tried) 
     assert seen[-1]["data"]["actor"] == "u-deputy"
     followed = tried.ask("GET", "/v1/events?limit=1000", by="letters").json["events"]
     assert REFUSED not in {event["type"] for event in followed}
+
+
+def test_the_id_of_what_is_no_case_is_answered_as_one_that_is_not_there(tried: Tried) -> None:
+    streams = {entry["id"].partition("/")[0]: entry["type"] for entry in tried.entries()}
+    others = {kind: stream for stream, kind in streams.items() if not kind.startswith("incident.")}
+    assert {kind.partition(".")[0] for kind in others} == {"record", "policy", "access"}
+    unknown = tried.ask("GET", f"/v1/incidents/{UNKNOWN}", by="u-audit")
+    for stream in others.values():
+        path = f"/v1/incidents/{stream}"
+        answer = tried.check(404, "not-found", (), lambda p=path: tried.ask("GET", p, by="u-audit"))
+        assert (answer.data, dict(answer.headers)) == (unknown.data, dict(unknown.headers))
+    tried.refused(404, "not-found", f"{path}/post-checks", {"posts": [1], "result": "visible"}, rules=())

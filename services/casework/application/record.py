@@ -6,6 +6,7 @@ own), and everything about readers, who ask anew instead of subscribing.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any, Protocol, cast
 from uuid import UUID, uuid5
 
@@ -15,7 +16,7 @@ from eventsourcing.utils import Environment, EnvType
 
 from casework.application.store import FeedPage, KnownCommand
 from casework.domain.event import Recorded
-from casework.domain.incident import Incident, fold
+from casework.domain.incident import Incident, IncidentEvent, fold
 from casework.domain.policy import Policy, fold_policy
 
 
@@ -67,7 +68,7 @@ class Record(Application[UUID]):
     def case(self, incident: UUID, *, version: int | None = None) -> Incident | None:
         """Return a case as it stands, or as it stood at a version; None where there is none."""
         try:
-            return self.repository.get(incident, version=version, projector_func=fold)
+            return self.repository.get(incident, version=version, projector_func=_fold_case)
         except AggregateNotFoundError:
             return None
 
@@ -88,3 +89,12 @@ class Record(Application[UUID]):
     def append(self, events: Iterable[Recorded], *, command: UUID, body_sha256: bytes) -> None:
         """Append events, all or none, in one transaction with the command key. Raises what `store` lists."""
         self.save(*cast("Iterable[Any]", events), command=command, body_sha256=body_sha256)
+
+
+def _fold_case(case: Incident | None, events: Iterable[Recorded]) -> Incident | None:
+    """Fold a case; the stream of something else is none, and its id may be asked for by anybody."""
+    following = iter(events)
+    first = next(following, None)
+    if first is None or not isinstance(first.event, IncidentEvent):
+        return case
+    return fold(case, chain((first,), following))
