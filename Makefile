@@ -28,7 +28,7 @@ check: .venv/.ready ## format, lint, types, walls, tidiness: under a minute
 	$(BIN)/pytest --quiet tests/tidy
 
 openapi: .venv/.ready ## write contracts/ anew
-	$(BIN)/python .ci/contracts.py
+	PYTHONPATH=. $(BIN)/python .ci/contracts.py
 
 lock: ## make the three lock files anew from pyproject.toml
 	$(PYTHON) -m venv --clear .venv-lock

@@ -1,4 +1,4 @@
-"""Write `contracts/` anew: each service's OpenAPI document, a schema for each event type of the feed, the problems.
+"""Write `contracts/` anew: each service's OpenAPI document, the problems, and of each event type schema and example.
 
 `make openapi` runs this; `tests/contracts` compares what it gives, byte for byte.
 """
@@ -15,6 +15,7 @@ from casework.application.schemas import entry_schema
 from casework.domain.catalogue import EVENT_TYPES
 from letters.api.application import unopened as letters
 from servicekit import openapi, problems
+from tests.contracts.examples import example_files
 
 SERVICES: Mapping[str, Callable[[], Flask]] = {"casework": casework, "letters": letters}
 """Each service by its name, with nothing opened behind its routes."""
@@ -26,6 +27,7 @@ def contracts() -> Mapping[str, str]:
     files = {f"openapi/{name}.json": openapi.document(app.extensions["api"]) for name, app in apps.items()}
     for name, event_type in EVENT_TYPES.items():
         files[f"events/{name}.schema.json"] = _text(entry_schema(event_type))
+    files |= {f"examples/{name}": text for name, text in example_files()}
     return {**files, "problems.json": _text(_problems(apps.values()))}
 
 

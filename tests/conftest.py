@@ -2,7 +2,7 @@
 
 from hypothesis import settings
 
-pytest_plugins = ["tests.fix_postgres", "tests.api.fix_first_school"]
+pytest_plugins = ["tests.fix_postgres", "tests.api.fix_first_school", "tests.api.fix_refusals"]
 
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")

@@ -79,6 +79,13 @@ def database(server: EmbeddedPostgres, superuser: psycopg.Connection, template: 
         yield made
 
 
+@pytest.fixture(scope="module")
+def module_database(server: EmbeddedPostgres, superuser: psycopg.Connection, template: str) -> Iterator[Database]:
+    """Answer such a database for all tests of a module, which leave alone what the others look at."""
+    with _database(server, superuser, "casework", template) as made:
+        yield made
+
+
 @pytest.fixture
 def empty_database(server: EmbeddedPostgres, superuser: psycopg.Connection) -> Iterator[Database]:
     """Answer a database of casework_owner's with nothing in it: for the migrations themselves."""

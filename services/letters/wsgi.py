@@ -6,7 +6,7 @@ Nothing is opened when this module is imported by a tool: ``app`` is made when i
 from typing import Any, Final
 
 from letters import bootstrap
-from servicekit.server import Loader
+from servicekit.server import Loader, hearing_out
 
 _LOADER: Final = Loader(bootstrap.web)
 load = _LOADER.load
@@ -15,5 +15,5 @@ close = _LOADER.close
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module's attribute
     if name == "app":
-        return load()
+        return hearing_out(load())
     raise AttributeError(name)

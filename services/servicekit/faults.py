@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Self
 
     Path = tuple[str | int, ...]
 
@@ -25,6 +26,19 @@ _EXPECTED: Final = {
 }
 
 
+class Complaint(str):
+    """A field's message that brings members of its fault along: what was found, say, where its kind says too little."""
+
+    members: Mapping[str, str]
+    __slots__ = ("members",)
+
+    def __new__(cls, text: str, **members: str) -> Self:
+        """Make one; `members` replace or join those of the fault."""
+        made = super().__new__(cls, text)
+        made.members = members
+        return made
+
+
 def fault(pointer: str, expected: str, found: str, *, where: str = "body") -> dict[str, str]:
     """Describe one fault, as above."""
     return {"in": where, "pointer": pointer, "expected": expected, "found": found}
@@ -33,7 +47,10 @@ def fault(pointer: str, expected: str, found: str, *, where: str = "body") -> di
 def faults(messages: Mapping[str, object], data: object) -> list[dict[str, str]]:
     """List the faults in webargs' messages, `{place: {field: {index: [text]}}}`, beside the data they speak of."""
     return [
-        fault(_pointer(path), _expected(text), _found(data, path), where=_PLACES.get(place, place))
+        {
+            **fault(_pointer(path), _expected(text), _found(data, path), where=_PLACES.get(place, place)),
+            **(text.members if isinstance(text, Complaint) else {}),
+        }
         for place, tree in messages.items()
         for path, text in _leaves(tree, ())
     ]
@@ -65,7 +82,7 @@ def _leaves(tree: object, path: Path) -> Iterator[tuple[Path, str]]:
         for each in tree:
             yield from _leaves(each, path)
     else:
-        yield path, str(tree)
+        yield path, tree if isinstance(tree, str) else str(tree)
 
 
 def _pointer(path: Path) -> str:

@@ -7,13 +7,22 @@ Postgres nor a PDF can hold.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate
+
+from servicekit.faults import Complaint
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 INTEGER_MAX: Final = 2**53 - 1
 URI_LENGTH_MAX: Final = 2048
+EXPECTED_INSTANT: Final = "An instant with its offset, such as 2026-09-14T16:40:00+01:00."
+YEARS: Final = range(1900, 2200)
+"""Years that every time zone, calendar and sum of days can still be worked out in."""
 
 # Tab, line feed and carriage return are the only control characters a text may hold. Written so that Python and the
 # regular expressions of JSON Schema (ECMA-262) read it alike.
@@ -32,6 +41,37 @@ class WholeNumber(fields.Integer):
         if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
             raise self.make_error("invalid", input=value)
         return int(value)
+
+
+class Instant(fields.AwareDateTime):
+    """An instant with its offset from UTC (RFC 3339 5.6), in whole minutes, as that is all an entry can hold.
+
+    `unplaced` are further members of the fault where a time says no offset, such as the rule that asks for one.
+    """
+
+    default_error_messages = {  # noqa: RUF012 - marshmallow's way
+        "invalid": EXPECTED_INSTANT,
+        "out_of_range": f"An instant between the years {YEARS[0]} and {YEARS[-1]}.",
+    }
+
+    def __init__(self, *, unplaced: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._unplaced = unplaced or {}
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> datetime:
+        try:
+            instant = datetime.fromisoformat(value)
+        except (TypeError, ValueError):
+            raise self.make_error("invalid") from None
+        offset = instant.utcoffset()
+        if offset is None:
+            found = "a time without an offset"
+            raise ValidationError(Complaint(EXPECTED_INSTANT, found=found, **self._unplaced))
+        if offset.total_seconds() % 60:
+            raise self.make_error("invalid")
+        if instant.year not in YEARS:
+            raise self.make_error("out_of_range")
+        return instant
 
 
 class Uri(fields.String):

@@ -29,18 +29,21 @@ from servicekit.stopping import stopping
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from types import FrameType
-    from wsgiref.types import WSGIApplication
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-__all__ = ["GRACE_S", "NOT_READY", "Loader", "Worker", "serve", "stopping"]
+__all__ = ["GRACE_S", "NOT_READY", "Loader", "Worker", "hearing_out", "serve", "stopping"]
 
 GRACE_S: Final = 30
 KEEPALIVE_S: Final = 65
 NOT_READY: Final = 4
+UNWANTED_BYTES_MAX: Final = 64 * 1024 * 1024
+"""So much of a body is read without being wanted: more than any that is taken."""
 
 _STOPPERS = (signal.SIGTERM, signal.SIGQUIT)
 _NOT_LOADED = (arbiter.Arbiter.WORKER_BOOT_ERROR, arbiter.Arbiter.APP_LOAD_ERROR)
+_CHUNK_BYTES = 64 * 1024
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108 - gunicorn makes a private file there and unlinks it at once
 
 
@@ -196,10 +199,31 @@ class _Server(BaseApplication):  # type: ignore[misc]  # as above
             self.cfg.set(name, value)
 
     def load(self) -> WSGIApplication:
-        return self._load()
+        return hearing_out(self._load())
 
     def run(self) -> None:
         _Arbiter(self).run()
+
+
+def hearing_out(app: WSGIApplication) -> WSGIApplication:
+    """Return the application, made to read what is left of a body before its answer goes out.
+
+    An answer that does not need the body (401, 404, 413) comes while the client still sends. gunicorn gives up after 64
+    KiB and closes, and many a client then sees a broken pipe instead of the answer (RFC 9112 9.3, 9.6).
+    """
+
+    def heard_out(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        answer = app(environ, start_response)
+        body, left = environ["wsgi.input"], UNWANTED_BYTES_MAX
+        try:
+            while left > 0 and (read := body.read(min(left, _CHUNK_BYTES))):
+                left -= len(read)
+        except (OSError, errors.ParseException) as error:
+            # Gone, or no HTTP any more: gunicorn closes the connection after the answer.
+            logs.get_logger().debug("the rest of a body cannot be read", error=type(error))
+        return answer
+
+    return heard_out
 
 
 def _options(bind: str, workers: int, threads: int) -> dict[str, object]:

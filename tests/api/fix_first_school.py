@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,10 @@ u-dsl,staff,Ruth Calder,Designated safeguarding lead,,,en,standard,,,,,,,
 RELATIONS = """adult,pupil,kind,parental_responsibility,lives_with
 p-mallinson,k-jayden,parent,yes,yes
 """
+SCHOOLS = {
+    "rowan": ("Rowan Lane", "rowan-lane.example/ledger", "RL"),
+    "elm": ("Elm Road", "elm-road.example/ledger", "ER"),
+}
 CHANNELS = (
     Channel(id="fb-community", platform="facebook", kind="public_group", is_school_controlled=False),
     Channel(id="fb-school", platform="facebook", kind="page", is_school_controlled=True),
@@ -103,27 +108,35 @@ class Played:
 @pytest.fixture
 def school(database: Database, tmp_path: Path) -> Iterator[Played]:
     """Rowan Lane, an invented school, on the morning of the first story."""
+    with rowan_lane(database, tmp_path) as played:
+        yield played
+
+
+@contextmanager
+def rowan_lane(database: Database, tmp_path: Path, *neighbours: str) -> Iterator[Played]:
+    """Open Rowan Lane on this database, for a test or for all tests of a module, and other schools beside it."""
     clock = tmp_path / "clock"
     clock.write_text("2025-09-18T08:50:00+01:00")
     places = Places(keys=tmp_path / "keys", evidence=(tmp_path / "evidence").as_uri(), school=tmp_path / "school")
     places.keys.mkdir(mode=0o700)
     make_master_keys(places.keys)
-    make_record_seeds(places.keys, "rowan")
-    (places.school / "rowan").mkdir(parents=True)
-    (places.school / "rowan" / "calendar.toml").write_text(CALENDAR)
-    migrate.add_school(
-        database.owner, "rowan", title="Rowan Lane", origin="rowan-lane.example/ledger", code="RL", is_scratch=True
-    )
+    for name in ("rowan", *neighbours):
+        make_record_seeds(places.keys, name)
+        (places.school / name).mkdir(parents=True)
+        (places.school / name / "calendar.toml").write_text(CALENDAR)
+        title, origin, code = SCHOOLS[name]
+        migrate.add_school(database.owner, name, title=title, origin=origin, code=code, is_scratch=True)
     with make_pool(database.app) as pool:
         schools = Schools(pool, places, FileClock(clock))
         app = make_app(schools, Credentials(pool, FileClock(clock)), evidence_bytes_max=100_000)
-        _furnish(schools, tmp_path)
+        for name in ("rowan", *neighbours):
+            _furnish(schools, tmp_path, name)
         yield Played(app, _keys(database), clock, tmp_path / "evidence")
 
 
-def _furnish(schools: Schools, folder: Path) -> None:
+def _furnish(schools: Schools, folder: Path, name: str) -> None:
     """Open the record, enter the channels and load the people."""
-    made = schools.of("rowan")
+    made = schools.of(name)
     record, now = made.casework.record, made.casework.now()
     key = made.checkpoints.keys[0]
     found(record, key=key, is_scratch=True, edition=read_edition(), by="operator", now=now)

@@ -129,6 +129,12 @@ def test_every_fault_is_listed_by_place_and_field_without_its_value(client: Flas
     assert b"mauve" not in answer.data
 
 
+def test_a_query_parameter_that_nobody_knows_is_refused(client: FlaskClient) -> None:
+    answer = client.get("/v1/things?afer=100")
+    (error,) = answer.get_json()["errors"]
+    assert (answer.status_code, error["in"], error["pointer"]) == (422, "query", "/afer")
+
+
 def test_faults_in_the_query_name_the_parameter(client: FlaskClient) -> None:
     answer = client.get("/v1/things?limit=0")
     (error,) = answer.get_json()["errors"]
@@ -142,7 +148,16 @@ def test_a_body_that_is_no_object_is_one_fault_of_the_whole(client: FlaskClient)
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b'{"name": NaN}', b'{"name": "\\ud800"}', b'{"name": 1e999}', b'{"name": "\xff"}', b"[" * 100_000],
+    [
+        b"",
+        b"{",
+        b'{"name": NaN}',
+        b'{"name": "\\ud800"}',
+        b'{"name": 1e999}',
+        b'{"name": "\xff"}',
+        b"[" * 100_000,
+        b'{"name": "a", "name": "b"}',
+    ],
 )
 def test_a_body_that_is_no_json_is_malformed(client: FlaskClient, body: bytes) -> None:
     answer = client.post("/v1/things", data=body, content_type="application/json")

@@ -19,7 +19,7 @@ from casework.api import (
     merge_fields,
     refusals,
 )
-from casework.api.uploads import Uploads
+from casework.api.uploads import UploadRequest, Uploads
 from casework.application.store import StoreError
 from casework.domain.steps import DECISIONS
 from servicekit import health, identity, logs, openapi, problems, requestlog
@@ -50,6 +50,7 @@ def create_app(
         return use().casework
 
     app = flask.Flask("casework", static_folder=None)
+    app.request_class = UploadRequest
     app.config.update(
         API_TITLE="casework",
         API_VERSION="v1",
@@ -62,7 +63,7 @@ def create_app(
     refusals.install(app)
     identity.install(app, authenticate)
     health.install(app, checks or {}, notices=notices, failures=(OSError, StoreError))
-    api = problems.ProblemApi(app)
+    api = refusals.CaseworkApi(app)
     openapi.require_key(api)
     for blueprint in (
         decisions.blueprint(DECISIONS, casework, uploads),

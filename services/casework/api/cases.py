@@ -12,6 +12,7 @@ from marshmallow import Schema, ValidationError
 from marshmallow.fields import String
 
 from casework.api.decisions import HERE
+from casework.api.documented import shows
 from casework.api.represent import ability_json, case_json, event_json
 from casework.application.as_of import EXPECTED, AsOf, parse_as_of
 from casework.application.tasks import tasks_of
@@ -57,6 +58,7 @@ def _add_cases(made: Blueprint, casework: Callable[[], Casework]) -> None:
         """One case as it stands."""
 
         @identity.any_caller()
+        @shows(made, "The case", "id", "version", "reference", "kind", "phase", "tracks", "parties", "posts", "tasks")
         @made.arguments(AtQuery, location="query", as_kwargs=True)  # type: ignore[untyped-decorator]  # no types there
         def get(self, incident: UUID, at: AsOf | None = None) -> Response:
             """Show the case: phase, people, posts, requests, tasks; with `at`, as it stood at a point of the past."""
@@ -76,6 +78,7 @@ def _add_cases(made: Blueprint, casework: Callable[[], Casework]) -> None:
         """The events of one case."""
 
         @identity.any_caller()
+        @shows(made, "Its events, in order", "id", "version", "events")
         @made.arguments(AtQuery, location="query", as_kwargs=True)  # type: ignore[untyped-decorator]  # no types there
         def get(self, incident: UUID, at: AsOf | None = None) -> Response:
             """Show each event that this caller may read, with both its times and what it holds; `at`: up to then."""
@@ -91,6 +94,7 @@ def _add_cases(made: Blueprint, casework: Callable[[], Casework]) -> None:
         """What may be done now."""
 
         @identity.any_caller()
+        @shows(made, "Every decision", "id", "version", "actions")
         def get(self, incident: UUID) -> Response:
             """Say of each decision whether this caller may take it now, what it waits for, and why."""
             case, found = casework().abilities(identity.caller(), incident)
@@ -104,6 +108,7 @@ def _add_surroundings(made: Blueprint, casework: Callable[[], Casework]) -> None
         """Who a key belongs to."""
 
         @identity.any_caller(counts_failures=False)
+        @shows(made, "The caller", "key_id", "subject", "role", "school", "person", "grants", "expires_at")
         def get(self) -> dict[str, Any]:
             """Say who the caller is, in which role, at which school."""
             answer: dict[str, Any] = msgspec.to_builtins(identity.caller())
@@ -114,6 +119,7 @@ def _add_surroundings(made: Blueprint, casework: Callable[[], Casework]) -> None
         """The school's calendar."""
 
         @identity.any_caller()
+        @shows(made, "The calendar", "timezone", "terms", "half_terms", "inset_days", "bank_holidays")
         def get(self) -> Response:
             """Show terms, half-terms, INSET days and bank holidays."""
             body = msgspec.to_builtins(casework().calendar, order="sorted")

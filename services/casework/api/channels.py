@@ -114,6 +114,14 @@ def blueprint(casework: Callable[[], Casework]) -> Blueprint:
         @identity.allow(*SETTERS)
         @made.doc(  # type: ignore[untyped-decorator]  # as above
             operationId="set_channel",
+            parameters=[
+                {
+                    "in": "path",
+                    "name": "channel",
+                    "required": True,
+                    "schema": {"type": "string", "pattern": f"^{ID.pattern}$"},
+                }
+            ],
             requestBody={"required": True, "content": {"application/json": {"schema": ChannelFacts}}},
             responses={"201": {"description": "Entered", "content": {"application/json": {"schema": ChannelRow}}}},
         )

@@ -5,6 +5,7 @@ Schema, documentation and what may be refused come from the decision; the view p
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -13,15 +14,16 @@ import flask
 import msgspec
 from flask.views import MethodView
 
+from casework.api.documented import documented
 from casework.api.facts_schema import request_schema
 from casework.api.represent import taken_json
 from casework.application.casework import Command
 from casework.domain.evaluation import OverrideAsked
-from servicekit import conditional, identity
+from servicekit import conditional, identity, problems
 from servicekit.bodies import Blueprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     import marshmallow
@@ -51,12 +53,13 @@ def _register(made: Blueprint, decision: Decision, casework: Callable[[], Casewo
 
     def post(self: MethodView, incident: UUID, number: int | None = None) -> Response:  # noqa: ARG001 - a method
         file = None
-        if decision.takes_file:
-            # Before a byte is kept: a file for a case that is not there would leave a key and an object behind.
-            casework().look_for(identity.caller(), incident)
-            given, file, digest = uploads.receive(schema, incident, decision.name)
-        else:
-            given, digest = _body(schema)
+        with _faults_recorded(casework, decision, incident):
+            if decision.takes_file:
+                # Before a byte is kept: a file for a case that is not there would leave a key and an object behind.
+                casework().look_for(identity.caller(), incident, decision)
+                given, file, digest = uploads.receive(schema, incident, decision.name)
+            else:
+                given, digest = _body(schema)
         command, override = _command(given, digest)
         facts = msgspec.convert(given, decision.facts)
         taken = casework().decide(command, incident, decision, facts, number=number, override=override, file=file)
@@ -69,24 +72,34 @@ def _register_report(made: Blueprint, decision: Decision, casework: Callable[[],
     schema = request_schema(decision)
 
     def post(self: MethodView) -> Response:  # noqa: ARG001 - a method
-        given, digest = _body(schema)
+        with _faults_recorded(casework, decision):
+            given, digest = _body(schema)
         command, _ = _command(given, digest)
         return _answer(casework().report(command, msgspec.convert(given, decision.facts)))
 
     _add(made, HERE, decision, post, schema)
 
 
+@contextmanager
+def _faults_recorded(
+    casework: Callable[[], Casework], decision: Decision, incident: UUID | None = None
+) -> Iterator[None]:
+    """Have facts that cannot be recorded as refused, as the use case does with those that it finds itself."""
+    try:
+        yield
+    except problems.Problem as problem:
+        if (faults := problem.members.get("errors")) is not None:
+            rules = tuple(sorted({fault["rule"] for fault in faults if "rule" in fault}))
+            casework().refused(identity.caller(), decision.name, incident, rules)
+        raise
+
+
 def _add(
     made: Blueprint, rule: str, decision: Decision, post: Callable[..., Response], schema: type[marshmallow.Schema]
 ) -> None:
     post.__doc__ = f"{decision.summary}\n\nPolicy {', '.join(decision.clauses)}."
-    content = "multipart/form-data" if decision.takes_file else "application/json"
-    documented = made.doc(
-        operationId=decision.name,
-        requestBody={"required": True, "content": {content: {"schema": schema}}},
-        responses={"201": {"description": "Recorded; the same again with Idempotency-Replayed: true"}},
-    )
-    view = type(decision.name, (MethodView,), {"post": identity.any_caller()(documented(post))})
+    said = made.doc(**documented(decision, schema))
+    view = type(decision.name, (MethodView,), {"post": identity.any_caller()(said(post))})
     made.route(rule)(view)
 
 

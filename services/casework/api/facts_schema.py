@@ -7,6 +7,7 @@ then gets, so nothing past this edge is text that was not looked at.
 from __future__ import annotations
 
 import types
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -15,9 +16,11 @@ import marshmallow
 import msgspec
 from marshmallow import fields, validate
 
+from casework.api.documented import PARTY
 from casework.domain.codes import PartyKind
 from casework.domain.decision import Decision, NewParty
-from servicekit.fields import Text, WholeNumber
+from casework.domain.rules import R20
+from servicekit.fields import Instant, Text, WholeNumber
 
 TEXT_LENGTH_MAX: Final = 20_000
 LIST_LENGTH_MAX: Final = 200
@@ -26,23 +29,25 @@ LIST_LENGTH_MAX: Final = 200
 class PartySchema(marshmallow.Schema):
     """A person new to the case: an id of the people directory, or a description."""
 
-    person = Text(most=64, metadata={"description": "Id in the people directory"})
+    person = Text(least=1, most=64, metadata={"description": "Id in the people directory"})
     name = Text(most=500)
     kind = fields.String(validate=validate.OneOf(get_args(PartyKind)))
+
+    @marshmallow.validates_schema
+    def name_somebody(self, given: dict[str, Any], **_: Any) -> None:
+        """Refuse an object that names nobody."""
+        if "person" not in given and not given.get("name", "").strip():
+            raise marshmallow.ValidationError("An object with person, or with a name.")
 
 
 class PartyField(fields.Field[Any]):
     """A person of the case by label (`P2`), or an object naming one who is new to it."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault(
-            "metadata",
-            {
-                "description": "A label of the case (P2), or an object with person (directory id), or name and kind",
-                "oneOf": [{"type": "string", "pattern": "^P[1-9][0-9]*$"}, {"type": "object"}],
-            },
-        )
-        super().__init__(**kwargs)
+        description = "A label of the case (P2), or an object with person (directory id), or with a name"
+        nothing = [{"type": "null"}] if kwargs.get("allow_none") else []
+        one_of = [{"type": "string", "pattern": "^P[1-9][0-9]*$"}, PARTY, *nothing]
+        super().__init__(metadata={"description": description, "oneOf": one_of}, **kwargs)
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         if isinstance(value, str):
@@ -62,7 +67,7 @@ class OverrideSchema(marshmallow.Schema):
 
 def request_schema(decision: Decision) -> type[marshmallow.Schema]:
     """Return the schema of a decision's request: its facts, when it happened, an override if a rule is soft."""
-    extra: dict[str, Any] = {"occurred_at": fields.AwareDateTime(metadata={"description": "When it happened"})}
+    extra: dict[str, Any] = {"occurred_at": _instant(metadata={"description": "When it happened"})}
     if any(rule.soft for rule in decision.rules):
         extra["override"] = fields.Nested(OverrideSchema)
     name = "".join(word.capitalize() for word in decision.name.split("_"))
@@ -116,13 +121,18 @@ def _plain(bare: Any, metas: list[msgspec.Meta], common: dict[str, Any]) -> fiel
         least = max((int(meta.ge) for meta in metas if meta.ge is not None), default=0)
         most = min((int(meta.le) for meta in metas if meta.le is not None), default=2**53 - 1)
         return WholeNumber(least=least, most=most, **common)
-    simple: dict[Any, type[fields.Field[Any]]] = {datetime: fields.AwareDateTime, date: fields.Date, UUID: fields.UUID}
+    simple: dict[Any, Callable[..., fields.Field[Any]]] = {datetime: _instant, date: fields.Date, UUID: fields.UUID}
     if bare is bool:
         return fields.Boolean(truthy={True}, falsy={False}, **common)
     if bare in simple:
         return simple[bare](**common)
     message = f"no field for {bare!r}"
     raise TypeError(message)
+
+
+def _instant(**kwargs: Any) -> Instant:
+    """Return the field of an instant; one without an offset is refused by rule (R20)."""
+    return Instant(unplaced={"rule": R20.id}, **kwargs)
 
 
 def _unwrapped(hint: Any) -> tuple[Any, list[msgspec.Meta]]:

@@ -15,6 +15,7 @@ from flask.views import MethodView
 from marshmallow import Schema, validate
 from marshmallow.fields import Integer, String
 
+from casework.api.documented import shows
 from servicekit import conditional, identity, problems
 from servicekit.bodies import Blueprint
 
@@ -56,6 +57,7 @@ def blueprint(casework: Callable[[], Casework], stopping: threading.Event) -> Bl
         """The feed."""
 
         @identity.allow(*FED)
+        @shows(made, "Entries as they are stored", "events", "has_more", "next", "positions")
         @made.arguments(FeedQuery, location="query", as_kwargs=True)  # type: ignore[untyped-decorator]  # no types there
         def get(self, after: int, limit: int, **query: str) -> Response:
             """Return the entries after a position."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import flask
 from flask.views import MethodView
 
+from casework.api.documented import prints
 from servicekit import conditional, identity, problems
 from servicekit.bodies import Blueprint
 
@@ -35,6 +36,7 @@ def blueprint(checkpoints: Callable[[], Checkpoints]) -> Blueprint:
         """The latest checkpoint."""
 
         @identity.any_caller()
+        @prints(made, "The note")
         def get(self) -> Response:
             """Show the latest signed checkpoint: keep it, and the record is held to it."""
             found = checkpoints().latest()
@@ -46,6 +48,7 @@ def blueprint(checkpoints: Callable[[], Checkpoints]) -> Blueprint:
             return _note(found)
 
         @identity.any_caller()
+        @prints(made, "The note")
         def post(self) -> Response:
             """Sign what is new, and show the checkpoint; with nothing new, it is the latest one again."""
             return _note(checkpoints().sign())
@@ -55,6 +58,7 @@ def blueprint(checkpoints: Callable[[], Checkpoints]) -> Blueprint:
         """The checkpoint of a size."""
 
         @identity.any_caller()
+        @prints(made, "The note")
         def get(self, size: int) -> Response:
             """Show the checkpoint of this size; where none was signed, the problem names the nearest sizes."""
             found = checkpoints().of_size(size)
@@ -71,6 +75,7 @@ def blueprint(checkpoints: Callable[[], Checkpoints]) -> Blueprint:
         """The keys."""
 
         @identity.any_caller()
+        @prints(made, "A line each")
         def get(self) -> Response:
             """Show the verifier keys, newest first. Trust one only if it also came to you another way."""
             return _text("".join(f"{key}\n" for key in checkpoints().keys))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import flask
+import marshmallow
+from marshmallow import fields
 
 from casework.application.casework import CaseNotFound, VersionNeeded, VersionStale
 from casework.application.export.exports import TooManyExports
@@ -39,6 +41,39 @@ SLUGS: Final[Mapping[str, Slug]] = {
     "not-whole": Slug(500, "The record does not hold", "Something was altered or lost: nothing was handed out."),
     "calendar-missing": Slug(409, "School calendar missing", "A deadline needs term dates that were not given."),
 }
+
+
+class OverridableSchema(marshmallow.Schema):
+    """Who may set a rule aside, with which codes."""
+
+    roles = fields.List(fields.String(), required=True)
+    codes = fields.List(fields.String(), required=True)
+
+
+class RefusalSchema(marshmallow.Schema):
+    """One rule that fails."""
+
+    rule = fields.String(required=True, metadata={"description": "R01 and so on"})
+    code = fields.String(required=True)
+    clause = fields.String(required=True, metadata={"description": "The clause of the policy that it serves"})
+    override = fields.Nested(OverridableSchema, required=True, allow_none=True)
+    instead = fields.String(metadata={"description": "The path of the decision that comes first"})
+    missing = fields.List(fields.String(), metadata={"description": "What is missing for the rule to hold"})
+    says = fields.String(metadata={"description": "All of it, as a sentence"})
+
+
+class CaseworkProblemSchema(problems.ProblemSchema):
+    """The problem object with what casework adds to it."""
+
+    decision = fields.String(metadata={"description": "409, 403: the decision that was refused"})
+    refusals = fields.List(fields.Nested(RefusalSchema), metadata={"description": "403, 409, 412: rules that fail"})
+    nearest = fields.List(fields.Integer(), metadata={"description": "Sizes next to one that was never signed"})
+
+
+class CaseworkApi(problems.ProblemApi):
+    """The API with this shape of problem in its document."""
+
+    ERROR_SCHEMA = CaseworkProblemSchema
 
 
 def install(app: Flask) -> None:

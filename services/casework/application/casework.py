@@ -1,11 +1,15 @@
 """The use cases of one school: report, decide, read, ask what may be done, list what is due.
 
 A decision is one method for all of them: find out whether the command was carried out before; load the case; check
-facts, role and version; decide; append. What is refused is recorded too, before the answer leaves, but never in the
-case. An additive decision on a case that moved on meanwhile is decided again on the newest version, three times.
+facts, role and version; decide; append. An additive decision on a case that moved on meanwhile is decided again on the
+newest version, three times.
+
+What is refused is recorded too, before the answer leaves, but never in the case, and the command key is not used up.
+That holds for a case which is not there as well: what is answered alike takes the same time.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Literal, Protocol
 from uuid import UUID, uuid4
@@ -16,8 +20,8 @@ from casework.application.access_log import AccessLog
 from casework.application.as_of import AsOf
 from casework.application.merge_fields import MergeFields, People, cause_at, merge_fields_of
 from casework.application.record import Record
-from casework.application.store import CommandRepeated, CommandReused, StaleVersion
-from casework.application.visibility import may_decide, may_read
+from casework.application.store import CommandRepeated, CommandReused, KeyErased, StaleVersion
+from casework.application.visibility import may_decide, may_read, why_hidden
 from casework.domain.abilities import Ability, abilities
 from casework.domain.calendar import Calendar
 from casework.domain.decision import Decision, FileFacts, NewParty
@@ -26,7 +30,7 @@ from casework.domain.event import Recorded
 from casework.domain.incident import Incident
 from casework.domain.moment import Moment, Person
 from casework.domain.record import CaseRead, DecisionRefused, ListRead, RecipientRead
-from casework.domain.refusal import BadFacts, Refused
+from casework.domain.refusal import Refusal
 from casework.domain.steps import BY_NAME, DECISIONS
 from servicekit.clock import Clock
 from servicekit.credentials import Caller
@@ -50,11 +54,17 @@ class References(Protocol):
 
 
 class CaseNotFound(LookupError):
-    """There is no such case, or it is not this caller's to see: nobody can tell which."""
+    """There is no such case, or it is not this caller's to see: nobody can tell which from the answer."""
+
+    def __init__(self, incident: UUID, rules: tuple[str, ...] = ()) -> None:
+        super().__init__(incident)
+        self.rules = rules
 
 
 class VersionNeeded(Exception):
-    """The decision must say which version of the case it was taken on."""
+    """The decision must say which version of the case it was taken on (R15)."""
+
+    rules = ("R15",)
 
     def __init__(self, current: int) -> None:
         super().__init__(f"expected If-Match with the case's version, which is {current} now")
@@ -63,6 +73,8 @@ class VersionNeeded(Exception):
 
 class VersionStale(Exception):
     """The case moved on (R15)."""
+
+    rules = ("R15",)
 
     def __init__(self, current: int) -> None:
         super().__init__(f"the case is at version {current} now; load it again")
@@ -103,15 +115,16 @@ class Casework:
 
     def report(self, command: Command, facts: msgspec.Struct) -> Taken:
         """Open a case with the report of a post. Raises what :meth:`decide` raises, but for the case itself."""
-        key = self.record.command_key(command.caller.subject, command.key)
-        if (before := self._carried_out(key, command)) is not None:
-            return before
-        case = Incident(id=uuid4())
-        request = Request(decision=REPORT, facts=facts)
-        at = self._moment(command, key, facts)
-        self._admitted(case, at, request, command.caller)
-        reference = self._references.next_reference(at.now.year)
-        return self._take(case, msgspec.structs.replace(at, reference=reference), request, command)
+        with self.refusals_recorded(command.caller, REPORT.name, None):
+            key = self.record.command_key(command.caller.subject, command.key)
+            if (before := self._carried_out(key, command)) is not None:
+                return before
+            case = Incident(id=uuid4())
+            request = Request(decision=REPORT, facts=facts)
+            at = self._moment(command, key, facts)
+            admit(case, at, request)
+            reference = self._references.next_reference(at.now.year)
+            return self._take(case, msgspec.structs.replace(at, reference=reference), request, command)
 
     def decide(
         self,
@@ -132,21 +145,22 @@ class Casework:
             VersionNeeded, VersionStale: see their words.
             StoreError: see ``application.store``.
         """
-        key = self.record.command_key(command.caller.subject, command.key)
-        if (before := self._carried_out(key, command)) is not None:
-            return before
         request = Request(decision=decision, facts=facts, number=number, override=override, file=file)
-        for attempt in range(1, ATTEMPTS_MAX + 1):
-            case = self.look_for(command.caller, incident)
-            at = self._moment(command, key, facts, case=case)
-            self._admitted(case, at, request, command.caller)
-            self._check_version(decision, case, command)
-            try:
-                return self._take(case, at, request, command)
-            except StaleVersion:
-                if isinstance(command.expected, int) or attempt == ATTEMPTS_MAX:
-                    current = self.record.case(incident)
-                    raise VersionStale(current.version if current else 0) from None
+        with self.refusals_recorded(command.caller, decision.name, incident):
+            key = self.record.command_key(command.caller.subject, command.key)
+            if (before := self._carried_out(key, command)) is not None:
+                return before
+            for attempt in range(1, ATTEMPTS_MAX + 1):
+                case = self._for_deciding(command.caller, incident)
+                at = self._moment(command, key, facts, case=case)
+                admit(case, at, request)
+                _check_version(decision, case, command)
+                try:
+                    return self._take(case, at, request, command)
+                except StaleVersion:
+                    if isinstance(command.expected, int) or attempt == ATTEMPTS_MAX:
+                        current = self.record.case(incident)
+                        raise VersionStale(current.version if current else 0) from None
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def read(self, caller: Caller, incident: UUID, *, view: str, as_of: AsOf | None = None) -> Incident:
@@ -155,7 +169,7 @@ class Casework:
         Raises:
             CaseNotFound: unknown, or not this caller's to see as it stands now; or not there yet at that point.
         """
-        case = self.peek(caller, incident)
+        case = self.peek(caller, incident, view=view)
         if as_of is not None:
             version = self.record.reader.version_at(incident, as_of)
             then = self.record.case(incident, version=version) if version else None
@@ -166,23 +180,32 @@ class Casework:
         self.access.note(caller, self.now(), event, sensitivity=case.sensitivity)
         return case
 
-    def peek(self, caller: Caller, incident: UUID) -> Incident:
-        """Return a case to find out its version or whether it may be seen; nothing of it may leave the house."""
-        case = self.record.case(incident)
-        if case is None or not may_read(caller, case):
-            raise CaseNotFound(incident)
-        return case
+    def peek(self, caller: Caller, incident: UUID, *, view: str = "case") -> Incident:
+        """Return a case to find out its version or whether it may be seen; nothing of it may leave the house.
 
-    def look_for(self, caller: Caller, incident: UUID) -> Incident:
+        Raises:
+            CaseNotFound: unknown, or not this caller's to see in this view.
+        """
+        with self.refusals_recorded(caller, f"read_{view}", incident):
+            case = self.record.case(incident)
+            if case is None or not may_read(caller, case):
+                raise CaseNotFound(incident, why_hidden(caller, case))
+            return case
+
+    def look_for(self, caller: Caller, incident: UUID, decision: Decision) -> Incident:
         """Return a case in which decisions of this caller are looked at; nothing of it may leave the house.
 
         Raises:
             CaseNotFound: unknown, or not this caller's to decide in.
         """
-        case = self.record.case(incident)
-        if case is None or not may_decide(caller, case):
-            raise CaseNotFound(incident)
-        return case
+        with self.refusals_recorded(caller, decision.name, incident):
+            return self._for_deciding(caller, incident)
+
+    def refused(self, caller: Caller, decision: str, incident: UUID | None, rules: tuple[str, ...]) -> None:
+        """Record that a decision, or a read, was refused: under a case only if there is such a case."""
+        case = self.record.case(incident) if incident else None
+        event = DecisionRefused(incident=case.id if case else None, decision=decision, rules=rules)
+        self.access.note(caller, self.now(), event, sensitivity=case.sensitivity if case else "open")
 
     def list_read(self, caller: Caller, view: str, count: int) -> None:
         """Record that somebody read a list."""
@@ -229,41 +252,28 @@ class Casework:
         own = [at for at in events if at.originator_id == incident]
         return Taken(incident=incident, version=own[-1].originator_version, events=tuple(events), is_replayed=True)
 
-    def _admitted(self, case: Incident, at: Moment, request: Request, caller: Caller) -> None:
-        try:
-            admit(case, at, request)
-        except (BadFacts, Refused) as refusal:
-            self._note_refusal(caller, case, request.decision, refusal)
-            raise
+    def _for_deciding(self, caller: Caller, incident: UUID) -> Incident:
+        case = self.record.case(incident)
+        if case is None or not may_decide(caller, case):
+            raise CaseNotFound(incident, why_hidden(caller, case))
+        return case
 
-    def _check_version(self, decision: Decision, case: Incident, command: Command) -> None:
-        if command.expected is None and not decision.is_additive:
-            raise VersionNeeded(case.version)
-        if isinstance(command.expected, int) and command.expected != case.version:
-            event = DecisionRefused(incident=case.id, decision=decision.name, rules=("R15",))
-            self.access.note(command.caller, self.now(), event, sensitivity=case.sensitivity)
-            raise VersionStale(case.version)
+    @contextmanager
+    def refusals_recorded(self, caller: Caller, decision: str, incident: UUID | None) -> Iterator[None]:
+        """Record what is refused within, by the rules it names, before the answer leaves."""
+        try:
+            yield
+        except (Refusal, CaseNotFound, VersionNeeded, VersionStale, CommandReused, KeyErased) as refusal:
+            self.refused(caller, decision, incident, refusal.rules)
+            raise
 
     def _take(self, case: Incident, at: Moment, request: Request, command: Command) -> Taken:
-        try:
-            events = decide(case, at, request, DECISIONS)
-        except (BadFacts, Refused) as refusal:
-            self._note_refusal(command.caller, case, request.decision, refusal)
-            raise
+        events = decide(case, at, request, DECISIONS)
         try:
             self.record.append(events, command=at.command, body_sha256=command.body_sha256)
         except CommandRepeated as repeated:
             return self._first_answer(repeated.first_position, repeated.last_position)
         return Taken(incident=case.id, version=events[-1].originator_version, events=tuple(events))
-
-    def _note_refusal(self, caller: Caller, case: Incident, decision: Decision, refusal: BadFacts | Refused) -> None:
-        """Record what was refused, before the answer leaves; the command key is not used up."""
-        if isinstance(refusal, Refused):
-            rules = refusal.rules
-        else:
-            rules = tuple(sorted({fault.rule for fault in refusal.faults if fault.rule}))
-        event = DecisionRefused(incident=case.id if case.version else None, decision=decision.name, rules=rules)
-        self.access.note(caller, self.now(), event, sensitivity=case.sensitivity)
 
     def _moment(
         self, command: Command, key: UUID, facts: msgspec.Struct | None, case: Incident | None = None
@@ -283,6 +293,13 @@ class Casework:
             calendar=self.calendar,
             people=self._directory.persons([*_named(facts), *known]),
         )
+
+
+def _check_version(decision: Decision, case: Incident, command: Command) -> None:
+    if command.expected is None and not decision.is_additive:
+        raise VersionNeeded(case.version)
+    if isinstance(command.expected, int) and command.expected != case.version:
+        raise VersionStale(case.version)
 
 
 def _named(facts: Any) -> Iterable[str]:  # noqa: ANN401 - any decision's facts

@@ -26,9 +26,13 @@ def media_type_of(path: Path, declared: str, extension: str) -> str:
     """
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
-    found = next((name for name, is_type in SIGNATURES.items() if is_type(head, path)), "none of the accepted types")
+    kinds = (name for name, is_type in SIGNATURES.items() if head and is_type(head, path))
+    found = next(kinds, "none of the accepted types" if head else "empty")
     if declared not in EXTENSIONS or extension.lower() not in EXTENSIONS[declared] or found != declared:
-        message = f"declared as {declared[:80]}, named *{extension[:12]}, but its content is {found}"
+        # Only what is known is repeated: a file's name may end in somebody's.
+        types = declared if declared in EXTENSIONS else "another type"
+        names = extension if extension.lower() in {end for ends in EXTENSIONS.values() for end in ends} else "otherwise"
+        message = f"declared as {types}, named {names}, but its content is {found}"
         raise FalseType(message)
     return found
 

@@ -7,6 +7,7 @@ own), and everything about readers, who ask anew instead of subscribing.
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from hashlib import sha256
+from itertools import chain
 from typing import Any, Protocol, cast
 from uuid import UUID, uuid5
 
@@ -17,7 +18,7 @@ from eventsourcing.utils import Environment, EnvType
 from casework.application.as_of import AsOf
 from casework.application.store import FeedPage, KnownCommand, WholeStream
 from casework.domain.event import Recorded
-from casework.domain.incident import Incident, fold
+from casework.domain.incident import Incident, IncidentEvent, fold
 from casework.domain.policy import Policy, fold_policy
 
 
@@ -75,7 +76,7 @@ class Record(Application[UUID]):
     def case(self, incident: UUID, *, version: int | None = None) -> Incident | None:
         """Return a case as it stands, or as it stood at a version; None where there is none."""
         try:
-            return self.repository.get(incident, version=version, projector_func=fold)
+            return self.repository.get(incident, version=version, projector_func=_fold_case)
         except AggregateNotFoundError:
             return None
 
@@ -103,3 +104,12 @@ class Record(Application[UUID]):
         """Append what came by no request with a key of its own: the command's id stands for the body too."""
         command = events[0].carried.command
         self.append(events, command=command, body_sha256=sha256(command.bytes).digest())
+
+
+def _fold_case(case: Incident | None, events: Iterable[Recorded]) -> Incident | None:
+    """Fold a case; the stream of something else is none, and its id may be asked for by anybody."""
+    following = iter(events)
+    first = next(following, None)
+    if first is None or not isinstance(first.event, IncidentEvent):
+        return case
+    return fold(case, chain((first,), following))

@@ -37,6 +37,8 @@ class StaleVersion(StoreError, IntegrityError):
 class CommandReused(StoreError):
     """The command key is known with another body."""
 
+    rules = ("R23",)
+
 
 class CommandRepeated(StoreError):
     """The command was carried out before; its events are at these positions."""
@@ -49,6 +51,8 @@ class CommandRepeated(StoreError):
 
 class KeyErased(StoreError):
     """The key of this case was destroyed; nothing personal can be added to it."""
+
+    rules = ("R13",)
 
 
 class ClockDiffers(StoreError, OperationalError):

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from casework.domain.event import Recorded, Sensitivity, sealed_names
 from casework.domain.incident import SAFEGUARDING_HOLD, Incident
+from casework.domain.rules import R11, R12
 from servicekit.credentials import Caller
 
 
@@ -31,6 +32,13 @@ def may_decide(caller: Caller, case: Incident) -> bool:
 def may_read_communications(caller: Caller, case: Incident) -> bool:
     """Return whether this caller may read what was sent to the family of this case, and that it was."""
     return not _is_target(caller, case) and _by_role(TOLD_OF_LETTERS, caller, case)
+
+
+def why_hidden(caller: Caller, case: Incident | None) -> tuple[str, ...]:
+    """Return the rule by which this caller may not know of a case, for the record alone; none if there is no case."""
+    if case is None:
+        return ()
+    return (R11.id,) if _is_target(caller, case) else (R12.id,)
 
 
 def _is_target(caller: Caller, case: Incident) -> bool:

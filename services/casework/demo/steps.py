@@ -24,9 +24,13 @@ GROUP: Final = "https://facebook.example/groups/rowanlane/posts"
 RULES_AT_FIRST: Final = ["R02", "R03", "R04", "R05", "R16"]
 PUT_BACK: Final = (
     "UPDATE school_rowanlane.event AS e SET entry = b.entry FROM before AS b WHERE b.position = e.position;"
-    " ALTER TABLE school_rowanlane.event ENABLE ALWAYS TRIGGER ALL; DROP TABLE before"
+    " ALTER TABLE school_rowanlane.event ENABLE ALWAYS TRIGGER append_only, ENABLE ALWAYS TRIGGER never_truncated;"
+    " DROP TABLE before"
 )
-ALTER: Final = "UPDATE school_rowanlane.event SET entry = set_byte(entry, octet_length(entry) - 10, 88) WHERE position = {position}"
+ALTER: Final = (
+    "UPDATE school_rowanlane.event SET entry = set_byte(entry, octet_length(entry) - 10, 88)"
+    " WHERE position = {position}"
+)
 
 
 class Step(NamedTuple):

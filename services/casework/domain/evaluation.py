@@ -5,10 +5,9 @@ listed. An override sets soft rules aside; what it dispenses with is recorded fi
 yields its events, and each is given what every event carries.
 """
 
+import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from functools import cache
-from typing import Annotated, Any, get_args, get_type_hints
+from typing import Annotated, Any, get_args
 
 import msgspec
 from msgspec.structs import asdict, replace
@@ -16,6 +15,7 @@ from msgspec.structs import asdict, replace
 from casework.domain.calendar import fixed_offset
 from casework.domain.decision import Decision, FileFacts, NewParty, PartyFact
 from casework.domain.event import Carried, Override, Recorded, Sensitivity
+from casework.domain.fact_checks import faults_of, shown
 from casework.domain.incident import Incident, IncidentEvent, fold
 from casework.domain.moment import Moment
 from casework.domain.refusal import BadFacts, Failure, Fault, NoSuchNumber, NothingToActOn, Refused
@@ -23,6 +23,7 @@ from casework.domain.rules import R12, R13, Question, Rule
 from casework.domain.steps.people import PartyAdded
 from casework.domain.steps.report import Reported
 
+RULE_ID = re.compile(r"R[0-9]{2}")
 SENSITIVITIES: tuple[Sensitivity, ...] = get_args(Sensitivity)
 
 
@@ -66,8 +67,7 @@ def admit(case: Incident, at: Moment, request: Request) -> Admitted:
     if decision.takes_file:
         facts["file"] = request.file
     with_people = _given(case, at, added)
-    faults = [*_faults(with_people, at, decision, facts), *_unresolved(facts, decision)]
-    if faults:
+    if faults := faults_of(with_people, at, decision, facts):
         raise BadFacts(faults)
     _check_role(decision, at, facts)
     _check_number(case, request)
@@ -208,83 +208,6 @@ def _given(case: Incident, at: Moment, events: Iterable[IncidentEvent]) -> Incid
     )
 
 
-def _unresolved(facts: Mapping[str, Any], decision: Decision) -> list[Fault]:
-    """Name every person that the directory does not know."""
-    return [
-        Fault(pointer=f"/{name}/person", expected="an id of the people directory", found="an unknown id")
-        for name in decision.parties
-        for value in (facts[name] if isinstance(facts[name], tuple) else (facts[name],))
-        if isinstance(value, NewParty)
-    ]
-
-
-def _faults(case: Incident, at: Moment, decision: Decision, facts: Mapping[str, Any]) -> list[Fault]:
-    faults = []
-    if at.occurred_at > at.now:
-        faults.append(_future("occurred_at", at.occurred_at.isoformat()))
-    for name, marks in _marks_of(decision.facts).items():
-        value = facts[name]
-        if value is None:
-            continue
-        if "past" in marks and value > at.now:
-            faults.append(_future(name, value.isoformat()))
-        if "reason" in marks and not value.strip():
-            faults.append(Fault(pointer=f"/{name}", expected="a reason in words", found="blank text", rule="R22"))
-        if "posts" in marks:
-            faults += [
-                Fault(pointer=f"/{name}", expected=f"posts of this case: {sorted(case.posts)}", found=str(no))
-                for no in value
-                if no not in case.posts
-            ]
-        if "evidence" in marks:
-            on_file = f"evidence of this case, 1 to {case.evidence_count}"
-            faults += [
-                Fault(pointer=f"/{name}", expected=on_file, found=str(no)) for no in value if no > case.evidence_count
-            ]
-        if "channel" in marks and value not in at.channels:
-            faults.append(Fault(pointer=f"/{name}", expected=f"one of {sorted(at.channels)}", found=value))
-    faults += [
-        Fault(pointer=f"/{name}", expected=f"one of {sorted(case.parties)}, or a person", found=label)
-        for name in decision.parties
-        for label in (facts[name] if isinstance(facts[name], tuple) else (facts[name],))
-        if isinstance(label, str) and label not in case.parties
-    ]
-    return [*faults, *_too_early(case, at, decision, facts), *(decision.fits(case, at, facts) if decision.fits else ())]
-
-
-def _too_early(case: Incident, at: Moment, decision: Decision, facts: Mapping[str, Any]) -> list[Fault]:
-    """Name every instant that lies before a post which it is about (R20)."""
-    named = [case.posts[no].posted_at for no in facts.get("posts") or () if no in case.posts]
-    posted_at = max([*named, *([facts["posted_at"]] if "posted_at" in facts else [])], default=None)
-    past = {name: facts[name] for name, marks in _marks_of(decision.facts).items() if "past" in marks}
-    times: Mapping[str, datetime | None] = {"occurred_at": at.occurred_at, **past}
-    return [
-        Fault(pointer=f"/{name}", expected="an instant not before the post", found=found.isoformat(), rule="R20")
-        for name, found in times.items()
-        if posted_at is not None and found is not None and found < posted_at <= at.now
-    ]
-
-
-@cache
-def _marks_of(facts: type[msgspec.Struct]) -> Mapping[str, set[str]]:
-    """Return the marks of each fact that a decision takes."""
-    return {name: _marks(hint) for name, hint in get_type_hints(facts, include_extras=True).items()}
-
-
-def _marks(hint: Any) -> set[str]:  # noqa: ANN401 - any annotation
-    """Return the marks that an annotation carries, also inside ``X | None``."""
-    found: set[str] = set()
-    for mark in getattr(hint, "__metadata__", ()):
-        found |= set(getattr(mark, "extra", None) or ())
-    for part in get_args(hint):
-        found |= _marks(part)
-    return found
-
-
-def _future(name: str, found: str) -> Fault:
-    return Fault(pointer=f"/{name}", expected="an instant that is not in the future", found=found, rule="R20")
-
-
 def _check_role(decision: Decision, at: Moment, facts: Mapping[str, Any]) -> None:
     roles = decision.roles(at.edition)
     codes = roles.get(at.role)
@@ -324,11 +247,12 @@ def _waived(failures: list[Failure], request: Request, at: Moment) -> frozenset[
         faults.append(Fault(pointer="/override/reason", expected="a reason in words", found="blank text", rule="R22"))
     for rule in asked.rules:
         if rule not in soft:
-            found = f"{rule}, which {'cannot be overridden' if rule in failing else 'holds or is none of these'}"
+            named = shown(rule, RULE_ID)
+            found = f"{named}, which {'cannot be overridden' if rule in failing else 'holds or is none of these'}"
             faults.append(Fault(pointer="/override/rules", expected=f"failing soft rules: {sorted(soft)}", found=found))
         elif asked.code not in soft[rule].codes:
             fitting = f"one of {list(soft[rule].codes)}"
-            faults.append(Fault(pointer="/override/code", expected=fitting, found=asked.code))
+            faults.append(Fault(pointer="/override/code", expected=fitting, found="a code that does not fit"))
     if faults:
         raise BadFacts(faults)
     return frozenset(rule for rule in asked.rules if may_override(failing[rule], at.role, asked.code))

@@ -31,7 +31,7 @@ Label = Annotated[str, msgspec.Meta(pattern=r"^(P[1-9][0-9]*|host|police|adviser
 """A person in one case (P1, P2 ...) or an outside body (``host``, ``police``, ``adviser``, ``authority``)."""
 
 
-class Override(msgspec.Struct, frozen=True, kw_only=True):
+class Override(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The soft rules a named role set aside, and the code of the reason (the reason's words are sealed)."""
 
     rules: tuple[str, ...]

@@ -46,6 +46,11 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 class Refusal(Exception):
     """The decision was not taken, and nothing was recorded in the case."""
 
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The ids of the rules that refuse, in order; none where no rule has a say."""
+        return ()
+
 
 class BadFacts(Refusal):
     """The facts given cannot be."""
@@ -53,6 +58,11 @@ class BadFacts(Refusal):
     def __init__(self, faults: list[Fault]) -> None:
         super().__init__("; ".join(f"{f.pointer}: expected {f.expected}, found {f.found}" for f in faults))
         self.faults = faults
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The ids of the rules that these faults break, in order."""
+        return tuple(sorted({fault.rule for fault in self.faults if fault.rule}))
 
 
 class Refused(Refusal):

@@ -33,9 +33,9 @@ from casework.application.store import (
 )
 from casework.application.visibility import may_read
 from casework.domain.incident import Incident, phase
-from casework.domain.record import DecisionRefused, ExportDownloaded, Exported
+from casework.domain.record import ExportDownloaded, Exported
 from casework.domain.refusal import BadFacts, Failure, Fault, Refused
-from casework.domain.rules import R12, R13, R15, R22, Rule
+from casework.domain.rules import R12, R13, R22, Rule
 from casework.ledger.note import check_signature
 from casework.ledger.verify import LedgerError, check_package, parse_vkey
 from servicekit.credentials import Caller
@@ -119,17 +119,18 @@ class Exports:
             RecordBroken, EvidenceMissing, EvidenceBroken: something does not hold; nothing was made.
             StoreError: see ``application.store``.
         """
-        key = self._record.command_key(command.caller.subject, command.key)
-        if (known := self._record.reader.find_command(key)) is not None:
-            if known.body_sha256 != command.body_sha256:
-                raise CommandReused("this Idempotency-Key was used with another body")
-            return self._first_answer(known)
-        case = self._visible(command.caller, incident)
-        self._admit(command, case, VARIANTS[asked.variant])
-        try:
-            return self._made(command, key, case, asked)
-        except KeyErased:
-            self._refuse(command, case, R13, "a case that was not erased")
+        with self._casework.refusals_recorded(command.caller, DECISION, incident):
+            key = self._record.command_key(command.caller.subject, command.key)
+            if (known := self._record.reader.find_command(key)) is not None:
+                if known.body_sha256 != command.body_sha256:
+                    raise CommandReused("this Idempotency-Key was used with another body")
+                return self._first_answer(known)
+            case = self._visible(command.caller, incident)
+            self._admit(command, case, VARIANTS[asked.variant])
+            try:
+                return self._made(command, key, case, asked)
+            except KeyErased:
+                _refuse(R13, "a case that was not erased")
 
     def package(self, caller: Caller, export: UUID) -> Package:
         """Return the package of an export, whole and as its entry says; that it is handed out is recorded.
@@ -160,9 +161,9 @@ class Exports:
 
     def _admit(self, command: Command, case: Incident, variant: Variant) -> None:
         if command.caller.role not in variant.roles:
-            self._refuse(command, case, R12, f"one of the roles {', '.join(sorted(variant.roles))}")
+            _refuse(R12, f"one of the roles {', '.join(sorted(variant.roles))}")
         if case.ended == "erased":
-            self._refuse(command, case, R13, "a case that was not erased")
+            _refuse(R13, "a case that was not erased")
         if (wait_s := self._limit.take(command.caller.key_id)) is not None:
             raise TooManyExports(wait_s)
 
@@ -173,11 +174,10 @@ class Exports:
         if not may_read(command.caller, case):
             raise CaseNotFound(case.id)
         if isinstance(command.expected, int) and command.expected != case.version:
-            self._note_refusal(command, case, R15)
             raise VersionStale(case.version)
         with _holding():
             told = tell(copy, VARIANTS[asked.variant])
-        self._check_purpose(command, case, asked, told)
+        _check_purpose(asked, told)
         cover = self._cover(command, case, asked)
         with tempfile.NamedTemporaryFile(prefix="export-", suffix=".zip") as kept:
             path = Path(kept.name)
@@ -202,14 +202,6 @@ class Exports:
         except CommandRepeated as repeated:
             return self._first_answer(repeated)
         return _made_of(at.originator_id, event, size)
-
-    def _check_purpose(self, command: Command, case: Incident, asked: Asked, told: tuple[Told, ...]) -> None:
-        """Refuse to let restricted evidence go along without a reason."""
-        restricted = restricted_files(told)
-        if restricted and not (asked.purpose or "").strip():
-            self._note_refusal(command, case, R22)
-            expected = f"why restricted evidence ({', '.join(restricted)}) goes along"
-            raise BadFacts([Fault(pointer="/purpose", expected=expected, found="nothing", rule=R22.id)])
 
     def _written(self, path: Path, copy: CaseCopy, told: tuple[Told, ...], cover: Cover) -> str:
         """Write the package, check it as its reader will, and return its hash."""
@@ -270,13 +262,17 @@ class Exports:
             raise CaseNotFound(export)
         return made, self._visible(caller, made.incident)
 
-    def _refuse(self, command: Command, case: Incident, rule: Rule, missing: str) -> NoReturn:
-        self._note_refusal(command, case, rule)
-        raise Refused(DECISION, [Failure(rule=rule, missing=(missing,))])
 
-    def _note_refusal(self, command: Command, case: Incident, rule: Rule) -> None:
-        event = DecisionRefused(incident=case.id, decision=DECISION, rules=(rule.id,))
-        self._casework.access.note(command.caller, self._casework.now(), event, sensitivity=case.sensitivity)
+def _refuse(rule: Rule, missing: str) -> NoReturn:
+    raise Refused(DECISION, [Failure(rule=rule, missing=(missing,))])
+
+
+def _check_purpose(asked: Asked, told: tuple[Told, ...]) -> None:
+    """Refuse to let restricted evidence go along without a reason."""
+    restricted = restricted_files(told)
+    if restricted and not (asked.purpose or "").strip():
+        expected = f"why restricted evidence ({', '.join(restricted)}) goes along"
+        raise BadFacts([Fault(pointer="/purpose", expected=expected, found="nothing", rule=R22.id)])
 
 
 def _made_of(export: UUID, event: Exported, size: int, *, is_replayed: bool = False) -> Made:

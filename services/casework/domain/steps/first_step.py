@@ -208,10 +208,16 @@ def dispense_first_step(_case: Incident, _at: Moment, *, code: DispensationCode,
     yield FirstStepDispensed(code=code, reason=reason)
 
 
-def _fitting_deadline(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
-    if facts["due_at"] is not None and facts["urgent_reason"] is None:
+def _fitting_deadline(_case: Incident, at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
+    """Refuse a deadline without a reason, and one before the request: nobody could meet it, and R04 would count it."""
+    due_at = facts["due_at"]
+    if due_at is None:
+        return
+    if facts["urgent_reason"] is None:
         expected = "a reason, where the deadline is not the policy's"
         yield Fault(pointer="/urgent_reason", expected=expected, found="nothing", rule="R22")
+    if due_at <= at.occurred_at:
+        yield Fault(pointer="/due_at", expected="an instant after the request", found=due_at.isoformat(), rule="R20")
 
 
 @decision(

@@ -102,7 +102,10 @@ def _fitting_codes(_case: Incident, at: Moment, facts: Mapping[str, Any]) -> Ite
     codes, primary = facts["codes"], facts["primary"]
     if primary not in codes:
         yield Fault(pointer="/primary", expected=f"one of the codes given: {sorted(codes)}", found=primary)
-    needing = [code for code in codes if at.edition.categories[code].needs_text]
+    known = at.edition.categories
+    if unknown := [code for code in codes if code not in known]:
+        yield Fault(pointer="/codes", expected=f"categories of the edition in force: {sorted(known)}", found=unknown[0])
+    needing = [code for code in codes if code in known and known[code].needs_text]
     if needing and not (facts["other_text"] or "").strip():
         yield Fault(pointer="/other_text", expected=f"words that say what {needing[0]} is here", found="blank text")
 
