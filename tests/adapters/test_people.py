@@ -1,12 +1,16 @@
 """The people directory: two files in, whole or not at all, and every bad row named without quoting it."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from casework.adapters import migrate
+from casework.adapters.credentials import create_key, revoke_key
 from casework.adapters.errors import RowsRefused
 from casework.adapters.people import Directory, Loaded
 from casework.adapters.people_rows import PEOPLE_COLUMNS, RELATION_COLUMNS
+from casework.application.merge_fields import Tie
 from tests.adapters.given import Place
 
 PEOPLE = """\
@@ -59,6 +63,53 @@ def test_a_decision_sees_kind_association_and_whether_an_address_is_secret(
         "p-nowicki-m": ("adult", "unknown", False),
         "k-jayden": ("pupil", "unknown", False),
     }
+
+
+def test_a_letter_sees_each_contact_point_and_what_forbids_it(directory: Directory, tmp_path: Path) -> None:
+    directory.load(*files(tmp_path))
+    known = directory.known(["p-mallinson", "p-nowicki-m", "nobody"])
+    assert sorted(known) == ["p-mallinson", "p-nowicki-m"]
+    points = known["p-mallinson"].contact_points
+    assert [(p.kind, p.lines[0], p.is_usable, p.verified_by) for p in points] == [
+        ("address", "1 Rowan Lane", True, None),
+        ("email", "kerry@example.org", True, None),
+        ("address", "2 Safe Street", False, "u-sbm"),
+    ]
+    assert (known["p-nowicki-m"].language, known["p-nowicki-m"].is_large_print) == ("pl", True)
+
+
+def test_a_family_is_everybody_tied_to_the_same_pupils(directory: Directory, tmp_path: Path) -> None:
+    far = "p-far,adult,Far Away,,,,,,,,,,,,\nk-far,pupil,Near By,,,,,,,,,,,,\n"
+    directory.load(*files(tmp_path, PEOPLE + far, RELATIONS + "p-far,k-far,parent,,\n"))
+    expected = [Tie("p-mallinson", "k-jayden"), Tie("u-t5", "k-jayden")]
+    assert directory.families(["p-mallinson"]) == expected
+    assert directory.families({"k-jayden"}) == expected
+    assert directory.families([]) == []
+
+
+def test_accounts_are_the_schools_own_with_their_persons_and_tell_whether_a_key_is_good(
+    place: Place, directory: Directory, tmp_path: Path
+) -> None:
+    directory.load(*files(tmp_path))
+    past, now = datetime(2025, 9, 1, tzinfo=UTC), datetime(2025, 9, 18, tzinfo=UTC)
+    migrate.add_school(place.database.owner, "elm", title="Elm", origin="elm.example/ledger", code="EL")
+    with place.connect("owner") as owner:
+
+        def key(subject: str, role: str, person: str | None = None, days: int = 90, school: str = "rowanlane") -> str:
+            made = create_key(owner, school=school, subject=subject, role=role, person=person, now=past, days=days)
+            return made[1].key_id
+
+        key("ellery", "caseworker", "u-t5")
+        revoke_key(owner, key("ellery", "caseworker", "u-t5"), reason="lost", now=now)
+        key("u-t5", "staff", days=5)
+        key("u-head", "headteacher", "u-unknown")
+        key("ellery", "headteacher", "u-t5", school="elm")
+    found = directory.accounts(now)
+    assert [(a.subject, a.role, a.person, a.name, a.job, a.is_good) for a in found] == [
+        ("ellery", "caseworker", "u-t5", "Amy Ellery", "class teacher", True),
+        ("u-head", "headteacher", "u-unknown", None, None, True),
+        ("u-t5", "staff", "u-t5", "Amy Ellery", "class teacher", False),
+    ]
 
 
 def test_a_second_load_changes_whom_it_names_and_leaves_the_others(directory: Directory, tmp_path: Path) -> None:

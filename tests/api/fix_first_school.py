@@ -39,7 +39,8 @@ p-mallinson,adult,Kerry Mallinson,,,,en,standard,1 Rowan Lane|Exampleton|EX1 1AA
 k-jayden,pupil,Jayden Mallinson,,5,,en,standard,,,,,,,
 u-t5,staff,Amy Ellery,,,,en,standard,,,,,,,
 u-head,staff,Helen Ashdown,Headteacher,,,en,standard,,,,,,,
-u-deputy,staff,Tom Birch,,,,en,standard,,,,,,,
+u-deputy,staff,Tom Birch,Deputy headteacher,,,en,standard,,,,,,,
+u-dsl,staff,Ruth Calder,Designated safeguarding lead,,,en,standard,,,,,,,
 """
 RELATIONS = """adult,pupil,kind,parental_responsibility,lives_with
 p-mallinson,k-jayden,parent,yes,yes

@@ -24,7 +24,8 @@ from casework.domain.refusal import BadFacts, Refused
 from casework.domain.steps import BY_NAME, DECISIONS
 
 CASE = UUID("3f0c1c0e-6f8f-4c58-9a3b-7d4c8a1c0001")
-COMMAND = UUID("22222222-2222-4222-8222-222222222222")
+COMMANDS = UUID("22222222-2222-4222-8222-222222220000").int
+"""Each decision has a command of its own, counted from this one."""
 PNG = FileFacts(sha256="0" * 64, size_bytes=67, media_type="image/png")
 PDF = FileFacts(sha256="0" * 64, size_bytes=67, media_type="application/pdf")
 DAY = date.fromisoformat
@@ -106,7 +107,7 @@ class Played:
             actor=by,
             role=ROLES.get(by, "system"),
             person=by,
-            command=COMMAND,
+            command=UUID(int=COMMANDS + len(self.written)),
             edition=self.edition,
             channels=CHANNELS,
             calendar=CALENDAR,

@@ -4,19 +4,21 @@ Filled by `casework people load`: people named in the files are added or changed
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import class_row, kwargs_row
 
 from casework.adapters import sql_files
 from casework.adapters.driver_errors import translated
 from casework.adapters.people_rows import ContactPoint, DirectoryPerson, Relation, read_people, read_relations
 from casework.adapters.pool import Pool
+from casework.application.merge_fields import Account, KnownPerson, Tie
 from casework.domain.moment import Person
 
 _CLOSEST: Final = ("parent", "carer", "relative", "associated")
@@ -58,6 +60,23 @@ class Directory:
         """Return the relations in which one of these people is the adult or the pupil."""
         with translated(), self._pool.connection() as connection:
             return _relations(connection, self._schema, list(ids))
+
+    def known(self, ids: Collection[str]) -> Mapping[str, KnownPerson]:
+        """Return those of these people whom the directory knows, as a letter needs them."""
+        return {id_: _known_person(person) for id_, person in self.get(ids).items()}
+
+    def families(self, ids: Collection[str]) -> list[Tie]:
+        """Return every tie of the pupils among these people, and of the pupils whom they belong to."""
+        with translated(), self._pool.connection() as connection:
+            cursor = connection.execute(sql_files.query("families", self._schema), {"ids": list(ids)})
+            return [Tie(*row) for row in cursor]
+
+    def accounts(self, now: datetime) -> list[Account]:
+        """Return the school's accounts, each with the person it is tied to, those without a good key too."""
+        parameters = {"schema": self._schema, "now": now}
+        with translated(), self._pool.connection() as connection:
+            cursor = connection.cursor(row_factory=kwargs_row(Account))
+            return cursor.execute(sql_files.query("accounts", self._schema), parameters).fetchall()
 
     def load(self, people: Path, relations: Path) -> Loaded:
         """Load people.csv and relations.csv; see :mod:`casework.adapters.people_rows`.
@@ -119,6 +138,20 @@ def _store_relations(connection: psycopg.Connection[Any], schema: str, relations
     delete = sql_files.compose("DELETE FROM {s}.relation WHERE adult = ANY (%s)", schema)
     cursor.execute(delete, [[relation.adult for relation in relations]])
     cursor.executemany(sql_files.query("store_relation", schema), [vars(relation) for relation in relations])
+
+
+def _known_person(person: DirectoryPerson) -> KnownPerson:
+    points = [
+        {name: value for name, value in vars(point).items() if name != "source"} for point in person.contact_points
+    ]
+    known = {
+        "kind": person.kind,
+        "name": person.name,
+        "language": person.language,
+        "is_large_print": person.format == "large_print",
+        "contact_points": points,
+    }
+    return msgspec.convert(known, KnownPerson)
 
 
 def _domain_person(person: DirectoryPerson, kinds: set[str]) -> Person:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import flask
 
-from casework.api import cases, decisions, feed, ledger, refusals
+from casework.api import cases, decisions, feed, ledger, merge_fields, refusals
 from casework.api.uploads import Uploads
 from casework.application.store import StoreError
 from casework.domain.steps import DECISIONS
@@ -53,6 +53,7 @@ def create_app(
     for blueprint in (
         decisions.blueprint(DECISIONS, casework, uploads),
         cases.blueprint(casework),
+        merge_fields.blueprint(casework),
         feed.blueprint(casework, stopping or threading.Event()),
         ledger.blueprint(checkpoints),
     ):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import flask
 
 from casework.application.casework import CaseNotFound, VersionNeeded, VersionStale
+from casework.application.merge_fields import PersonalFieldsGone
 from casework.application.store import ClockDiffers, CommandReused, KeyErased, StaleVersion, Unavailable
 from casework.domain.calendar import CalendarMissing
 from casework.domain.refusal import BadFacts, Failure, NoSuchNumber, NothingToActOn, Refused
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 SLUGS: Final[Mapping[str, Slug]] = {
     "refused": Slug(409, "The policy does not allow this now", "`refusals` lists every rule that fails."),
     "nothing-to-act-on": Slug(409, "Nothing to act on", "What the address names was already answered or ended."),
+    "erased": Slug(410, "Erased", "The case was erased, and with it what was asked for; events and hashes remain."),
     "calendar-missing": Slug(409, "School calendar missing", "A deadline needs term dates that were not given."),
 }
 
@@ -88,6 +90,11 @@ def _erased(_error: KeyErased) -> Problem:
     return Problem(409, "refused", title=SLUGS["refused"].title, detail=detail, refusals=[failure_json(failure)])
 
 
+def _gone(_error: PersonalFieldsGone) -> Problem:
+    detail = "This case was erased: names, words and addresses are gone for good. Do not ask again."
+    return Problem(410, "erased", title=SLUGS["erased"].title, detail=detail)
+
+
 ANSWERS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     Refused: _refused,
     BadFacts: _bad_facts,
@@ -100,6 +107,7 @@ ANSWERS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     StaleVersion: lambda _error: problems.unavailable("Somebody else was writing to this case. Try again."),
     CommandReused: _reused,
     KeyErased: _erased,
+    PersonalFieldsGone: _gone,
     ClockDiffers: lambda _error: problems.unavailable("The clocks of service and database differ too much.", 60),
     Unavailable: lambda _error: problems.unavailable("The record is not available. Send the same request again."),
 }

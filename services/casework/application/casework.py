@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from casework.application.access_log import AccessLog
+from casework.application.merge_fields import MergeFields, People, cause_at, merge_fields_of
 from casework.application.record import Record
 from casework.application.store import CommandRepeated, CommandReused, StaleVersion
 from casework.application.visibility import may_decide, may_read
@@ -22,7 +23,7 @@ from casework.domain.evaluation import Ability, OverrideAsked, Request, abilitie
 from casework.domain.event import Recorded
 from casework.domain.incident import Incident
 from casework.domain.moment import Moment, Person
-from casework.domain.record import CaseRead, DecisionRefused, ListRead
+from casework.domain.record import CaseRead, DecisionRefused, ListRead, RecipientRead
 from casework.domain.refusal import BadFacts, Refused
 from casework.domain.steps import BY_NAME, DECISIONS
 from servicekit.clock import Clock
@@ -32,7 +33,7 @@ ATTEMPTS_MAX = 3
 REPORT = BY_NAME["report_incident"]
 
 
-class Directory(Protocol):
+class Directory(People, Protocol):
     """The people of the school."""
 
     def persons(self, ids: Iterable[str]) -> Mapping[str, Person]:
@@ -180,6 +181,22 @@ class Casework:
     def list_read(self, caller: Caller, view: str, count: int) -> None:
         """Record that somebody read a list."""
         self.access.note(caller, self.now(), ListRead(view=view, count=count, reason=None))
+
+    def merge_fields(self, caller: Caller, incident: UUID, version: int) -> MergeFields:
+        """Return what a letter about one event of a case can be drafted from; the read is recorded first.
+
+        Raises:
+            CaseNotFound: no such case or event, or one that causes no letter.
+            PersonalFieldsGone: the case was erased.
+        """
+        events, now = self.record.events_of(incident), self.now()
+        at = cause_at(events, version)
+        if at is None:
+            raise CaseNotFound(incident)
+        found = merge_fields_of(at, events, policy=self.record.policy(), people=self._directory, now=now)
+        event = RecipientRead(incident=incident, view="merge-fields", version=version, reason=None)
+        self.access.note(caller, now, event, sensitivity=found.audience.sensitivity)
+        return found
 
     def abilities(self, caller: Caller, incident: UUID) -> tuple[Incident, list[Ability]]:
         """Return what this caller may do in the case now, and what not, and why."""

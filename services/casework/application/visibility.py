@@ -5,6 +5,7 @@ in it is a matter of roles and rules (R11, R12), not of this.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Literal
 
 from msgspec import UNSET
@@ -64,6 +65,18 @@ DECIDERS: Mapping[str, Sees] = {**READERS, "staff": _own_report, "letters": _any
 def _by_role(table: Mapping[str, Sees], caller: Caller, case: Incident) -> bool:
     sees = table.get(caller.role)
     return sees is not None and sees(caller, case)
+
+
+def roles_reading(case: Incident, sensitivity: Sensitivity) -> tuple[str, ...]:
+    """Return the roles that read events of this sensitivity in the case; a legal adviser, if granted the case."""
+    may_see = (role for role in READERS if _by_role(READERS, _holder(role, case), case))
+    return tuple(role for role in may_see if sensitivity == "open" or role in SHOWN[sensitivity])
+
+
+def _holder(role: str, case: Incident) -> Caller:
+    """Return a stand-in for whoever holds a role, with a grant for the case."""
+    always = datetime.max.replace(tzinfo=UTC)
+    return Caller(key_id="", subject="", role=role, school="", grants=(str(case.id),), expires_at=always)
 
 
 SHOWN: Mapping[Sensitivity, Mapping[str, View]] = {

@@ -1,0 +1,143 @@
+"""The people of an answer: who is written to, who signs, who may see it, and who may be named."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from casework.application.merge_fields.shape import (
+    Audience,
+    Hold,
+    Name,
+    PosterShown,
+    Recipient,
+    RecipientClass,
+    Signatory,
+)  # fmt: skip
+from casework.application.merge_fields.view import View
+from casework.application.visibility import roles_reading
+from casework.domain.codes import PartyKind
+from casework.domain.incident import POLICE_HOLD, SAFEGUARDING_HOLD
+
+HANDLER: Final = "caseworker"
+SIGNING: Final[Mapping[str, str]] = {
+    "headteacher": "Headteacher",
+    HANDLER: "Caseworker",
+    "dsl": "Designated safeguarding lead",
+    "chair": "Chair of governors",
+}
+"""Roles that sign letters, and what stands under the name of one whose job the directory does not say."""
+HOLDS: Final[Mapping[Hold, str]] = {"police": POLICE_HOLD, "safeguarding": SAFEGUARDING_HOLD}
+
+
+def recipients(view: View) -> tuple[Recipient, ...]:
+    """Return those whom letters about the event may go to, each at an address of their own."""
+    return tuple(_recipient(view, label, name) for name, labels in view.to.items() for label in labels)
+
+
+def conflicted(view: View) -> tuple[str, ...]:
+    """Return the accounts of whoever the posts are about, and of the poster (R11)."""
+    case = view.case
+    taken_for_poster = case.parties.get(case.identity.party) if case.identity else None
+    involved = case.target_persons | ({taken_for_poster.person} if taken_for_poster else set())
+    return tuple(sorted({account.subject for account in view.accounts if account.person in involved}))
+
+
+def signatories(view: View) -> tuple[Signatory, ...]:
+    """Return the staff who may sign, by role and account; one in two roles stands here twice."""
+    left_out = conflicted(view)
+    found: dict[tuple[str, str], Signatory] = {}
+    for account in view.accounts:
+        if account.is_good and account.role in SIGNING and account.subject not in left_out:
+            job = account.job or SIGNING[account.role]
+            made = Signatory(subject=account.subject, role=account.role, name=account.name, job=job)
+            # Of two keys of one account, the one that is tied to a person says who that is.
+            if made.name or (made.role, made.subject) not in found:
+                found[made.role, made.subject] = made
+    order = list(SIGNING)
+    return tuple(sorted(found.values(), key=lambda one: (order.index(one.role), one.subject)))
+
+
+def handler(view: View) -> str | None:
+    """Return the account of who handles the case."""
+    if view.case.handler is not None:
+        return view.case.handler
+    left_out = conflicted(view)
+    report = view.events[0].carried.command
+    deciding = (at.carried for at in view.events if at.carried.command != report and at.carried.role == HANDLER)
+    return next((carried.actor for carried in deciding if carried.actor not in left_out), None)
+
+
+def poster(view: View) -> PosterShown | None:
+    """Return who is taken for the poster, if anybody is."""
+    identity = view.case.identity
+    if identity is None:
+        return None
+    own = view.party_id(identity.party)
+    children = {tie.pupil for tie in view.ties if tie.adult == own}
+    linked = {tie.adult for tie in view.ties if tie.pupil in children} - {own}
+    return PosterShown(
+        party_id=own,
+        label=identity.party,
+        identity_confidence=identity.confidence,
+        linked_parties=tuple(sorted(linked)),
+    )
+
+
+def audience(view: View) -> Audience:
+    """Return who may see letters about the event: who may read the case and an event as sensitive as this."""
+    sensitivity = view.at.carried.sensitivity
+    return Audience(
+        roles=roles_reading(view.case, sensitivity),
+        # Nobody reads a case one by one but by a grant, and grants come and go: they are looked at on each request.
+        subjects=(),
+        excluded=conflicted(view),
+        sensitivity=sensitivity,
+    )
+
+
+def names(view: View) -> tuple[Name, ...]:
+    """Return everybody who could be named, by name and kind, and whether a letter may name them."""
+    found: dict[tuple[str, PartyKind], bool] = {}
+    for name, kind, is_allowed in _named(view):
+        found[name, kind] = found.get((name, kind), False) or is_allowed
+    return tuple(Name(name=name, kind=kind, allowed=allowed) for (name, kind), allowed in sorted(found.items()))
+
+
+def holds(view: View) -> tuple[Hold, ...]:
+    """Return the holds that stand against writing to the poster."""
+    return tuple(name for name, kind in HOLDS.items() if view.case.is_held(kind))
+
+
+def _recipient(view: View, label: str, recipient_class: RecipientClass) -> Recipient:
+    party, known, identity = view.case.parties.get(label), view.person_of(label), view.case.identity
+    address = known.point("address") if known else None
+    email = known.point("email") if known else None
+    is_usable = address is not None and address.is_usable
+    return Recipient(
+        party_id=view.party_id(label),
+        label=label,
+        recipient_class=recipient_class,
+        name=known.name if known else party.name if party else None,
+        association=identity.association if identity and identity.party == label else None,
+        language=known.language if known else None,
+        large_print=known is not None and known.is_large_print,
+        address=address.lines if address and is_usable else None,
+        email=email.lines[0] if email and email.is_usable else None,
+        is_confidential=address is not None and address.is_confidential,
+        address_source="directory" if is_usable else None,
+        address_verified_by=address.verified_by if address and is_usable else None,
+        court_order=address is not None and address.has_court_order,
+    )
+
+
+def _named(view: View) -> Iterator[tuple[str, PartyKind, bool]]:
+    """Yield the people of the case, their families, and those who sign; one person may come more than once."""
+    for label, party in view.case.parties.items():
+        known = view.person_of(label)
+        name, kind = (known.name, known.kind) if known else (party.name, party.kind)
+        if name and name.strip():
+            yield name, kind, kind == "staff" or (label in view.addressed and kind != "pupil")
+    for person in view.known.values():
+        yield person.name, person.kind, False
+    for signatory in signatories(view):
+        if signatory.name:
+            yield signatory.name, "staff", True
