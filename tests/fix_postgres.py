@@ -47,11 +47,10 @@ class Database:
 @pytest.fixture(scope="session")
 def server() -> Iterator[EmbeddedPostgres]:
     """Answer the scratch server of this run; PG* variables of the shell do not reach its clients."""
-    in_memory = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_BYTES_MIN
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("PG")]:
             patch.delenv(name)
-        with _running(MEMORY if in_memory else Path(tempfile.gettempdir()), scratch=True) as running:
+        with _running(_quick_place(), scratch=True) as running:
             yield running
 
 
@@ -102,21 +101,42 @@ def durable_server() -> Iterator[EmbeddedPostgres]:
 
 
 @contextmanager
+def scratch_home() -> Iterator[Path]:
+    """Answer a folder in which a scratch server may live, of whatever account; it is removed afterwards."""
+    with _home(_quick_place()) as folder:
+        yield folder
+
+
+@contextmanager
 def _running(parent: Path, *, scratch: bool) -> Iterator[EmbeddedPostgres]:
-    """Run a server in a folder of its own, and remove that afterwards, and what runs that were broken off left."""
+    """Run a server in a folder of its own."""
+    with _home(parent) as folder:
+        running = EmbeddedPostgres(folder / "postgres", scratch=scratch)
+        try:
+            with running:
+                _make_roles(running)
+                yield running
+        finally:
+            shutil.rmtree(running.home, ignore_errors=True)  # Elsewhere, if that account could not reach the folder.
+
+
+@contextmanager
+def _home(parent: Path) -> Iterator[Path]:
+    """Make a folder, and remove it afterwards, and what runs that were broken off left."""
     for left in parent.glob(f"{PREFIX}*"):
         if _is_abandoned(left):
             shutil.rmtree(left, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
     folder.chmod(0o711)  # For the account that the server runs as, if this is root.
-    running = EmbeddedPostgres(folder / "postgres", scratch=scratch)
     try:
-        with running:
-            _make_roles(running)
-            yield running
+        yield folder
     finally:
-        shutil.rmtree(running.home, ignore_errors=True)  # Elsewhere, if that account could not reach the folder.
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _quick_place() -> Path:
+    in_memory = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_BYTES_MIN
+    return MEMORY if in_memory else Path(tempfile.gettempdir())
 
 
 def _is_abandoned(folder: Path) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from casework.adapters import migrate
 from casework.adapters.credentials import create_key
+from casework.adapters.keys import make_record_seeds
 from tests.api.fix_first_school import CALENDAR, STAFF, Played
 from tests.api.test_first_story import REPORT, SHOT, Case, contacted_and_asked, reported_and_judged, went_on_and_warned
 from tests.fix_postgres import Database
@@ -96,6 +97,7 @@ def test_an_unknown_case_and_another_schools_get_the_same_bytes(
 ) -> None:
     asked = asked_to_remove(school)
     migrate.add_school(database.owner, "elm", title="Elm", origin="elm.example/ledger", code="EL", is_scratch=True)
+    make_record_seeds(tmp_path / "keys", "elm")
     (tmp_path / "school" / "elm").mkdir()
     (tmp_path / "school" / "elm" / "calendar.toml").write_text(CALENDAR)
     with psycopg.connect(database.owner, autocommit=True) as connection:

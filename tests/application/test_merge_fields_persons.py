@@ -117,6 +117,11 @@ def test_only_recipients_those_who_sign_and_staff_may_be_named() -> None:
     }
 
 
+def test_a_recipient_who_turns_out_to_be_a_pupil_may_not_be_named() -> None:
+    people = Directory().with_person("p-parent", person("pupil", "Kerry Mallinson"))
+    assert [name.allowed for name in of_request(people).names if name.name == "Kerry Mallinson"] == [False]
+
+
 def test_a_teacher_who_is_there_as_the_other_parent_may_not_be_named() -> None:
     people = Directory().with_person("u-cook", person("staff", "Mary Oakes"))
     people = changed(people, ties=(Tie("p-parent", "k-child"), Tie("u-cook", "k-child")))

@@ -18,6 +18,7 @@ from casework.adapters import sql_files
 from casework.adapters.driver_errors import is_connection_lost, is_transient, translated
 from casework.adapters.pool import Pool
 from casework.adapters.stored import EntryNotification, StoredEntry, WrappedKey
+from casework.application.as_of import AsOf
 from casework.application.store import CommandRepeated, FeedPage, KnownCommand
 
 PAGE_ENTRIES_MAX: Final = 1000
@@ -140,6 +141,11 @@ class Recorder(ApplicationRecorder):
     def select_positions(self, first: int, last: int) -> Sequence[EntryNotification]:
         """Return the entries from one position to another, both included."""
         return self.select_notifications(first, limit=last - first + 1, stop=last)
+
+    def version_at(self, stream: UUID, at: AsOf) -> int:
+        """Return the version of a stream at a point of the past; 0 where it had not begun."""
+        version: int = self._rows("version_at", {"stream": stream, **at._asdict()})[0][0]
+        return version
 
     def find_command(self, command: UUID) -> KnownCommand | None:
         """Return what is known of a command key: to be asked before deciding."""

@@ -8,9 +8,12 @@ from uuid import UUID
 import flask
 import msgspec
 from flask.views import MethodView
+from marshmallow import Schema, ValidationError
+from marshmallow.fields import String
 
 from casework.api.decisions import HERE
 from casework.api.represent import ability_json, case_json, event_json
+from casework.application.as_of import EXPECTED, AsOf, parse_as_of
 from casework.application.tasks import tasks_of
 from casework.application.visibility import shown
 from servicekit import conditional, identity
@@ -22,6 +25,22 @@ if TYPE_CHECKING:
     from flask import Response
 
     from casework.application.casework import Casework
+
+
+class PastPoint(String):
+    """A point of the past, as text."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        try:
+            return parse_as_of(super()._deserialize(value, attr, data, **kwargs))
+        except ValueError as error:
+            raise ValidationError(f"{error}.".capitalize()) from None
+
+
+class AtQuery(Schema):
+    """As when a case is shown."""
+
+    at = PastPoint(metadata={"description": f"As it stood at: {EXPECTED}"})
 
 
 def blueprint(casework: Callable[[], Casework]) -> Blueprint:
@@ -38,15 +57,16 @@ def _add_cases(made: Blueprint, casework: Callable[[], Casework]) -> None:
         """One case as it stands."""
 
         @identity.any_caller()
-        def get(self, incident: UUID) -> Response:
-            """Show the case: phase, people, posts, requests, tasks."""
+        @made.arguments(AtQuery, location="query", as_kwargs=True)  # type: ignore[untyped-decorator]  # no types there
+        def get(self, incident: UUID, at: AsOf | None = None) -> Response:
+            """Show the case: phase, people, posts, requests, tasks; with `at`, as it stood at a point of the past."""
             use = casework()
             caller = identity.caller()
             tag = conditional.etag(use.peek(caller, incident).version)
-            if conditional.not_modified(flask.request, tag):
+            if at is None and conditional.not_modified(flask.request, tag):
                 return _tagged(flask.Response(status=304), tag)
-            case = use.read(caller, incident, view="case")
-            now = use.now()
+            case = use.read(caller, incident, view="case", as_of=at)
+            now = (at and at.instant) or use.now()
             tasks = tasks_of(case, use.calendar, use.record.policy(), now)
             return _tagged(flask.make_response(case_json(case, tasks, now)), conditional.etag(case.version))
 
@@ -55,11 +75,12 @@ def _add_cases(made: Blueprint, casework: Callable[[], Casework]) -> None:
         """The events of one case."""
 
         @identity.any_caller()
-        def get(self, incident: UUID) -> Response:
-            """Show each event that this caller may read, with both its times and what it holds."""
+        @made.arguments(AtQuery, location="query", as_kwargs=True)  # type: ignore[untyped-decorator]  # no types there
+        def get(self, incident: UUID, at: AsOf | None = None) -> Response:
+            """Show each event that this caller may read, with both its times and what it holds; `at`: up to then."""
             use = casework()
             caller = identity.caller()
-            case = use.read(caller, incident, view="history")
+            case = use.read(caller, incident, view="history", as_of=at)
             events = shown(caller, use.record.events_of(incident)[: case.version])
             body = {"id": str(incident), "version": case.version, "events": [event_json(at) for at in events]}
             return _tagged(flask.make_response(body), conditional.etag(case.version))

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from casework.application.access_log import AccessLog
+from casework.application.as_of import AsOf
 from casework.application.merge_fields import MergeFields, People, cause_at, merge_fields_of
 from casework.application.record import Record
 from casework.application.store import CommandRepeated, CommandReused, StaleVersion
@@ -147,15 +148,19 @@ class Casework:
                     raise VersionStale(current.version if current else 0) from None
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def read(self, caller: Caller, incident: UUID, *, view: str, version: int | None = None) -> Incident:
-        """Return a case for reading; the read is recorded first.
+    def read(self, caller: Caller, incident: UUID, *, view: str, as_of: AsOf | None = None) -> Incident:
+        """Return a case for reading, as it stands or as it stood; the read is recorded first.
 
         Raises:
-            CaseNotFound: unknown, or not this caller's to see.
+            CaseNotFound: unknown, or not this caller's to see as it stands now; or not there yet at that point.
         """
         case = self.peek(caller, incident)
-        if version is not None and version < case.version:
-            case = self.record.case(incident, version=version) or case
+        if as_of is not None:
+            version = self.record.reader.version_at(incident, as_of)
+            then = self.record.case(incident, version=version) if version else None
+            if then is None:
+                raise CaseNotFound(incident)
+            case = then
         event = CaseRead(incident=incident, view=view, version=case.version, reason=None)
         self.access.note(caller, self.now(), event, sensitivity=case.sensitivity)
         return case

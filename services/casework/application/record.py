@@ -13,6 +13,7 @@ from eventsourcing.application import AggregateNotFoundError, Application
 from eventsourcing.persistence import InfrastructureFactory, StoredEvent
 from eventsourcing.utils import Environment, EnvType
 
+from casework.application.as_of import AsOf
 from casework.application.store import FeedPage, KnownCommand
 from casework.domain.event import Recorded
 from casework.domain.incident import Incident, fold
@@ -27,6 +28,9 @@ class RecordReader(Protocol):
 
     def select_positions(self, first: int, last: int) -> Sequence[StoredEvent]:
         """Return the entries from one position to another."""
+
+    def version_at(self, stream: UUID, at: AsOf) -> int:
+        """Return the version of a stream at a point of the past; 0 where it had not begun."""
 
     def feed(
         self, after: int, limit: int, types: Sequence[str] | None = None, sensitivities: Sequence[str] | None = None

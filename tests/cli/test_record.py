@@ -1,0 +1,131 @@
+"""`casework verify` and `casework checkpoint` on a real record: it holds, and what a superuser altered is named."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from casework import bootstrap
+from casework.application import founding
+from casework.application.casework import Command
+from casework.domain.decision import NewParty
+from casework.domain.policy import Channel
+from casework.domain.steps import BY_NAME
+from servicekit.credentials import Caller
+from tests.cli.conftest import ORIGIN, TITLE, Operator
+
+REPORT = BY_NAME["report_incident"]
+ALTER = (
+    "UPDATE school_rowan.event"
+    " SET entry = convert_to(replace(convert_from(entry, 'UTF8'), '\"staff\"', '\"stuff\"'), 'UTF8') WHERE position = 5"
+)
+
+
+@pytest.fixture(scope="module")
+def reported(operator: Operator) -> UUID:
+    """Answer the id of a case that was reported: entries 4, 5 and 6 of a record that is signed at 3 and at 6."""
+    assert operator.run("migrate").code == 0
+    assert operator.run("school", "add", "rowan", "--title", TITLE, "--origin", ORIGIN).code == 0
+    assert operator.run("checkpoint", "--to", str(operator.folder / "held.txt")).code == 0
+    values = bootstrap.read_settings(operator.environment)
+    with bootstrap.database(values) as at, bootstrap.schools(values, at) as schools:
+        casework = schools.of("rowan").casework
+        now = casework.now()
+        caller = Caller(
+            key_id="0" * 12, subject="u-t5", role="staff", school="rowan", expires_at=now.replace(year=2099)
+        )
+        facts = REPORT.facts(
+            channel="fb-community",
+            posted_at=now,
+            targets=(NewParty(kind="staff", name="Amy Ellery"),),
+            words="canary 4711",
+        )
+        channel = Channel(id="fb-community", platform="facebook", kind="public_group", is_school_controlled=False)
+        founding.set_channel(casework.record, channel, by="u-head", role="headteacher", now=now)
+        taken = casework.report(Command(caller=caller, key=str(uuid4()), body_sha256=b"\0" * 32), facts)
+    assert operator.run("checkpoint").code == 0
+    return taken.incident
+
+
+@pytest.fixture
+def untouched(operator: Operator, reported: UUID) -> Iterator[Operator]:
+    """Answer the operator, and put every row back as it was afterwards."""
+    operator.query("CREATE TABLE kept AS SELECT * FROM school_rowan.event")
+    operator.query("ALTER TABLE school_rowan.event DISABLE TRIGGER USER")
+    yield operator
+    operator.query(
+        "UPDATE school_rowan.event e SET entry = k.entry, sealed = k.sealed, leaf = k.leaf"
+        " FROM kept k WHERE k.position = e.position"
+    )
+    operator.query("DROP TABLE kept")
+
+
+def test_a_record_that_nobody_touched_holds_at_every_level(operator: Operator, reported: UUID) -> None:
+    ended = operator.run("verify", "--against", str(operator.folder / "held.txt"), "--json")
+    assert ended.code == 0, ended.err
+    assert [level["status"] for level in ended.document["levels"]] == ["held"] * 6
+    assert (ended.document["size"], ended.document["signed_size"]) == (7, 7)
+    assert "canary" not in ended.out + ended.err
+
+
+def test_one_altered_byte_of_an_entry_is_named(untouched: Operator) -> None:
+    untouched.query(ALTER)
+    ended = untouched.run("verify")
+    assert (ended.code, "entry 5" in ended.err, "altered; its stored leaf is proved" in ended.err) == (3, True, True)
+    assert "entry 4" not in ended.err
+
+
+def test_one_altered_byte_of_a_sealed_value_is_named(untouched: Operator) -> None:
+    untouched.query(
+        "UPDATE school_rowan.event SET sealed = set_byte(sealed, 40, get_byte(sealed, 40) # 1) WHERE position = 7"
+    )
+    ended = untouched.run("verify", "--json")
+    levels = {level["name"]: level for level in ended.document["report"]["levels"]}
+    assert (ended.code, levels["content"]["status"], levels["leaf"]["status"]) == (3, "broken", "held")
+    assert "entry 7" in str(levels["content"]["errors"])
+
+
+def test_of_an_entry_altered_together_with_its_leaf_the_range_is_named(untouched: Operator) -> None:
+    untouched.query(ALTER)
+    untouched.query("UPDATE school_rowan.event SET leaf = sha256('\\x00'::bytea || entry) WHERE position = 5")
+    ended = untouched.run("verify")
+    assert (ended.code, "entries 4 to 7: at least one altered together with its leaf" in ended.err) == (3, True)
+
+
+def test_an_altered_record_is_not_signed(untouched: Operator) -> None:
+    untouched.query("UPDATE school_rowan.event SET leaf = sha256('other'::bytea) WHERE position = 2")
+    ended = untouched.run("checkpoint")
+    assert (ended.code, "run `casework verify`" in ended.err) == (3, True)
+
+
+def test_with_another_key_the_signatures_do_not_hold(operator: Operator, reported: UUID, tmp_path: Path) -> None:
+    other = tmp_path / "other.vkey"
+    other.write_text("rowan-lane.example/ledger+2b876f8e+ARfLefsrQSDysexl5BmNbgiyjoE/6wHkpACDm4XhgIDO\n")
+    assert operator.run("verify", "--key", str(other)).code == 3
+    other.write_text("not a key\n")
+    assert operator.run("verify", "--key", str(other)).code == 2
+
+
+def test_without_the_master_key_what_was_not_opened_is_not_called_held(operator: Operator, reported: UUID) -> None:
+    master = operator.folder / "keys" / "master.key"
+    hidden = master.rename(master.with_name("hidden"))
+    try:
+        ended = operator.run("verify", "--json")
+    finally:
+        hidden.rename(master)
+    status = {level["name"]: level["status"] for level in ended.document["levels"]}
+    assert (ended.code, status["content"], status["leaf"]) == (0, "not_run", "held")
+
+
+def test_a_checkpoint_is_written_once_and_handed_over_as_a_file(operator: Operator, reported: UUID) -> None:
+    file = operator.folder / "again.txt"
+    assert operator.run("checkpoint", "--to", str(file)).out.startswith("checkpoint of 7 entries")
+    assert file.read_text().splitlines()[:2] == [ORIGIN, "7"]
+    assert operator.run("checkpoint", "--to", str(file)).code == 1
+    assert operator.run("checkpoint", "--to", str(file), "--force").code == 0
+
+
+def test_openapi_prints_the_published_document(operator: Operator) -> None:
+    published = Path("contracts/openapi/casework.json").read_text(encoding="utf-8")
+    assert operator.run("openapi").out == published
