@@ -1,0 +1,41 @@
+"""A program: letters' follower, kept warm. For each line on stdin it does what `letters follow --once` does.
+
+It reads the feed to its head, does the chores once, and answers with a line: what it did, or what stopped it. Kept in
+one process because a story follows the feed after every step, and starting Python each time takes longer than playing.
+"""
+
+import sys
+
+import msgspec
+
+from letters import bootstrap
+from letters.domain.errors import LettersError
+from servicekit import logs
+
+
+def main() -> None:
+    """Follow once for each line, until there is none."""
+    values = bootstrap.read_settings()
+    logs.configure("letters", "warning")
+    with bootstrap.database(values) as at:
+        bootstrap.check(values, at)
+        service = bootstrap.Service(values, at)
+        try:
+            follower = service.follower()
+            _say({"ready": True})
+            for _ in sys.stdin:
+                try:
+                    _say(msgspec.to_builtins(follower.once()))
+                except LettersError as error:
+                    _say({"error": f"{type(error).__name__}: {error}"})
+        finally:
+            service.close()
+
+
+def _say(document: object) -> None:
+    sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
