@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ import psycopg
 from flask import Flask
 
 from casework.adapters import migrate
+from casework.adapters.case_book import CaseBook
 from casework.adapters.checkpoints import Checkpoints
 from casework.adapters.credentials import Credentials
 from casework.adapters.entry_mapper import EntryMapper
@@ -27,12 +28,14 @@ from casework.adapters.server_checks import check_clock, check_server
 from casework.api.application import create_app
 from casework.api.uploads import Uploads
 from casework.application.casework import Casework
+from casework.application.export.exports import EXPORTS_PER_HOUR, Exports
 from casework.application.record import Record
 from casework.domain.catalogue import EVENT_TYPES
 from casework.ledger.note import Signer
 from servicekit import clock, databases, identity, logs, settings
 from servicekit.clock import Clock
 from servicekit.databases import Database, DatabaseSettings, answering
+from servicekit.ratelimit import RateLimit
 from servicekit.readiness import Check, check_all
 from servicekit.sealing import MasterKeys
 from servicekit.service_settings import (
@@ -159,14 +162,17 @@ class Assembled:
     directory: Directory
     evidence: EvidenceStore
     checkpoints: Checkpoints
+    exports: Exports
 
 
 class Schools:
     """The schools of one process, each put together when it is first asked for."""
 
-    def __init__(self, pool: Pool, dsn: str, places: Places, clock: Clock) -> None:
+    def __init__(self, pool: Pool, places: Places, clock: Clock, *, is_development: bool = False) -> None:
         self._pool = pool
-        self._dsn = dsn
+        self._dsn = str(pool.conninfo)
+        self._is_development = is_development
+        self._limit = RateLimit(EXPORTS_PER_HOUR, 3600)
         self._places = places
         self._clock = clock
         self._masters: MasterKeys = read_master_keys(places.keys)
@@ -205,14 +211,23 @@ class Schools:
             directory=directory,
             references=_References(self._pool, school),
         )
+        evidence = EvidenceStore(self._places.evidence, keys)
+        signer = Signer(school.origin, read_record_seeds(self._places.keys, name))
+        exports = Exports(
+            casework,
+            CaseBook(self._dsn, school, signer, keys),
+            evidence,
+            limit=self._limit,
+            school=school.title,
+            is_development=self._is_development,
+        )
         return Assembled(
             school=school,
             casework=casework,
             directory=directory,
-            evidence=EvidenceStore(self._places.evidence, keys),
-            checkpoints=Checkpoints(
-                self._pool, self._dsn, school, Signer(school.origin, read_record_seeds(self._places.keys, name))
-            ),
+            evidence=evidence,
+            exports=exports,
+            checkpoints=Checkpoints(self._pool, self._dsn, school, signer),
         )
 
 
@@ -220,7 +235,7 @@ class Schools:
 def schools(values: Values, at: Database) -> Iterator[Schools]:
     """Put the schools together over a pool of this process, for commands that work beside the service."""
     with make_pool(at.app) as pool:
-        yield Schools(pool, at.app, Places.of(values), chosen_clock(values, at))
+        yield Schools(pool, Places.of(values), chosen_clock(values, at), is_development=at.is_embedded)
 
 
 class Web:
@@ -232,7 +247,7 @@ class Web:
         at = self._held.enter_context(database(values))
         now = chosen_clock(values, at)
         pool = self._held.enter_context(make_pool(at.app))
-        made = Schools(pool, at.app, Places.of(values), now)
+        made = Schools(pool, Places.of(values), now, is_development=at.is_embedded)
         self.app: Flask = make_app(
             made,
             Credentials(pool, now),
@@ -271,10 +286,8 @@ def make_app(
     def here() -> Assembled:
         return made.of(identity.caller().school)
 
-    casework: Callable[[], Casework] = lambda: here().casework  # noqa: E731 - named for what it gives
     return create_app(
-        casework=casework,
-        checkpoints=lambda: here().checkpoints,
+        use=here,
         authenticate=credentials.authenticate,
         uploads=Uploads(lambda: here().evidence, limit_bytes=evidence_bytes_max),
         stopping=stopping,

@@ -40,6 +40,13 @@ def sealed_size(size: int) -> int:
     return len(FORMAT) + SALT_BYTES + size + segments * TAG_BYTES
 
 
+def opened_size(sealed: int) -> int:
+    """Return how many bytes a sealed file of this size has once it is opened."""
+    body = sealed - len(FORMAT) - SALT_BYTES
+    segments = -(-body // (SEGMENT_BYTES + TAG_BYTES))
+    return body - segments * TAG_BYTES
+
+
 def unseal_file(key: bytes, chunks: Iterable[bytes], aad: bytes) -> Iterator[bytes]:
     """Open what :func:`seal_file` made; yield plaintext, each piece only once it is proved.
 

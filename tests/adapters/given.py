@@ -83,10 +83,10 @@ def stored(stream: UUID, version: int, command: UUID, **more: object) -> StoredE
     return StoredEntry(stream, version, json.loads(made)["type"], made)
 
 
-def record(place: Place, count: int = 1, *, stream: UUID | None = None, first_version: int = 1) -> UUID:
+def record(place: Place, count: int = 1, *, stream: UUID | None = None, first_version: int = 1, **more: object) -> UUID:
     """Append entries to a stream, each by a command of its own; return the stream."""
     stream = stream or uuid4()
     for version in range(first_version, first_version + count):
         command = uuid4()
-        place.recorder.insert_events([stored(stream, version, command)], command=command, body_sha256=BODY)
+        place.recorder.insert_events([stored(stream, version, command, **more)], command=command, body_sha256=BODY)
     return stream

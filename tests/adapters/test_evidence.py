@@ -45,6 +45,7 @@ def test_a_file_comes_back_as_it_was_kept(store: EvidenceStore, tmp_path: Path, 
     content = os.urandom(size)
     digest = kept(store, tmp_path / "upload", content)
     assert b"".join(store.read(CASE, digest)) == content
+    assert store.size_of(CASE, digest) == size
 
 
 def test_neither_names_nor_bytes_in_the_store_tell_what_it_holds(
@@ -103,6 +104,8 @@ def test_a_file_that_is_not_there_is_missing(store: EvidenceStore, tmp_path: Pat
     kept(store, tmp_path / "upload")
     with pytest.raises(EvidenceMissing):
         b"".join(store.read(CASE, "0" * 64))
+    with pytest.raises(EvidenceMissing):
+        store.size_of(CASE, "0" * 64)
 
 
 def test_with_its_key_erased_a_file_neither_opens_nor_is_added_to(

@@ -17,6 +17,7 @@ from casework.adapters import recorder as recorder_module
 from casework.adapters.migrate import add_school
 from casework.adapters.pool import make_pool
 from casework.adapters.recorder import Recorder
+from casework.adapters.stored import StoredEntry
 from casework.application.store import (
     ClockDiffers,
     CommandRepeated,
@@ -118,6 +119,45 @@ def test_a_stream_comes_with_its_key_read_once(place: Place) -> None:
     assert first.key is second.key
     assert (first.key.id, first.key.master, first.key.wrapped) == (stream, "m1", bytes(60))
     assert "0000" not in repr(first)
+
+
+def test_whole_streams_of_one_kind_come_in_one_pass_each_with_its_key(place: Place) -> None:
+    command, sealed, plain = uuid4(), uuid4(), uuid4()
+    place.keep_key(sealed)
+    record(place, type_name="policy.reviewed.v1")
+    place.append(command, [entry(sealed, 1, command, is_sealed=True), entry(plain, 1, command)], [SEALED, None])
+    record(place, 2, stream=sealed, first_version=2)
+    found = {stream.id: stream for stream in place.recorder.streams("incident.")}
+    assert {stream.id: stream.positions for stream in found.values()} == {sealed: (2, 4, 5), plain: (3,)}
+    assert [each.originator_version for each in found[sealed].entries] == [1, 2, 3]
+    keys = [each.key for each in found[sealed].entries if isinstance(each, StoredEntry)]
+    assert keys[0] is not None
+    assert keys[0].id == sealed
+    assert all(key is keys[0] for key in keys), "one key serves the stream, and is unwrapped once"
+    assert [each.key for each in found[plain].entries if isinstance(each, StoredEntry)] == [None]
+    assert [stream.id for stream in place.recorder.streams("incident.", [plain])] == [plain]
+    assert list(place.recorder.streams("incident.", [])) == []
+
+
+def test_streams_longer_than_a_fetch_come_whole(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder_module, "PAGE_ENTRIES_MAX", 2)
+    streams = {record(place, 3) for _ in range(3)}
+    found = list(place.recorder.streams("incident."))
+    assert {stream.id for stream in found} == streams
+    assert [[each.originator_version for each in stream.entries] for stream in found] == [[1, 2, 3]] * 3
+
+
+def test_streams_that_are_not_read_to_the_end_give_their_connection_back(place: Place) -> None:
+    record(place)
+    record(place)
+    with make_pool(place.database.app, max_size=1, timeout_s=0.2) as pool:
+        recorder = Recorder(pool, place.schema)
+        streams = recorder.streams("incident.")
+        next(streams)
+        with pytest.raises(Unavailable):
+            recorder.find_command(uuid4())
+        streams.close()  # type: ignore[attr-defined]  # it is a generator
+        assert recorder.find_command(uuid4()) is None
 
 
 def test_a_known_command_says_where_its_events_are(place: Place) -> None:

@@ -4,10 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from casework.adapters.errors import CheckpointRefused
 from casework.adapters.proofs import Stamped, consistency_file, entry_proofs
 from casework.adapters.scan import RecordScan
 from casework.adapters.signer import CheckpointRun, SignedCheckpoint
+from casework.application.store import RecordBroken
 from casework.ledger.merkle import root
 from casework.ledger.note import Signer, open_note
 from casework.ledger.verify import LedgerError, check_consistency, check_proof, parse_consistency
@@ -84,7 +84,7 @@ def test_two_runs_at_once_sign_once(place: Place) -> None:
 def test_an_entry_altered_before_it_was_signed_is_not_signed(place: Place, run: CheckpointRun, position: int) -> None:
     record(place, 5)
     tamper(place, f"UPDATE {{s}}.event SET entry = entry || ' '::bytea WHERE position = {position}")
-    with pytest.raises(CheckpointRefused, match=f"entry {position}: expected leaf .* it was altered"):
+    with pytest.raises(RecordBroken, match=f"entry {position}: expected leaf .* it was altered"):
         run.run()
     assert notes(place) == []
 
@@ -97,7 +97,7 @@ def test_a_leaf_rewritten_after_it_was_signed_is_a_fork(place: Place, run: Check
     record(place, 2)
     rewrite = "UPDATE {{s}}.event SET entry = entry || ' '::bytea, leaf = sha256(entry) WHERE position = {}"
     tamper(place, rewrite.format(position))
-    with pytest.raises(CheckpointRefused, match=r"checkpoint 3: expected root .* as signed, .* forked"):
+    with pytest.raises(RecordBroken, match=r"checkpoint 3: expected root .* as signed, .* forked"):
         CheckpointRun(place.database.app, place.school, SIGNER).run()
     assert notes(place) == [3]
     assert signed(run).root != root(leaves(place))
@@ -109,7 +109,7 @@ def test_an_entry_that_was_removed_is_missed(place: Place, run: CheckpointRun, p
     signed(run)
     record(place, 2)
     tamper(place, f"DELETE FROM {{s}}.event WHERE position = {position}")
-    with pytest.raises(CheckpointRefused, match=f"entry {position}: missing"):
+    with pytest.raises(RecordBroken, match=f"entry {position}: missing"):
         CheckpointRun(place.database.app, place.school, SIGNER).run()
 
 
@@ -117,7 +117,7 @@ def test_a_record_shorter_than_its_checkpoint_is_a_fork(place: Place, run: Check
     record(place, 3)
     signed(run)
     tamper(place, "DELETE FROM {s}.event WHERE position = 3")
-    with pytest.raises(CheckpointRefused, match="of the 2 stored leaves up to it; the record was forked"):
+    with pytest.raises(RecordBroken, match="of the 2 stored leaves up to it; the record was forked"):
         CheckpointRun(place.database.app, place.school, SIGNER).run()
 
 
@@ -125,9 +125,7 @@ def test_a_checkpoint_that_is_gone_is_missed_by_the_process_that_signed_it(place
     record(place, 3)
     signed(run)
     tamper(place, "DELETE FROM {s}.checkpoint")
-    with pytest.raises(
-        CheckpointRefused, match="checkpoint 3: signed by this process, and gone; the last one there is 0"
-    ):
+    with pytest.raises(RecordBroken, match="checkpoint 3: signed by this process, and gone; the last one there is 0"):
         run.run()
 
 
@@ -146,7 +144,7 @@ def test_a_stored_checkpoint_that_was_altered_is_not_built_on(
     signed(run)
     tamper(place, statement)
     record(place)
-    with pytest.raises(CheckpointRefused, match=says):
+    with pytest.raises(RecordBroken, match=says):
         run.run()
 
 
@@ -155,7 +153,7 @@ def test_another_key_does_not_build_on_ours_but_a_newer_one_beside_it_does(place
     signed(run)
     record(place)
     other = Signer(ORIGIN, [b"\x44" * 32])
-    with pytest.raises(CheckpointRefused, match="checkpoint 2: "):
+    with pytest.raises(RecordBroken, match="checkpoint 2: "):
         CheckpointRun(place.database.app, place.school, other).run()
     rotated = Signer(ORIGIN, [b"\x44" * 32, b"\x33" * 32])
     assert signed(CheckpointRun(place.database.app, place.school, rotated)).size == 3

@@ -17,7 +17,8 @@ from casework.adapters.credentials import Credentials, create_key
 from casework.adapters.edition_file import read_edition
 from casework.adapters.keys import make_master_keys, make_record_seeds
 from casework.adapters.pool import make_pool
-from casework.application.founding import found, set_channel
+from casework.application.founding import found
+from casework.application.policy import set_channel
 from casework.bootstrap import Places, Schools, make_app
 from casework.domain.policy import Channel
 from servicekit.clock import FileClock
@@ -114,7 +115,7 @@ def school(database: Database, tmp_path: Path) -> Iterator[Played]:
         database.owner, "rowan", title="Rowan Lane", origin="rowan-lane.example/ledger", code="RL", is_scratch=True
     )
     with make_pool(database.app) as pool:
-        schools = Schools(pool, database.app, places, FileClock(clock))
+        schools = Schools(pool, places, FileClock(clock))
         app = make_app(schools, Credentials(pool, FileClock(clock)), evidence_bytes_max=100_000)
         _furnish(schools, tmp_path)
         yield Played(app, _keys(database), clock, tmp_path / "evidence")

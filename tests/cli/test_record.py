@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from casework import bootstrap
-from casework.application import founding
+from casework.application import policy
 from casework.application.casework import Command
 from casework.domain.decision import NewParty
 from casework.domain.policy import Channel
@@ -42,7 +42,7 @@ def reported(operator: Operator) -> UUID:
             words="canary 4711",
         )
         channel = Channel(id="fb-community", platform="facebook", kind="public_group", is_school_controlled=False)
-        founding.set_channel(casework.record, channel, by="u-head", role="headteacher", now=now)
+        policy.set_channel(casework.record, channel, by="u-head", role="headteacher", now=now)
         taken = casework.report(Command(caller=caller, key=str(uuid4()), body_sha256=b"\0" * 32), facts)
     assert operator.run("checkpoint").code == 0
     return taken.incident

@@ -13,9 +13,10 @@ import pytest
 from msgspec.structs import replace
 
 import casework
+from casework.domain.abilities import Ability, abilities
 from casework.domain.calendar import Calendar, Span, Term
 from casework.domain.decision import FileFacts
-from casework.domain.evaluation import Ability, OverrideAsked, Request, abilities, decide
+from casework.domain.evaluation import OverrideAsked, Request, decide
 from casework.domain.event import Event, Recorded
 from casework.domain.incident import Incident, fold
 from casework.domain.moment import Moment, Person

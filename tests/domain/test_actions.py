@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casework.domain.evaluation import Ability
+from casework.domain.abilities import Ability
+from casework.domain.calendar import CalendarMissing
 from casework.domain.refusal import NoSuchNumber, NothingToActOn, Refusal, Refused
 from casework.domain.steps import DECISIONS
 from tests.domain.playing import Played, continued, judged, reported
@@ -68,6 +70,21 @@ def test_in_a_closed_case_only_what_may_come_late_is_left() -> None:
     played.when("u-head", "close_incident", outcome="resolved_informally", summary="gone")
     left = {d.name for d in DECISIONS if d.path and played.ability("u-deputy", d.name).status != "blocked"}
     assert left == {"record_correspondence"}
+
+
+def test_a_day_that_the_calendar_does_not_hold_blocks_what_asks_for_it_and_nothing_else() -> None:
+    played = judged()
+    played.when("u-deputy", "check_post", posts=[1], result="visible")
+    played.at("2026-08-03T09:00:00+01:00")
+    with pytest.raises(CalendarMissing) as missing:
+        played.when("u-head", "close_incident", outcome="other", summary="s")
+    closing = played.ability("u-head", "close_incident")
+    untold = next(failure for failure in closing.blocked_by if failure.rule.id == "R24")
+    assert (closing.status, untold.rule.soft) == ("blocked", None)
+    assert str(missing.value) in untold.sentence
+    assert "Cannot be overridden: add the term" in untold.sentence
+    assert played.ability("u-head", "contact_parent").status == "allowed"
+    assert rules(played.ability("u-deputy", "issue_warning").blocked_by) == ("R12", "R03", "R04")
 
 
 def test_every_decision_with_a_path_is_listed_once() -> None:

@@ -112,9 +112,9 @@ def case_book() -> tuple[Book, UUID]:
     sealed = {"summary": f"{PERSONAL} posted it", "how_seen": None}
     made.add(case, "incident.reported.v1", sealed, reference="RL-2026-0031", kind="adult_post")
     made.add(other, "incident.reported.v1", sealed, reference="RL-2026-0032", kind="adult_post")
-    for octets in (EVIDENCE, b"withheld"):
-        sha256 = hashlib.sha256(octets).hexdigest()
-        made.add(case, "incident.evidence-captured.v1", {"text": PERSONAL}, sha256=sha256, media_type="image/png")
+    for number, octets in enumerate((EVIDENCE, b"withheld"), 1):
+        known = {"evidence_no": number, "sha256": hashlib.sha256(octets).hexdigest(), "media_type": "image/png"}
+        made.add(case, "incident.evidence-captured.v1", {"text": PERSONAL}, **known)
     made.add(other, "incident.note-added.v1", {"text": PERSONAL}, note_no=1, kind="note")
     sha256 = hashlib.sha256(LETTER).hexdigest()
     made.add(case, "incident.correspondence-recorded.v1", letter_id="l-1", pdf_sha256=sha256, state="sent")
@@ -183,7 +183,7 @@ def exported(withhold: frozenset[str] = frozenset({"how_seen"})) -> Exported:
     files |= {
         "record/entries.jsonl": b"".join(lines),
         "record/disclosures.jsonl": b"".join(opened),
-        f"evidence/{hashlib.sha256(EVIDENCE).hexdigest()}.png": EVIDENCE,
+        "evidence/E1.png": EVIDENCE,
         "letters/l-1.pdf": LETTER,
         "case.json": b"{}\n",
         "history.txt": b"what happened\n",

@@ -253,9 +253,11 @@ def test_a_checkpoint_of_another_size_or_origin_is_found(package: Exported, tmp_
 def test_evidence_and_letters_that_no_entry_names_are_found(package: Exported, tmp_path: Path) -> None:
     for path, octets in (
         (EVIDENCE_PATH, b"another screenshot"),
-        (f"evidence/{'0' * 64}.png", EVIDENCE),
+        ("evidence/E2.png", EVIDENCE),
+        ("evidence/E3.png", EVIDENCE),
         ("evidence/screenshot.png", EVIDENCE),
         ("letters/l-1.pdf", b"another letter"),
+        ("letters/l-1.2.pdf", b"another letter"),
         ("letters/l-2.pdf", MADE.files["letters/l-1.pdf"]),
     ):
         spoilt = Exported({**package.files, path: octets}, {})

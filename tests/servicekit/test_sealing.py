@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicekit.sealed_file import SEGMENT_BYTES, seal_file, sealed_size, unseal_file
+from servicekit.sealed_file import SEGMENT_BYTES, opened_size, seal_file, sealed_size, unseal_file
 from servicekit.sealing import (
     MalformedKeyFile,
     MasterKeys,
@@ -145,3 +145,15 @@ def test_a_sealed_file_cut_off_or_rearranged_does_not_open() -> None:
             list(unseal_file(KEY, [broken], b"aad"))
     with pytest.raises(SealBroken):
         list(unseal_file(KEY, [sealed], b"another place"))
+
+
+@given(st.integers(0, 5 * SEGMENT_BYTES))
+def test_the_size_of_a_file_is_told_from_its_sealed_size(size: int) -> None:
+    assert opened_size(sealed_size(size)) == size
+
+
+@pytest.mark.parametrize("segments", [1, 2, 3])
+@pytest.mark.parametrize("more", [-1, 0, 1])
+def test_also_at_the_edges_of_segments(segments: int, more: int) -> None:
+    size = segments * SEGMENT_BYTES + more
+    assert opened_size(sealed_size(size)) == size

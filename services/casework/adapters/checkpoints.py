@@ -56,7 +56,7 @@ class Checkpoints:
         """Sign what is new, and return the latest checkpoint.
 
         Raises:
-            CheckpointRefused, Unavailable: see `CheckpointRun.run`.
+            RecordBroken, Unavailable: see `CheckpointRun.run`.
         """
         signed = self._run.run()
         assert signed is not None  # noqa: S101 - a record begins with its first entry

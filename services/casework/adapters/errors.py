@@ -7,7 +7,6 @@
     ├── SchoolUnknown       no school of that name
     ├── KeyExists           an API key of that id is there already
     ├── KeyFileRefused      a key file is missing, malformed, or readable by others
-    ├── CheckpointRefused   the record no longer fits its last checkpoint: do not sign, exit 3
     └── RowsRefused         a directory file has bad rows: all are listed, nothing was stored
 
 What the record itself may refuse stands in :mod:`casework.application.store`. A server, roles or migrations that are
@@ -35,10 +34,6 @@ class KeyExists(AdapterError):
 
 class KeyFileRefused(AdapterError):
     """A key file is missing, malformed, or readable by others."""
-
-
-class CheckpointRefused(AdapterError):
-    """The record no longer fits its last checkpoint, or an entry its leaf; nothing was signed."""
 
 
 class RowsRefused(AdapterError):

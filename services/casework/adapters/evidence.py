@@ -24,7 +24,7 @@ from obstore.store import LocalStore, ObjectStore, from_url
 
 from casework.adapters.keys import CaseKeys, CaseSecret
 from casework.application.store import EvidenceBroken, EvidenceMissing, Unavailable
-from servicekit.sealed_file import seal_file, sealed_size, unseal_file
+from servicekit.sealed_file import opened_size, seal_file, sealed_size, unseal_file
 from servicekit.sealing import SealBroken
 
 CHUNK_BYTES: Final = 1 << 20
@@ -80,6 +80,12 @@ class EvidenceStore:
             raise EvidenceBroken(f"evidence {digest[:16]} of case {incident}: {error}") from None
         if hashed.hexdigest() != digest:
             raise EvidenceBroken(f"evidence {digest[:16]} of case {incident}: found {hashed.hexdigest()[:16]}")
+
+    def size_of(self, incident: UUID, digest: str) -> int:
+        """Return how many bytes a file has. Raises what :meth:`read` raises, but for what only opening it can show."""
+        secret = self._keys.for_reading(incident)
+        with _store_errors():
+            return opened_size(obstore.head(self._store, _name(incident, secret, digest))["size"])
 
     def delete_case(self, incident: UUID) -> int:
         """Delete all files of a case, as its erasure demands, key or no key; return how many there were."""

@@ -6,8 +6,10 @@ minutes; here one SQL function appends, positions have no gaps, and a command wi
 seconds. Readers ask anew: there is no subscription, which would hold a connection for ever.
 """
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final, cast
 from uuid import UUID
 
 import psycopg
@@ -19,7 +21,7 @@ from casework.adapters.driver_errors import is_connection_lost, is_transient, tr
 from casework.adapters.pool import Pool
 from casework.adapters.stored import EntryNotification, StoredEntry, WrappedKey
 from casework.application.as_of import AsOf
-from casework.application.store import CommandRepeated, FeedPage, KnownCommand
+from casework.application.store import CommandRepeated, FeedPage, KnownCommand, WholeStream
 
 PAGE_ENTRIES_MAX: Final = 1000
 FEED_SCAN_MAX: Final = 10_000
@@ -95,11 +97,7 @@ class Recorder(ApplicationRecorder):
         rows = self._rows("stream", parameters)
         if not rows:
             return []
-        key = _key(*rows[0][6:])
-        return [
-            StoredEntry(stream, version, type_name, entry, position=position, sealed=sealed, key=key)
-            for position, stream, version, type_name, entry, sealed, *_ in rows
-        ]
+        return _stream(rows)
 
     def select_notifications(
         self,
@@ -151,6 +149,28 @@ class Recorder(ApplicationRecorder):
         """Return what is known of a command key: to be asked before deciding."""
         rows = self._rows("command", [command])
         return KnownCommand(*rows[0]) if rows else None
+
+    def streams(self, kind: str, only: Collection[UUID] | None = None) -> Iterator[WholeStream]:
+        """Yield the streams of one kind, each whole and with its key, in one pass as of one moment.
+
+        Rows come by a server cursor, so memory holds one stream at a time. A connection of the pool is held until the
+        last one is taken, or the iterator is closed: whoever writes in between may wait for another.
+
+        Args:
+            kind: what the types begin with, up to the dot: `incident.`.
+            only: these streams alone; None for all.
+        """
+        parameters = {"kind": kind, "only": None if only is None else list(only)}
+        with (
+            translated(),
+            self._pool.connection() as connection,
+            connection.transaction(),
+            connection.cursor(name="streams", binary=True) as cursor,
+        ):
+            cursor.itersize = PAGE_ENTRIES_MAX
+            cursor.execute(sql_files.query("streams", self._schema), parameters)
+            for _, rows in groupby(cursor, key=itemgetter(1)):
+                yield _whole(_stream(list(rows)))
 
     def feed(
         self,
@@ -220,6 +240,20 @@ class Recorder(ApplicationRecorder):
         with translated(), self._pool.connection() as connection:
             statement = sql_files.query(name, self._schema)
             return connection.execute(statement, parameters, prepare=True, binary=True).fetchall()
+
+
+def _stream(rows: Sequence[tuple[Any, ...]]) -> list[StoredEntry]:
+    """Return the entries of one stream; one key serves them all, and is unwrapped once."""
+    key = _key(*rows[0][6:])
+    return [
+        StoredEntry(stream, version, type_name, entry, position=position, sealed=sealed, key=key)
+        for position, stream, version, type_name, entry, sealed, *_ in rows
+    ]
+
+
+def _whole(entries: Sequence[StoredEntry]) -> WholeStream:
+    positions = tuple(entry.position or 0 for entry in entries)
+    return WholeStream(id=cast("UUID", entries[0].originator_id), positions=positions, entries=tuple(entries))
 
 
 def _key(key_id: UUID | None, master: str | None, wrapped: bytes | None) -> WrappedKey | None:

@@ -95,6 +95,13 @@ class RecordScan:
         """Return all checkpoints, by size."""
         return [StoredCheckpoint._make(row) for row in self._fetch(_CHECKPOINTS)]
 
+    def checkpoint_over(self, position: int) -> StoredCheckpoint | None:
+        """Return the first checkpoint that covers a position, if there is one."""
+        rows = self._fetch(
+            "SELECT size, root, note FROM {s}.checkpoint WHERE size >= %s ORDER BY size LIMIT 1", [position]
+        )
+        return StoredCheckpoint._make(rows[0]) if rows else None
+
     def keys(self) -> Mapping[UUID, WrappedKey]:
         """Return the wrapped secrets of all cases."""
         cursor = self._connection.cursor(row_factory=class_row(WrappedKey))

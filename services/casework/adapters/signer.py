@@ -19,8 +19,8 @@ import psycopg
 
 from casework.adapters import sql_files
 from casework.adapters.driver_errors import translated
-from casework.adapters.errors import CheckpointRefused
 from casework.adapters.schools import School
+from casework.application.store import RecordBroken
 from casework.ledger.entry import leaf_hash
 from casework.ledger.merkle import CompactRange
 from casework.ledger.note import Signer, open_note
@@ -52,7 +52,7 @@ class CheckpointRun:
         """Sign what is new; return the latest checkpoint, or None of an empty record.
 
         Raises:
-            CheckpointRefused: the record no longer fits its last checkpoint, or an entry its leaf; nothing was signed.
+            RecordBroken: the record no longer fits its last checkpoint, or an entry its leaf; nothing was signed.
             Unavailable: no database, or another run has not ended in time.
         """
         with self._locked() as connection:
@@ -90,16 +90,16 @@ class CheckpointRun:
         try:
             said = open_note(note, self._signer.keys, self._signer.origin)
         except LedgerError as error:
-            raise CheckpointRefused(f"checkpoint {size}: {error}") from None
+            raise RecordBroken(f"checkpoint {size}: {error}") from None
         if (said.size, said.root) != (size, root):
-            raise CheckpointRefused(f"checkpoint {size}: its note says size {said.size}, root {said.root.hex()[:16]}")
+            raise RecordBroken(f"checkpoint {size}: its note says size {said.size}, root {said.root.hex()[:16]}")
         return SignedCheckpoint(size, root, note, is_new=False)
 
     def _caught_up(self, connection: psycopg.Connection[Any], last: SignedCheckpoint | None) -> CompactRange:
         """Return the compact range at the last checkpoint, proved by its root."""
         size, root = (last.size, last.root) if last else (0, CompactRange().root())
         if self._range.size > size:
-            raise CheckpointRefused(
+            raise RecordBroken(
                 f"checkpoint {self._range.size}: signed by this process, and gone; the last one there is {size}"
             )
         for begun in (self._range.copy(), CompactRange()):
@@ -108,7 +108,7 @@ class CheckpointRun:
                 begun.push(leaf)
             if begun.size == size and begun.root() == root:
                 return begun
-        raise CheckpointRefused(
+        raise RecordBroken(
             f"checkpoint {size}: expected root {root.hex()[:16]} as signed, found {begun.root().hex()[:16]} of the"
             f" {begun.size} stored leaves up to it; the record was forked: run `casework verify`"
         )
@@ -140,14 +140,14 @@ class CheckpointRun:
 
 def _check_position(expected: int, found: int) -> None:
     if found != expected:
-        raise CheckpointRefused(f"entry {expected}: missing; the next one there is {found}")
+        raise RecordBroken(f"entry {expected}: missing; the next one there is {found}")
 
 
 def _check_leaf(expected: int, position: int, leaf: bytes, entry: bytes) -> None:
     _check_position(expected, position)
     computed = leaf_hash(entry)
     if computed != leaf:
-        raise CheckpointRefused(
+        raise RecordBroken(
             f"entry {position}: expected leaf {leaf.hex()[:16]} as stored by append, found {computed.hex()[:16]} of the"
             " stored bytes; it was altered"
         )

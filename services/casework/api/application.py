@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import flask
 
-from casework.api import cases, decisions, feed, ledger, merge_fields, refusals
+from casework.api import (
+    cases,
+    channels,
+    communications,
+    decisions,
+    exports,
+    feed,
+    ledger,
+    lists,
+    merge_fields,
+    refusals,
+)
 from casework.api.uploads import Uploads
 from casework.application.store import StoreError
 from casework.domain.steps import DECISIONS
@@ -16,16 +27,15 @@ from servicekit import health, identity, logs, openapi, problems, requestlog
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from casework.api.use_cases import UseCasesOf
     from casework.application.casework import Casework
-    from casework.application.checkpoints import Checkpoints
     from servicekit.credentials import Caller
     from servicekit.readiness import Check
 
 
 def create_app(
     *,
-    casework: Callable[[], Casework],
-    checkpoints: Callable[[], Checkpoints],
+    use: UseCasesOf,
     authenticate: Callable[[str], Caller],
     uploads: Uploads,
     stopping: threading.Event | None = None,
@@ -34,7 +44,11 @@ def create_app(
     trusted_proxies: int = 0,
     https: bool = False,
 ) -> flask.Flask:
-    """Return the WSGI application; what is callable gives what belongs to the caller's school."""
+    """Return the WSGI application; `use` gives the use cases of the caller's school."""
+
+    def casework() -> Casework:
+        return use().casework
+
     app = flask.Flask("casework", static_folder=None)
     app.config.update(
         API_TITLE="casework",
@@ -54,8 +68,12 @@ def create_app(
         decisions.blueprint(DECISIONS, casework, uploads),
         cases.blueprint(casework),
         merge_fields.blueprint(casework),
+        exports.blueprint(lambda: use().exports),
+        lists.blueprint(casework),
+        communications.blueprint(casework),
+        channels.blueprint(casework),
         feed.blueprint(casework, stopping or threading.Event()),
-        ledger.blueprint(checkpoints),
+        ledger.blueprint(lambda: use().checkpoints),
     ):
         api.register_blueprint(blueprint)
     app.extensions["api"] = api
@@ -68,9 +86,7 @@ def unopened() -> flask.Flask:
     def nothing(*_: object) -> Any:
         raise RuntimeError("nothing is behind this application")
 
-    return create_app(
-        casework=nothing, checkpoints=nothing, authenticate=nothing, uploads=Uploads(nothing, limit_bytes=0)
-    )
+    return create_app(use=nothing, authenticate=nothing, uploads=Uploads(nothing, limit_bytes=0))
 
 
 def document() -> str:

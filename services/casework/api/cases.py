@@ -15,7 +15,7 @@ from casework.api.decisions import HERE
 from casework.api.represent import ability_json, case_json, event_json
 from casework.application.as_of import EXPECTED, AsOf, parse_as_of
 from casework.application.tasks import tasks_of
-from casework.application.visibility import shown
+from casework.application.visibility import shown, view_of
 from servicekit import conditional, identity
 from servicekit.bodies import Blueprint
 
@@ -68,6 +68,7 @@ def _add_cases(made: Blueprint, casework: Callable[[], Casework]) -> None:
             case = use.read(caller, incident, view="case", as_of=at)
             now = (at and at.instant) or use.now()
             tasks = tasks_of(case, use.calendar, use.record.policy(), now)
+            tasks = [task for task in tasks if view_of(caller, task.sensitivity)]
             return _tagged(flask.make_response(case_json(case, tasks, now)), conditional.etag(case.version))
 
     @made.route(f"{HERE}/<uuid:incident>/history")

@@ -106,7 +106,11 @@ def _plain(bare: Any, metas: list[msgspec.Meta], common: dict[str, Any]) -> fiel
         least = max((meta.min_length or 0 for meta in metas), default=0)
         pattern = next((meta.pattern for meta in metas if meta.pattern), None)
         if pattern:
-            return fields.String(validate=[validate.Length(least, most), validate.Regexp(pattern)], **common)
+            # `$` would let a line end through behind it; the document keeps it, as `\Z` is Python's alone.
+            whole = validate.Regexp(pattern.replace("$", r"\Z"))
+            return fields.String(
+                validate=[validate.Length(least, most), whole], metadata={"pattern": pattern}, **common
+            )
         return Text(least=least, most=most, **common)
     if bare is int:
         least = max((int(meta.ge) for meta in metas if meta.ge is not None), default=0)

@@ -7,12 +7,24 @@ from typing import TYPE_CHECKING, Any, Final
 import flask
 
 from casework.application.casework import CaseNotFound, VersionNeeded, VersionStale
+from casework.application.export.exports import TooManyExports
 from casework.application.merge_fields import PersonalFieldsGone
-from casework.application.store import ClockDiffers, CommandReused, KeyErased, StaleVersion, Unavailable
+from casework.application.store import (
+    ClockDiffers,
+    CommandReused,
+    EvidenceBroken,
+    EvidenceMissing,
+    KeyErased,
+    RecordBroken,
+    StaleVersion,
+    StoreError,
+    Unavailable,
+    UnreadableEntry,
+)
 from casework.domain.calendar import CalendarMissing
 from casework.domain.refusal import BadFacts, Failure, NoSuchNumber, NothingToActOn, Refused
 from casework.domain.rules import R13, R15, R23, Rule
-from servicekit import problems
+from servicekit import logs, problems, requestlog
 from servicekit.problems import Problem, Slug
 
 if TYPE_CHECKING:
@@ -24,6 +36,7 @@ SLUGS: Final[Mapping[str, Slug]] = {
     "refused": Slug(409, "The policy does not allow this now", "`refusals` lists every rule that fails."),
     "nothing-to-act-on": Slug(409, "Nothing to act on", "What the address names was already answered or ended."),
     "erased": Slug(410, "Erased", "The case was erased, and with it what was asked for; events and hashes remain."),
+    "not-whole": Slug(500, "The record does not hold", "Something was altered or lost: nothing was handed out."),
     "calendar-missing": Slug(409, "School calendar missing", "A deadline needs term dates that were not given."),
 }
 
@@ -86,13 +99,20 @@ def _conflict(slug: str) -> Callable[[Exception], Problem]:
 
 def _erased(_error: KeyErased) -> Problem:
     failure = Failure(rule=R13, missing=("a case that was not erased",))
-    detail = "This case was erased: nothing can be added to it."
+    detail = "This case was erased: nothing can be added to it, and its files are gone."
     return Problem(409, "refused", title=SLUGS["refused"].title, detail=detail, refusals=[failure_json(failure)])
 
 
 def _gone(_error: PersonalFieldsGone) -> Problem:
     detail = "This case was erased: names, words and addresses are gone for good. Do not ask again."
     return Problem(410, "erased", title=SLUGS["erased"].title, detail=detail)
+
+
+def _not_whole(error: StoreError) -> Problem:
+    """Say what does not hold: ids, positions and hashes, which whoever may see a case may see; the log has its kind."""
+    logs.get_logger().error("the record does not hold", error=type(error).__name__, request_id=requestlog.request_id())
+    detail = f"Nothing was handed out or recorded: {error}. The operator runs `casework verify`, which says what else."
+    return Problem(500, "not-whole", title=SLUGS["not-whole"].title, detail=detail)
 
 
 ANSWERS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
@@ -108,6 +128,11 @@ ANSWERS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     CommandReused: _reused,
     KeyErased: _erased,
     PersonalFieldsGone: _gone,
+    RecordBroken: _not_whole,
+    UnreadableEntry: _not_whole,
+    EvidenceMissing: _not_whole,
+    EvidenceBroken: _not_whole,
+    TooManyExports: lambda error: problems.too_many_requests("This key has made too many exports.", error.wait_s),
     ClockDiffers: lambda _error: problems.unavailable("The clocks of service and database differ too much.", 60),
     Unavailable: lambda _error: problems.unavailable("The record is not available. Send the same request again."),
 }

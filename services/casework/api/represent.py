@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from casework.application.casework import Taken
-    from casework.domain.evaluation import Ability
+    from casework.application.register import CaseRow, TaskRow
+    from casework.domain.abilities import Ability
     from casework.domain.event import Recorded
 
 
@@ -51,6 +52,26 @@ def case_json(case: Incident, tasks: Iterable[DueTask], now: datetime) -> dict[s
 def task_json(task: DueTask) -> dict[str, Any]:
     """Return a task with the day or instant it is due; null where the school calendar does not reach that far."""
     return {"task": task.name, "number": task.number, "due": _plain(task.due), "is_overdue": task.is_overdue}
+
+
+def incident_row_json(row: CaseRow) -> dict[str, Any]:
+    """Return a case as the register shows it: codes, numbers and days, nobody's name and nobody's words."""
+    case = row.case
+    return {
+        "id": str(case.id),
+        "reference": case.reference,
+        "version": case.version,
+        "phase": row.phase,
+        "tracks": dict(case.tracks),
+        "primary": case.primary,
+        "opened": _plain(case.reported_at),
+        "next_task": task_json(row.next_task) if row.next_task else None,
+    }
+
+
+def task_row_json(row: TaskRow) -> dict[str, Any]:
+    """Return a task in the list of all, with the case that it belongs to."""
+    return {"id": str(row.case.id), "reference": row.case.reference, **task_json(row.task)}
 
 
 def event_json(at: Recorded) -> dict[str, Any]:

@@ -5,7 +5,6 @@ first byte of its answer leaves; if it cannot be recorded, there is no answer.
 """
 
 from datetime import datetime
-from hashlib import sha256
 from uuid import UUID, uuid4
 
 from casework.application.record import Record
@@ -14,15 +13,34 @@ from servicekit.credentials import Caller
 
 
 class AccessLog:
-    """Writes the entries of one school's `access.*` streams."""
+    """Writes the entries of one school's `access.*` and `disclosure.*` streams."""
 
     def __init__(self, record: Record) -> None:
         self._record = record
 
     def note(self, caller: Caller, now: datetime, event: Event, *, sensitivity: Sensitivity = "open") -> str:
-        """Record this event and return its id."""
-        command = uuid4()
-        at = Recorded(
+        """Record this event, which nobody asked for by a command of theirs; return its id."""
+        at = self._stated(caller, now, event, uuid4(), sensitivity)
+        self._record.append_unasked([at])
+        return at.id
+
+    def enter(
+        self,
+        caller: Caller,
+        now: datetime,
+        event: Event,
+        *,
+        command: UUID,
+        body_sha256: bytes,
+        sensitivity: Sensitivity,
+    ) -> Recorded:
+        """Record this event under a caller's command key. Raises what `store` lists."""
+        at = self._stated(caller, now, event, command, sensitivity)
+        self._record.append([at], command=command, body_sha256=body_sha256)
+        return at
+
+    def _stated(self, caller: Caller, now: datetime, event: Event, command: UUID, sensitivity: Sensitivity) -> Recorded:
+        return Recorded(
             originator_id=uuid4(),
             originator_version=1,
             recorded_at=now,
@@ -37,9 +55,3 @@ class AccessLog:
                 sensitivity=sensitivity,
             ),
         )
-        self._record.append([at], command=command, body_sha256=_digest(command))
-        return at.id
-
-
-def _digest(command: UUID) -> bytes:
-    return sha256(command.bytes).digest()

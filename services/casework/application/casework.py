@@ -18,9 +18,10 @@ from casework.application.merge_fields import MergeFields, People, cause_at, mer
 from casework.application.record import Record
 from casework.application.store import CommandRepeated, CommandReused, StaleVersion
 from casework.application.visibility import may_decide, may_read
+from casework.domain.abilities import Ability, abilities
 from casework.domain.calendar import Calendar
 from casework.domain.decision import Decision, FileFacts, NewParty
-from casework.domain.evaluation import Ability, OverrideAsked, Request, abilities, admit, decide
+from casework.domain.evaluation import OverrideAsked, Request, admit, decide
 from casework.domain.event import Recorded
 from casework.domain.incident import Incident
 from casework.domain.moment import Moment, Person

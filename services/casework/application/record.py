@@ -5,7 +5,8 @@ ours: the fold (its default projector is several times slower), the environment 
 own), and everything about readers, who ask anew instead of subscribing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from hashlib import sha256
 from typing import Any, Protocol, cast
 from uuid import UUID, uuid5
 
@@ -14,7 +15,7 @@ from eventsourcing.persistence import InfrastructureFactory, StoredEvent
 from eventsourcing.utils import Environment, EnvType
 
 from casework.application.as_of import AsOf
-from casework.application.store import FeedPage, KnownCommand
+from casework.application.store import FeedPage, KnownCommand, WholeStream
 from casework.domain.event import Recorded
 from casework.domain.incident import Incident, fold
 from casework.domain.policy import Policy, fold_policy
@@ -31,6 +32,9 @@ class RecordReader(Protocol):
 
     def version_at(self, stream: UUID, at: AsOf) -> int:
         """Return the version of a stream at a point of the past; 0 where it had not begun."""
+
+    def streams(self, kind: str, only: Collection[UUID] | None = None) -> Iterator[WholeStream]:
+        """Yield all streams of one kind (`incident.`), or only these of them, in one pass."""
 
     def feed(
         self, after: int, limit: int, types: Sequence[str] | None = None, sensitivities: Sequence[str] | None = None
@@ -85,10 +89,17 @@ class Record(Application[UUID]):
 
     def events_at(self, first: int, last: int) -> list[Recorded]:
         """Return the events at these positions."""
-        return cast(
-            "list[Recorded]", [self.mapper.to_domain_event(e) for e in self.reader.select_positions(first, last)]
-        )
+        return self.decoded(self.reader.select_positions(first, last))
+
+    def decoded(self, entries: Iterable[StoredEvent]) -> list[Recorded]:
+        """Return the events that stored entries hold. Raises what the mapper does of an entry it cannot read."""
+        return cast("list[Recorded]", [self.mapper.to_domain_event(entry) for entry in entries])
 
     def append(self, events: Iterable[Recorded], *, command: UUID, body_sha256: bytes) -> None:
         """Append events, all or none, in one transaction with the command key. Raises what `store` lists."""
         self.save(*cast("Iterable[Any]", events), command=command, body_sha256=body_sha256)
+
+    def append_unasked(self, events: Sequence[Recorded]) -> None:
+        """Append what came by no request with a key of its own: the command's id stands for the body too."""
+        command = events[0].carried.command
+        self.append(events, command=command, body_sha256=sha256(command.bytes).digest())

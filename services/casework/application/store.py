@@ -14,14 +14,16 @@ code treats them rightly::
     ├── Rejected            the store refuses what we built: our defect, 500     (CW002 CW003 CW005 CW007 22xxx 23514)
     ├── UnknownEventType    a stored type that this version of the software does not know: reading stops there
     ├── UnreadableEntry     stored bytes that do not fit their type, or a sealed part that does not open
+    ├── RecordBroken        the record no longer fits what was signed of it: nothing can be proved, and nothing goes out
     ├── NotReversible       an event that would not come back as it is: refused before it is stored, our defect
     ├── EvidenceMissing     a file that the record names is not in the evidence store
     └── EvidenceBroken      a file in the evidence store does not open, or is not what its hash says
 """
 
 from dataclasses import dataclass
+from uuid import UUID
 
-from eventsourcing.persistence import DataError, IntegrityError, OperationalError, PersistenceError
+from eventsourcing.persistence import DataError, IntegrityError, OperationalError, PersistenceError, StoredEvent
 
 
 class StoreError(PersistenceError):
@@ -76,6 +78,10 @@ class UnreadableEntry(StoreError):
     """Stored bytes do not fit their type, or their sealed part does not open: `casework verify` says more."""
 
 
+class RecordBroken(StoreError):
+    """Entries, leaves, sealed parts or checkpoints no longer fit one another: nothing of it is handed out as proved."""
+
+
 class NotReversible(StoreError):
     """An event would not come back from the record as it is; nothing was stored."""
 
@@ -95,6 +101,15 @@ class KnownCommand:
     body_sha256: bytes
     first_position: int
     last_position: int
+
+
+@dataclass(frozen=True)
+class WholeStream:
+    """All entries of one stream, in order, and their positions."""
+
+    id: UUID
+    positions: tuple[int, ...]
+    entries: tuple[StoredEvent, ...]
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,10 @@ A due day that the calendar cannot tell is None, never a guess.
 from datetime import date, datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from casework.domain.calendar import Calendar, CalendarMissing, end_of, london_date
+from casework.domain.event import Sensitivity
 from casework.domain.incident import Due, Incident, SchoolDays, StatedSchoolDays, Task, WorkingDays
 from casework.domain.policy import Policy
 
@@ -19,12 +21,18 @@ class DueTask(msgspec.Struct, frozen=True, kw_only=True):
     number: int | None
     due: date | datetime | None
     is_overdue: bool
+    sensitivity: Sensitivity = "open"
+
+    @property
+    def late_after(self) -> datetime | None:
+        """The last instant at which it is not late: a day ends at 17:00, as deadlines do."""
+        return end_of(self.due) if self.due is not None and not isinstance(self.due, datetime) else self.due
 
 
 def tasks_of(case: Incident, calendar: Calendar, policy: Policy, now: datetime) -> list[DueTask]:
     """Return the open tasks of a case, the earliest first; those without a day last."""
     due = [_due_task(task, calendar, policy, now) for task in case.tasks]
-    return sorted(due, key=lambda task: (task.due is None, _instant(task.due) if task.due else now))
+    return sorted(due, key=lambda task: (task.due is None, task.late_after or now))
 
 
 def _due_task(task: Task, calendar: Calendar, policy: Policy, now: datetime) -> DueTask:
@@ -32,8 +40,8 @@ def _due_task(task: Task, calendar: Calendar, policy: Policy, now: datetime) -> 
         due = _day(task.due, task, calendar, policy)
     except CalendarMissing:
         due = None
-    is_overdue = due is not None and _instant(due) < now
-    return DueTask(name=task.name, number=task.number, due=due, is_overdue=is_overdue)
+    found = DueTask(name=task.name, number=task.number, due=due, is_overdue=False, sensitivity=task.sensitivity)
+    return replace(found, is_overdue=found.late_after is not None and found.late_after < now)
 
 
 def _day(due: Due, task: Task, calendar: Calendar, policy: Policy) -> date | datetime:
@@ -50,8 +58,3 @@ def _day(due: Due, task: Task, calendar: Calendar, policy: Policy) -> date | dat
             return calendar.after_school_days(since, getattr(edition.parameters, parameter))
         case _:
             return due
-
-
-def _instant(due: date | datetime) -> datetime:
-    """Return the last instant on which a task is not late: a day ends at 17:00, as deadlines do."""
-    return due if isinstance(due, datetime) else end_of(due)

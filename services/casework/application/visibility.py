@@ -28,6 +28,11 @@ def may_decide(caller: Caller, case: Incident) -> bool:
     return _by_role(DECIDERS, caller, case)
 
 
+def may_read_communications(caller: Caller, case: Incident) -> bool:
+    """Return whether this caller may read what was sent to the family of this case, and that it was."""
+    return not _is_target(caller, case) and _by_role(TOLD_OF_LETTERS, caller, case)
+
+
 def _is_target(caller: Caller, case: Incident) -> bool:
     return (caller.person or caller.subject) in case.target_persons
 
@@ -59,6 +64,7 @@ READERS: Mapping[str, Sees] = {
     "office": _open_only,
     "legal": _granted,
 }
+TOLD_OF_LETTERS: Mapping[str, Sees] = dict.fromkeys(("mis", "office", "headteacher"), _open_only)
 DECIDERS: Mapping[str, Sees] = {**READERS, "staff": _own_report, "letters": _anyone, "system": _anyone}
 
 
@@ -87,12 +93,16 @@ SHOWN: Mapping[Sensitivity, Mapping[str, View]] = {
 """Of events that are not open: who reads them whole, who their shell. Nobody else learns that they are there."""
 
 
+def view_of(caller: Caller, sensitivity: Sensitivity) -> View | None:
+    """Return how this caller sees what is of this sensitivity, in a case that may be read; None: not at all."""
+    return "whole" if sensitivity == "open" else SHOWN[sensitivity].get(caller.role)
+
+
 def shown(caller: Caller, events: Iterable[Recorded]) -> list[Recorded]:
     """Return the events of a case that this caller may read, those seen as shells without their personal fields."""
     seen = []
     for at in events:
-        sensitivity = at.carried.sensitivity
-        view = "whole" if sensitivity == "open" else SHOWN[sensitivity].get(caller.role)
+        view = view_of(caller, at.carried.sensitivity)
         if view == "whole":
             seen.append(at)
         elif view == "shell":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from servicekit.commandline import Command, Exit, Group, Output, fail
+from servicekit.commandline import Command, Exit, Group, Output, fail, force_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,6 +90,31 @@ def case() -> None:
     """Cases, as the holder of the key may see them; each read is recorded."""
 
 
+@case.command("list")
+@click.option("--open", "is_open", is_flag=True, help="Only cases that are not ended.")
+@click.option("--phase", help="Only cases in this phase, as escalation.")
+@_asking
+@click.pass_obj
+def list_all(output: Output, is_open: bool, phase: str | None, url: str, token_file: Path) -> None:
+    """List the cases: threats first, then by what is due next."""
+    params = {**({"open": "true"} if is_open else {}), **({"phase": phase} if phase else {}), "limit": 200}
+    cases: list[dict[str, Any]] = []
+    after = 0
+    while True:
+        page = ask(url, token_file, "GET", "/v1/incidents", params={**params, "after": after}).json()
+        cases += page["incidents"]
+        if not page["has_more"]:
+            break
+        after = page["next"]
+    output.result(cases, "\n".join(_listed(each) for each in cases) or "no cases")
+
+
+def _listed(case: dict[str, Any]) -> str:
+    task = case["next_task"]
+    due = f"{task['task']} due {task['due'] or 'unknown'}{_late(task)}" if task else ""
+    return f"{case['reference']}  {case['phase']:<12} {case['primary'] or '--'}  {case['id']}  {due}".rstrip()
+
+
 @case.command()
 @click.argument("incident", type=click.UUID, metavar="ID")
 @click.option("--at", metavar="VERSION", help="As it stood at a version: v7.")
@@ -133,4 +158,59 @@ def _ability(each: dict[str, Any]) -> str:
     return f"{each['status']:<9} {each['decision']:<28} {why or needs}".rstrip()
 
 
-COMMANDS = (report, case)
+@click.command(cls=Command)
+@click.argument("incident", type=click.UUID, metavar="ID")
+@click.option("--to", "file", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The .zip to write.")
+@click.option("--variant", default="legal_full", show_default=True, help="legal_full, police or audit, by your role.")
+@click.option("--reason", "purpose", help="What for; needed where restricted evidence goes along.")
+@_asking
+@force_option
+@click.pass_obj
+def export(
+    output: Output,
+    incident: Any,  # noqa: ANN401 - click's
+    file: Path,
+    variant: str,
+    purpose: str | None,
+    url: str,
+    token_file: Path,
+    force: bool,
+) -> None:
+    """Fetch one case, complete and proved, as a .zip with its receipt beside it: checked first, then written.
+
+    \b
+    casework export 3f0c1c0e-... --to case.zip --token-file adviser.token     (and case.receipt.json)
+    """
+    from uuid import uuid4
+
+    asked = {"variant": variant, **({"purpose": purpose} if purpose else {})}
+    headers = {"Idempotency-Key": str(uuid4())}
+    made = ask(url, token_file, "POST", f"/v1/incidents/{incident}/exports", json=asked, headers=headers).json()
+    package, receipt = (
+        ask(url, token_file, "GET", f"/v1/exports/{made['id']}/{part}").content for part in ("package", "receipt")
+    )
+    report = _checked(package, receipt)
+    beside = file.with_suffix(".receipt.json")
+    output.save(file, package, force=force)
+    output.save(beside, receipt, force=force)
+    told = {**made, "file": str(file), "receipt": str(beside), "report": report}
+    output.result(told, f"{file} and {beside}: version {made['version']}, checked; sha256 {made['sha256']}")
+
+
+def _checked(package: bytes, receipt: bytes) -> dict[str, Any]:
+    """Check what was fetched, as `verify.py` inside it would; return the report."""
+    import tempfile
+
+    from casework.ledger.note import check_signature
+    from casework.ledger.verify import check_package
+
+    with tempfile.NamedTemporaryFile(suffix=".zip") as file:
+        file.write(package)
+        file.flush()
+        report = check_package(Path(file.name), receipt=receipt, check=check_signature)
+    if not report.holds:
+        fail("\n".join(["what was fetched does not hold", *report.lines()]), Exit.BROKEN, report=report.as_json())
+    return report.as_json()
+
+
+COMMANDS = (report, case, export)

@@ -38,12 +38,12 @@ def _expected() -> Mapping[type[Exception], Exit]:
     import psycopg
 
     from casework.adapters.edition_file import EditionFault
-    from casework.adapters.errors import AdapterError, CheckpointRefused, KeyFileRefused
+    from casework.adapters.errors import AdapterError, KeyFileRefused
     from casework.adapters.school_calendar import CalendarFault
-    from casework.application.store import StoreError
+    from casework.application.store import RecordBroken, StoreError
 
     return {
-        CheckpointRefused: Exit.BROKEN,
+        RecordBroken: Exit.BROKEN,
         KeyFileRefused: Exit.NOT_READY,
         CalendarFault: Exit.NOT_READY,
         EditionFault: Exit.FAILED,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -12,11 +12,14 @@ from servicekit.commandline import Command, Exit, Output, fail, force_option
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from casework.application.timers import Run
+    from casework.bootstrap import Assembled
     from casework.cli.here import Here
     from casework.ledger.record import RecordReport
     from casework.ledger.rows import HeldNote
     from casework.ledger.verify import VerifierKey
 
+TIMERS_EVERY_S: Final = 60
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
@@ -148,8 +151,7 @@ def checkpoint(output: Output, file: Path | None, every_s: int | None, force: bo
 def _keep_signing(output: Output, found: Here, every_s: int) -> None:
     """Sign each school's record that often. A fork is an alarm, and stops the signing of that school alone."""
     from casework import bootstrap
-    from casework.adapters.errors import CheckpointRefused
-    from casework.application.store import StoreError
+    from casework.application.store import RecordBroken, StoreError
     from servicekit import logs
     from servicekit.stopping import stop_on_signal
 
@@ -162,11 +164,62 @@ def _keep_signing(output: Output, found: Here, every_s: int) -> None:
                 try:
                     signed = school.checkpoints.sign()
                     log.debug("checkpoint", position=signed.size)
-                except CheckpointRefused as error:
+                except RecordBroken as error:
                     log.critical("checkpoint refused: the record does not fit; run casework verify", error=type(error))
                 except StoreError as error:
                     log.warning("checkpoint not signed", error=type(error))
             stopping.wait(every_s)
+
+
+@click.command(cls=Command)
+@click.option("--once", "is_once", is_flag=True, help="Look once, and say what was done.")
+@click.pass_obj
+def timers(output: Output, is_once: bool) -> None:
+    """Write down what lapses as time passes: deadlines of removal requests, each once. Goes on until stopped.
+
+    However late it runs, the deadline itself counts: it is what decisions go by.
+    """
+    from casework import bootstrap
+    from casework.cli.here import here
+    from servicekit.stopping import stop_on_signal
+
+    with here() as found, bootstrap.schools(found.values, found.at) as made:
+        if is_once:
+            runs = {school.school.name: _timed(school) for school in made.all()}
+            lines = [f"{name}: {run.lapsed} lapsed, of {run.looked_at} cases" for name, run in runs.items()]
+            failed = [name for name, run in runs.items() if run.failed]
+            document = {name: {"looked_at": run.looked_at, "lapsed": run.lapsed} for name, run in runs.items()}
+            if failed:
+                fail(f"some cases could not be looked at, at {', '.join(failed)}: the log names them", runs=document)
+            output.result(document, "\n".join(lines))
+            return
+        stopping = stop_on_signal()
+        output.begin({"every_s": TIMERS_EVERY_S}, f"looking every {TIMERS_EVERY_S} s")
+        while not stopping.is_set():
+            for school in made.all():
+                _keep_timing(school)
+            stopping.wait(TIMERS_EVERY_S)
+
+
+def _timed(school: Assembled) -> Run:
+    """Look at the cases of one school; log those that could not be dealt with."""
+    from casework.application.timers import Timers
+    from servicekit import logs
+
+    run = Timers(school.casework).run(school.casework.now())
+    for each in run.failed:
+        logs.get_logger().error("a case the timer cannot deal with", school=school.school.name, error=each.why)
+    return run
+
+
+def _keep_timing(school: Assembled) -> None:
+    from casework.application.store import StoreError
+    from servicekit import logs
+
+    try:
+        _timed(school)
+    except StoreError as error:
+        logs.get_logger().warning("timers did not run", school=school.school.name, error=type(error))
 
 
 @click.command(cls=Command)
@@ -187,4 +240,4 @@ def openapi(output: Output, file: Path | None, force: bool) -> None:
         output.result(json.loads(text), text.rstrip("\n"))
 
 
-COMMANDS = (verify, checkpoint, openapi)
+COMMANDS = (verify, checkpoint, timers, openapi)

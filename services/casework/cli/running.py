@@ -112,6 +112,7 @@ def _children(address: str, workers: int | None, threads: int | None) -> list[Ch
     return [
         Child("casework serve", [program, "serve", *serving]),
         Child("casework checkpoint", [program, "checkpoint", "--every", str(SIGN_EVERY_S), "--quiet"]),
+        Child("casework timers", [program, "timers", "--quiet"]),
     ]
 
 

@@ -29,6 +29,8 @@ from casework.domain.rules import Rule
 Events = Iterator[IncidentEvent]
 Fits = Callable[[Incident, Moment, Mapping[str, Any]], Iterator[Fault]]
 """Yields a fault for each fact that does not fit the others."""
+Further = Callable[[Incident, Moment, Mapping[str, Any]], tuple[str, ...]]
+"""Returns the clauses that apply besides, as the case, the moment and the facts are."""
 
 
 class FileFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +98,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     takes_file: bool = False
     fits: Fits | None = None
     """What the facts must say of one another, beyond the shape of each."""
+    further_clauses: Further | None = None
+    """What more it applies than its clauses, on some occasions; its events carry it."""
     sets_aside: str | None = None
     """The rule that this decision dispenses with ahead; an override of that rule takes this decision first."""
     summary: str = ""
@@ -117,6 +121,7 @@ def decision(
     is_for_closed: bool = False,
     takes_file: bool = False,
     fits: Fits | None = None,
+    further_clauses: Further | None = None,
     sets_aside: str | None = None,
 ) -> Callable[[Callable[..., Events]], Decision]:
     """Make a decision of a function; its keyword-only parameters become the facts."""
@@ -138,6 +143,7 @@ def decision(
             is_for_closed=is_for_closed,
             takes_file=takes_file,
             fits=fits,
+            further_clauses=further_clauses,
             sets_aside=sets_aside,
             summary=(inspect.getdoc(function) or "").partition("\n")[0],
         )

@@ -1,10 +1,8 @@
-"""One evaluation of a decision answers both "do it" and "may I?".
+"""Taking a decision: one evaluation, whose rules also answer "may I?" (``abilities``).
 
-Doing it: facts are checked (422), then who acts (403), then whether the case is still open, then every rule; all that
-fail are listed. An override sets soft rules aside; what it dispenses with is recorded first. Then the decision's own
-function yields its events, and each is given what every event carries.
-
-Asking: the same rules over the same case, without facts; a rule that waits for one says which.
+Facts are checked (422), then who acts (403), then whether the case is still open, then every rule; all that fail are
+listed. An override sets soft rules aside; what it dispenses with is recorded first. Then the decision's own function
+yields its events, and each is given what every event carries.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,7 +19,7 @@ from casework.domain.event import Carried, Override, Recorded, Sensitivity
 from casework.domain.incident import Incident, IncidentEvent, fold
 from casework.domain.moment import Moment
 from casework.domain.refusal import BadFacts, Failure, Fault, NoSuchNumber, NothingToActOn, Refused
-from casework.domain.rules import R12, R13, Needed, Question, Rule
+from casework.domain.rules import R12, R13, Question, Rule
 from casework.domain.steps.people import PartyAdded
 from casework.domain.steps.report import Reported
 
@@ -44,25 +42,6 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     number: int | None = None
     override: OverrideAsked | None = None
     file: FileFacts | None = None
-
-
-class Ability(msgspec.Struct, frozen=True, kw_only=True):
-    """What may be done with one decision now, and why not."""
-
-    decision: Decision
-    blocked_by: tuple[Failure, ...]
-    to_override: tuple[Failure, ...]
-    needs: tuple[str, ...]
-    numbers: tuple[int, ...] | None
-
-    @property
-    def status(self) -> str:
-        """``blocked``, ``override`` (this person may, with a reason), ``needs`` (inputs first) or ``allowed``."""
-        if self.blocked_by or self.numbers == ():
-            return "blocked"
-        if self.to_override:
-            return "override"
-        return "needs" if self.needs else "allowed"
 
 
 class Admitted(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,13 +98,13 @@ def decide(case: Incident, at: Moment, request: Request, decisions: Iterable[Dec
     own = list(decision.function(_given(case, at, events), at, **arguments))
     reported = own[:1] if own and isinstance(own[0], Reported) else []
     return carried(
-        case, at, [*reported, *events, *own[len(reported) :]], decision, request.override if waived else None
+        case,
+        at,
+        [*reported, *events, *own[len(reported) :]],
+        decision,
+        request.override if waived else None,
+        further_clauses=decision.further_clauses(case, at, arguments) if decision.further_clauses else (),
     )
-
-
-def abilities(case: Incident, at: Moment, decisions: Iterable[Decision]) -> list[Ability]:
-    """Return, for each decision that has a path, whether this person may take it now, and what it waits for."""
-    return [_ability(case, at, decision) for decision in decisions if decision.path is not None]
 
 
 def carried(
@@ -134,6 +113,8 @@ def carried(
     events: Iterable[IncidentEvent],
     decision: Decision,
     override: OverrideAsked | None = None,
+    *,
+    further_clauses: tuple[str, ...] = (),
 ) -> list[Recorded]:
     """Give each event what every event carries, and its version in the case."""
     recorded = []
@@ -157,13 +138,21 @@ def carried(
                     command=at.command,
                     cause=at.cause,
                     edition=at.edition.edition,
-                    clauses=type(event).clauses or decision.clauses,
+                    clauses=(*further_clauses, *(type(event).clauses or decision.clauses)),
                     override=kept,
                     sensitivity=max(type(event).sensitivity, sensitivity, key=SENSITIVITIES.index),
                 ),
             )
         )
     return recorded
+
+
+def may_override(rule: Rule, role: str, code: str | None) -> bool:
+    """Return whether this role may set the rule aside: with this code, or with some code if none is named."""
+    if rule.soft is None or role not in rule.soft.who:
+        return False
+    codes = rule.soft.who[role]
+    return codes is None or code is None or code in codes
 
 
 def _resolve(
@@ -342,14 +331,7 @@ def _waived(failures: list[Failure], request: Request, at: Moment) -> frozenset[
             faults.append(Fault(pointer="/override/code", expected=fitting, found=asked.code))
     if faults:
         raise BadFacts(faults)
-    return frozenset(rule for rule in asked.rules if _may_override(failing[rule], at.role, asked.code))
-
-
-def _may_override(rule: Rule, role: str, code: str | None) -> bool:
-    if rule.soft is None or role not in rule.soft.who:
-        return False
-    codes = rule.soft.who[role]
-    return codes is None or code is None or code in codes
+    return frozenset(rule for rule in asked.rules if may_override(failing[rule], at.role, asked.code))
 
 
 def _dispensed(rule: str, question: Question, request: Request, decisions: Iterable[Decision]) -> list[IncidentEvent]:
@@ -361,38 +343,3 @@ def _dispensed(rule: str, question: Question, request: Request, decisions: Itera
     if "missing" in ahead.facts.__struct_fields__:
         given["missing"] = next(r.check(question) for r in request.decision.rules if r.id == rule and r.check)
     return list(ahead.function(question.case, question.at, **given))
-
-
-def _ability(case: Incident, at: Moment, decision: Decision) -> Ability:
-    roles = decision.roles(at.edition)
-    hard: list[Failure] = []
-    soft: list[Failure] = []
-    needs: list[str] = []
-    if at.role not in roles:
-        hard.append(Failure(rule=R12, missing=(f"one of the roles {', '.join(sorted(roles))}",)))
-    if case.ended and not decision.is_for_closed:
-        hard.append(Failure(rule=R13, missing=("an open case",)))
-    facts: dict[str, Any] = {
-        name: case.identity.party
-        for name, mark in decision.parties.items()
-        if mark.is_poster_meant and case.identity is not None
-    }
-    question = Question(case=case, at=at, facts=facts, is_complete=False)
-    for rule in decision.rules:
-        try:
-            missing = rule.check(question) if rule.check else ()
-        except Needed as needed:
-            needs.append(needed.name)
-            continue
-        if missing:
-            failure = Failure(rule=rule, missing=missing)
-            (soft if _may_override(rule, at.role, None) else hard).append(failure)
-    on = decision.acts_on
-    numbers = tuple(n for n, thing in case.numbers_of(on.kind).items() if thing.status in on.states) if on else None
-    return Ability(
-        decision=decision,
-        blocked_by=tuple(hard),
-        to_override=tuple(soft),
-        needs=tuple(dict.fromkeys(needs)),
-        numbers=numbers,
-    )

@@ -131,6 +131,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     due: Due
     since: datetime
     edition: str | None
+    sensitivity: Sensitivity = "open"
+    """That of the event which opened it: who may not read the event learns of no task."""
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,7 +190,15 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 
     def with_task(self, name: str, due: Due, at: Recorded, number: int | None = None) -> Self:
         """Return the case with this task open; one of the same name and number is replaced."""
-        task = Task(name=name, number=number, due=due, since=at.carried.occurred_at, edition=at.carried.edition)
+        carried = at.carried
+        task = Task(
+            name=name,
+            number=number,
+            due=due,
+            since=carried.occurred_at,
+            edition=carried.edition,
+            sensitivity=carried.sensitivity,
+        )
         return replace(self.settled(name, number), tasks=(*self.settled(name, number).tasks, task))
 
     def settled(self, name: str, number: int | None = None) -> Self:
@@ -227,6 +237,10 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     def is_awaited(self, request: RemovalRequest) -> bool:
         """Return whether its deadline still runs: not refused, not replaced, the posts not yet seen gone."""
         return any(task.name == "removal_deadline" and task.number == request.request_no for task in self.tasks)
+
+    def overdue_requests(self, now: datetime) -> tuple[RemovalRequest, ...]:
+        """Return the requests whose deadline has passed unmet; an ended case waits for nothing."""
+        return tuple(r for r in self.requests if r.due_at <= now and not self.ended and self.is_awaited(r))
 
     @property
     def inappropriate_posts(self) -> tuple[Post, ...]:
@@ -282,8 +296,7 @@ def threshold_missing(case: Incident, now: datetime) -> tuple[str, ...]:
     """Return which halves of P54 are not met: ``refusal`` (or a passed deadline), ``continuation`` since."""
     missing = []
     refused = any(request.answer in {"refused", "lapsed"} for request in case.requests)
-    overdue = any(request.due_at <= now and case.is_awaited(request) for request in case.requests)
-    if "refusal" not in case.overridden_thresholds and not (refused or overdue):
+    if "refusal" not in case.overridden_thresholds and not (refused or case.overdue_requests(now)):
         missing.append("refusal")
     asked_at = case.requests[0].asked_at if case.requests else None
     continued = asked_at is not None and case.continued_at is not None and case.continued_at >= asked_at

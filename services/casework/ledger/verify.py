@@ -1048,7 +1048,8 @@ def span(first: int, last: int) -> str:
 #   record/disclosures.jsonl   {"disclosures":[...],"id":"<stream>/<version>"}, a line for each entry, in that order
 #   record/proofs/<position>.tlog-proof           one for each entry, all to the same checkpoint
 #   record/checkpoint, record/log.vkey            the signed checkpoint; its key, to compare with one from elsewhere
-#   evidence/<sha256>.<ext>, letters/<letter_id>.pdf         files that entries name by their hash
+#   evidence/E<evidence_no>.<ext>, letters/<letter_id>.pdf   files that entries name by their hash; other pages filed
+#                                                            under the same id are letters/<letter_id>.2.pdf and on
 #   case.json, history.txt, README.txt, verify.py            made from the record, to read and to check it
 #
 #   {"files":{"<path>":"<sha256>"},"format":"casework-export/1","is_scratch":false,"origin":"...","size":12,
@@ -1064,8 +1065,8 @@ _MADE_BY_DESKTOPS = {".DS_Store", "Thumbs.db", "desktop.ini"}
 _PATH = re.compile(r"(?!.*(^|/)\.{1,2}(/|$))[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PROOF_PATH = re.compile(r"record/proofs/([1-9][0-9]{0,18})\.tlog-proof")
-_EVIDENCE_PATH = re.compile(r"evidence/([0-9a-f]{64})\.[a-z0-9]{1,8}")
-_LETTER_PATH = re.compile(r"letters/([A-Za-z0-9-]+)\.pdf")
+_EVIDENCE_PATH = re.compile(r"evidence/(E[1-9][0-9]{0,8})\.[a-z0-9]{1,8}")
+_LETTER_PATH = re.compile(r"letters/([A-Za-z0-9-]+)(?:\.[1-9][0-9]{0,8})?\.pdf")
 _DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
@@ -1568,26 +1569,22 @@ class _PackageCheck:
 
     def _check_attachments(self, findings: Findings) -> None:
         """Compare the other files with the entries that name them by their hash; one that is not there is withheld."""
-        evidence = {str(entry.data["sha256"]) for entry in self._read() if _names_evidence(entry)}
-        letters: dict[str, set[str]] = {}
-        for entry in self._read():
-            if "letter_id" in entry.data and "pdf_sha256" in entry.data:
-                letters.setdefault(str(entry.data["letter_id"]), set()).add(str(entry.data["pdf_sha256"]))
-        here: dict[str, set[str]] = {"evidence": set(), "letters": set()}
+        named = {"evidence": set(_evidence_named(self._read())), "letters": set(_letters_named(self._read()))}
+        here: dict[str, set[tuple[str, str]]] = {kind: set() for kind in named}
         for path, found in sorted(self._hashes.items()):
-            kind, _, name = path.partition("/")
-            if kind not in here:
+            kind = path.partition("/")[0]
+            if kind not in named:
                 continue
             shape = (_EVIDENCE_PATH if kind == "evidence" else _LETTER_PATH).fullmatch(path)
-            named = ({shape[1]} & evidence if kind == "evidence" else letters.get(shape[1], set())) if shape else set()
-            here[kind].add(shape[1] if shape else name)
-            if found not in named:
+            if shape is None or (shape[1], found) not in named[kind]:
                 findings.add(Incomplete(path, "a file that an entry names by its sha256", f"{found[:16]}..."))
-        self._files_withheld = len(evidence - here["evidence"]) + len(set(letters) - here["letters"])
-        findings.summary = (
-            f"{len(here['evidence'])} of {counted(len(evidence), 'file', 'files')} of evidence,"
-            f" {len(here['letters'])} of {counted(len(letters), 'letter', 'letters')}, each as an entry names it"
-        )
+            else:
+                here[kind].add((shape[1], found))
+        self._files_withheld = sum(len(named[kind] - here[kind]) for kind in named)
+        files = counted(len(named["evidence"]), "file", "files")
+        letters = counted(len(named["letters"]), "letter", "letters")
+        findings.summary = f"{len(here['evidence'])} of {files} of evidence, {len(here['letters'])} of {letters}"
+        findings.summary += ", each as an entry names it"
 
     def _check_receipt(self, findings: Findings, manifest: Manifest) -> None:
         """Check the receipt: the record's own entry about this export, with its version and size, and its proof."""
@@ -1654,8 +1651,18 @@ def _parse_disclosure_line(line: bytes, entry: Entry, where: str) -> list[str]:
     return disclosures
 
 
-def _names_evidence(entry: Entry) -> bool:
-    return "sha256" in entry.data and entry.type.startswith(("incident.", "advice."))
+def _evidence_named(entries: Iterable[Entry]) -> Iterator[tuple[str, str]]:
+    """Yield the name and the hash of each file of evidence: E3, of the entry that has evidence_no 3."""
+    for entry in entries:
+        if "evidence_no" in entry.data and "sha256" in entry.data:
+            yield f"E{entry.data['evidence_no']}", str(entry.data["sha256"])
+
+
+def _letters_named(entries: Iterable[Entry]) -> Iterator[tuple[str, str]]:
+    """Yield the id and the hash of each letter's pages."""
+    for entry in entries:
+        if "letter_id" in entry.data and "pdf_sha256" in entry.data:
+            yield str(entry.data["letter_id"]), str(entry.data["pdf_sha256"])
 
 
 # --- As a program -----------------------------------------------------------------------------------------------------

@@ -40,6 +40,8 @@ REQUEST = "removal_request"
 OPEN = "open"
 AWAITED = (OPEN, "agreed")
 """Not answered, or answered well: a deadline still runs until the posts are seen gone."""
+ABOUT_MESSAGES = "P25"
+"""Cited with an answer about messages: nothing of them can be taken down, so a promise is all there is to wait for."""
 
 
 class ParentContacted(IncidentEvent, frozen=True, kw_only=True):
@@ -130,8 +132,10 @@ class RemovalAgreed(IncidentEvent, frozen=True, kw_only=True):
     words: Sealed[Text | None] = UNSET
 
     def apply(self, case: Incident, at: Recorded) -> Incident:
-        """Hold the answer; the deadline runs on until the posts are seen gone."""
-        return _answered(case, at, self.request_no, "agreed")
+        """Hold the answer; the deadline runs on until the posts are seen gone, unless they are messages (P25)."""
+        agreed = _answered(case, at, self.request_no, "agreed")
+        is_promise_enough = ABOUT_MESSAGES in (at.carried.clauses or ())
+        return agreed.settled("removal_deadline", self.request_no) if is_promise_enough else agreed
 
 
 class RemovalRefused(IncidentEvent, frozen=True, kw_only=True):
@@ -266,6 +270,16 @@ def asked_to_remove(
     )
 
 
+def _clause_of_messages(case: Incident, at: Moment, facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the clause about messages, if the register of channels says that all that was asked about are messages.
+
+    The register may change later; the event then still says what was so when it was recorded.
+    """
+    asked = next(request for request in case.requests if request.request_no == facts["number"])
+    is_messages = all(at.is_messaging(case.posts[no].channel) for no in asked.posts)
+    return (ABOUT_MESSAGES,) if is_messages else ()
+
+
 @decision(
     "removal-requests/{n}/responses",
     clauses=("P54",),
@@ -273,6 +287,7 @@ def asked_to_remove(
     writes=(RemovalAgreed, RemovalRefused),
     acts_on=ActsOn(REQUEST, (*AWAITED, "lapsed", "replaced")),
     is_additive=True,
+    further_clauses=_clause_of_messages,
 )
 def record_removal_response(
     _case: Incident, _at: Moment, *, number: int, response: RemovalResponse, words: Text | None = None

@@ -1,0 +1,130 @@
+"""Exports: make one of a case, fetch its package, fetch its receipt.
+
+Making one is additive: no If-Match is needed, and one that is given must fit the version that was copied. A download is
+recorded before its first byte; the receipt holds nothing personal, and reading it is not recorded.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+import flask
+import marshmallow
+import msgspec
+from flask.views import MethodView
+from marshmallow import fields, validate
+
+from casework.api.decisions import HERE, parsed_json
+from casework.application.casework import Command
+from casework.application.export.exports import Asked, Made
+from casework.application.export.variants import VARIANTS
+from servicekit import conditional, identity
+from servicekit.bodies import Blueprint
+from servicekit.fields import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import IO
+
+    from flask import Response
+
+    from casework.application.export.exports import Exports
+
+EXPORTS: Final = "/v1/exports"
+CHUNK_BYTES: Final = 64 * 1024
+
+
+class ExportRequest(marshmallow.Schema):
+    """Which variant, for whom and why."""
+
+    variant = fields.String(required=True, validate=validate.OneOf(list(VARIANTS)))
+    recipient = Text(least=1, most=500, allow_none=True, metadata={"description": "Who it is for"})
+    purpose = Text(
+        most=20_000, allow_none=True, metadata={"description": "Why; needed if restricted evidence goes along"}
+    )
+
+
+def blueprint(exports: Callable[[], Exports]) -> Blueprint:
+    """Return the routes; `exports` gives the use cases of the caller's school."""
+    made = Blueprint("exports", __name__, description="One case in a file that proves itself, and its receipt")
+    _add_making(made, exports)
+    _add_fetching(made, exports)
+    return made
+
+
+def _add_making(made: Blueprint, exports: Callable[[], Exports]) -> None:
+    @made.route(f"{HERE}/<uuid:incident>/exports")
+    class CaseExports(MethodView):
+        """The exports of a case."""
+
+        @identity.any_caller()
+        @made.doc(
+            operationId="export_case",
+            requestBody={"required": True, "content": {"application/json": {"schema": ExportRequest}}},
+            responses={"201": {"description": "Made; the same again with Idempotency-Replayed: true"}},
+        )  # type: ignore[untyped-decorator]  # no types there
+        def post(self, incident: UUID) -> Response:
+            """Make an export of the case as it stands, under a checkpoint that is signed for it."""
+            asked = msgspec.convert(parsed_json(ExportRequest), Asked)
+            return _answer(exports().make(_command(), incident, asked))
+
+
+def _add_fetching(made: Blueprint, exports: Callable[[], Exports]) -> None:
+    @made.route(f"{EXPORTS}/<uuid:export>/package")
+    class ExportPackage(MethodView):
+        """The package of an export."""
+
+        @identity.any_caller()
+        @made.doc(responses={"200": {"description": "The .zip", "content": {"application/zip": {}}}})  # type: ignore[untyped-decorator]  # as above
+        def get(self, export: UUID) -> Response:
+            """Fetch the package, byte for byte as it was recorded; that it is fetched is recorded first."""
+            package = exports().package(identity.caller(), export)
+            response = flask.Response(_chunks(package.file), content_type="application/zip")
+            response.content_length = package.size_bytes
+            response.call_on_close(package.file.close)
+            return _attached(response, package.name)
+
+    @made.route(f"{EXPORTS}/<uuid:export>/receipt")
+    class ExportReceipt(MethodView):
+        """The receipt of an export."""
+
+        @identity.any_caller()
+        @made.doc(responses={"200": {"description": "The receipt", "content": {"application/json": {}}}})  # type: ignore[untyped-decorator]  # as above
+        def get(self, export: UUID) -> Response:
+            """Fetch the record's own entry that the export was made, proved; `verify.py --receipt` reads it."""
+            receipt, name = exports().receipt(identity.caller(), export)
+            return _attached(flask.Response(receipt.as_json(), content_type="application/json"), name)
+
+
+def _command() -> Command:
+    request = flask.request
+    asked = b"\n".join((request.method.encode(), request.path.encode(), request.get_data()))
+    return Command(
+        caller=identity.caller(),
+        key=conditional.idempotency_key(request),
+        body_sha256=sha256(asked).digest(),
+        expected=conditional.if_match(request),
+    )
+
+
+def _answer(made: Made) -> Response:
+    body: dict[str, Any] = msgspec.to_builtins(made)
+    is_replayed = body.pop("is_replayed")
+    response = flask.make_response(body, 201)
+    response.headers["Location"] = f"{EXPORTS}/{made.id}/package"
+    if is_replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    return response
+
+
+def _attached(response: Response, name: str) -> Response:
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(CHUNK_BYTES):
+            yield chunk

@@ -1,0 +1,31 @@
+"""What the routes ask of a school: `bootstrap` puts it together, one for each."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from casework.application.casework import Casework
+from casework.application.checkpoints import Checkpoints
+from casework.application.export.exports import Exports
+
+
+class UseCases(Protocol):
+    """The use cases of one school."""
+
+    @property
+    def casework(self) -> Casework:
+        """Reporting, deciding, reading."""
+        ...
+
+    @property
+    def exports(self) -> Exports:
+        """Copies of cases that prove themselves."""
+        ...
+
+    @property
+    def checkpoints(self) -> Checkpoints:
+        """What the record is held to."""
+        ...
+
+
+UseCasesOf = Callable[[], UseCases]
+"""Gives the use cases of the caller's school."""

@@ -1,0 +1,304 @@
+"""The use cases of exports: make one, hand out its package, hand out its receipt.
+
+A package is made whole or not at all: it is built beside, checked by the same ``verify.py`` that travels in it, kept
+sealed under the case's own key (so that erasing the case takes it too), and only then named by an entry,
+``disclosure.exported.v1``. A crash before that entry leaves a sealed file that nothing points to, as with evidence.
+What is handed out was compared with the entry's hash first, and the download is recorded before its first byte.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import file_digest
+from pathlib import Path
+from typing import IO, NoReturn, Protocol
+from uuid import UUID
+
+import msgspec
+
+from casework.application.casework import CaseNotFound, Casework, Command, VersionStale
+from casework.application.export.book import CaseCopy, Receipt, RecordBook
+from casework.application.export.cover import Cover
+from casework.application.export.package import build, write_zip
+from casework.application.export.telling import Attachment, Told, restricted_files, tell
+from casework.application.export.variants import VARIANTS, Variant, file_stem
+from casework.application.store import (
+    CommandRepeated,
+    CommandReused,
+    EvidenceBroken,
+    EvidenceMissing,
+    KeyErased,
+    KnownCommand,
+    RecordBroken,
+)
+from casework.application.visibility import may_read
+from casework.domain.incident import Incident, phase
+from casework.domain.record import DecisionRefused, ExportDownloaded, Exported
+from casework.domain.refusal import BadFacts, Failure, Fault, Refused
+from casework.domain.rules import R12, R13, R15, R22, Rule
+from casework.ledger.note import check_signature
+from casework.ledger.verify import LedgerError, check_package, parse_vkey
+from servicekit.credentials import Caller
+from servicekit.ratelimit import RateLimit
+
+DECISION = "export_case"
+EXPORTS_PER_HOUR = 12
+
+
+class Files(Protocol):
+    """Where evidence, letters and packages are kept, sealed under the key of their case."""
+
+    def keep(self, incident: UUID, digest: str, path: Path) -> None:
+        """Keep this file for this case; again, it changes nothing."""
+
+    def read(self, incident: UUID, digest: str) -> Iterator[bytes]:
+        """Yield a file, each piece once it is proved to be what was kept."""
+
+    def size_of(self, incident: UUID, digest: str) -> int:
+        """Return how many bytes a file has."""
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody asks an export to be, and for whom and why."""
+
+    variant: str
+    recipient: str | None = None
+    purpose: str | None = None
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """An export that was made: its id, what it holds of what, and the package's own hash and size."""
+
+    id: UUID
+    variant: str
+    version: int
+    tree_size: int
+    sha256: str
+    size_bytes: int
+    is_replayed: bool = False
+
+
+class Package(msgspec.Struct, frozen=True, kw_only=True):
+    """A package to be handed out: an open file at its beginning, which goes when it is closed."""
+
+    file: IO[bytes]
+    size_bytes: int
+    name: str
+
+
+class TooManyExports(Exception):
+    """This key has made as many exports as it may in an hour."""
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(f"at most {EXPORTS_PER_HOUR} exports an hour; the next one in {wait_s} s")
+        self.wait_s = wait_s
+
+
+class Exports:
+    """The exports of one school."""
+
+    def __init__(
+        self, casework: Casework, book: RecordBook, files: Files, *, limit: RateLimit, school: str, is_development: bool
+    ) -> None:
+        self._casework = casework
+        self._record = casework.record
+        self._book = book
+        self._files = files
+        self._limit = limit
+        self._school = school
+        self._is_development = is_development
+
+    def make(self, command: Command, incident: UUID, asked: Asked) -> Made:
+        """Make an export of a case, once for each command key.
+
+        Raises:
+            CaseNotFound: unknown, or not this caller's to see.
+            Refused, BadFacts, VersionStale: another role's variant (R12), an erased case (R13), restricted evidence
+                without a purpose (R22), an older version (R15); recorded as refused.
+            TooManyExports: see its words.
+            RecordBroken, EvidenceMissing, EvidenceBroken: something does not hold; nothing was made.
+            StoreError: see ``application.store``.
+        """
+        key = self._record.command_key(command.caller.subject, command.key)
+        if (known := self._record.reader.find_command(key)) is not None:
+            if known.body_sha256 != command.body_sha256:
+                raise CommandReused("this Idempotency-Key was used with another body")
+            return self._first_answer(known)
+        case = self._visible(command.caller, incident)
+        self._admit(command, case, VARIANTS[asked.variant])
+        try:
+            return self._made(command, key, case, asked)
+        except KeyErased:
+            self._refuse(command, case, R13, "a case that was not erased")
+
+    def package(self, caller: Caller, export: UUID) -> Package:
+        """Return the package of an export, whole and as its entry says; that it is handed out is recorded.
+
+        Raises:
+            CaseNotFound: no such export, or not one that this caller could make.
+            EvidenceMissing, EvidenceBroken, KeyErased: it is not there, not what it was, or its case was erased.
+        """
+        made, case = self._find(caller, export)
+        file = tempfile.TemporaryFile(prefix="export-")  # noqa: SIM115 - it is handed to the caller, who closes it
+        try:
+            for piece in self._files.read(made.incident, made.sha256):
+                file.write(piece)
+            size = file.tell()
+            file.seek(0)
+            event = ExportDownloaded(disclosure=export)
+            self._casework.access.note(caller, self._casework.now(), event, sensitivity=case.sensitivity)
+        except BaseException:
+            file.close()
+            raise
+        # Recorded: from here on bytes may leave.
+        return Package(file=file, size_bytes=size, name=f"{_stem(case, made)}.zip")
+
+    def receipt(self, caller: Caller, export: UUID) -> tuple[Receipt, str]:
+        """Return the receipt of an export, and a name for it; it holds nothing personal. Raises as `package`."""
+        made, case = self._find(caller, export)
+        return self._book.receipt(export), f"{_stem(case, made)}.receipt.json"
+
+    def _admit(self, command: Command, case: Incident, variant: Variant) -> None:
+        if command.caller.role not in variant.roles:
+            self._refuse(command, case, R12, f"one of the roles {', '.join(sorted(variant.roles))}")
+        if case.ended == "erased":
+            self._refuse(command, case, R13, "a case that was not erased")
+        if (wait_s := self._limit.take(command.caller.key_id)) is not None:
+            raise TooManyExports(wait_s)
+
+    def _made(self, command: Command, key: UUID, before: Incident, asked: Asked) -> Made:
+        copy = self._book.copy(before.id)
+        # The case may have moved on while it was copied: what counts is what the copy holds.
+        case = self._record.case(before.id, version=copy.version) or before
+        if not may_read(command.caller, case):
+            raise CaseNotFound(case.id)
+        if isinstance(command.expected, int) and command.expected != case.version:
+            self._note_refusal(command, case, R15)
+            raise VersionStale(case.version)
+        with _holding():
+            told = tell(copy, VARIANTS[asked.variant])
+        self._check_purpose(command, case, asked, told)
+        cover = self._cover(command, case, asked)
+        with tempfile.NamedTemporaryFile(prefix="export-", suffix=".zip") as kept:
+            path = Path(kept.name)
+            with _holding():
+                digest = self._written(path, copy, told, cover)
+            self._files.keep(case.id, digest, path)
+            size = path.stat().st_size
+        event = Exported(
+            incident=case.id,
+            variant=asked.variant,
+            version=copy.version,
+            tree_size=copy.size,
+            sha256=digest,
+            recipient=asked.recipient,
+            purpose=asked.purpose,
+        )
+        try:
+            at = self._casework.access.enter(
+                command.caller, cover.made_at, event, command=key, body_sha256=command.body_sha256,
+                sensitivity=case.sensitivity,
+            )  # fmt: skip
+        except CommandRepeated as repeated:
+            return self._first_answer(repeated)
+        return _made_of(at.originator_id, event, size)
+
+    def _check_purpose(self, command: Command, case: Incident, asked: Asked, told: tuple[Told, ...]) -> None:
+        """Refuse to let restricted evidence go along without a reason."""
+        restricted = restricted_files(told)
+        if restricted and not (asked.purpose or "").strip():
+            self._note_refusal(command, case, R22)
+            expected = f"why restricted evidence ({', '.join(restricted)}) goes along"
+            raise BadFacts([Fault(pointer="/purpose", expected=expected, found="nothing", rule=R22.id)])
+
+    def _written(self, path: Path, copy: CaseCopy, told: tuple[Told, ...], cover: Cover) -> str:
+        """Write the package, check it as its reader will, and return its hash."""
+        with path.open("wb") as target:
+            write_zip(target, build(copy, told, cover), lambda file: self._read(copy.stream, file))
+        report = check_package(path, keys=map(parse_vkey, copy.vkeys), check=check_signature)
+        if not report.holds:
+            raise next(error for level in report.levels for error in level.errors)
+        with path.open("rb") as written:
+            return file_digest(written, "sha256").hexdigest()
+
+    def _read(self, incident: UUID, file: Attachment) -> Iterator[bytes]:
+        """Yield a file that goes along; what is wrong with it is said by its name in the package."""
+        try:
+            yield from self._files.read(incident, file.sha256)
+        except (EvidenceMissing, EvidenceBroken) as error:
+            raise type(error)(f"{file.path}: {error}") from None
+
+    def _cover(self, command: Command, case: Incident, asked: Asked) -> Cover:
+        policy, now = self._record.policy(), self._casework.now()
+        return Cover(
+            school=self._school,
+            reference=case.reference,
+            phase=phase(case, now),
+            outcome=case.outcome if case.ended else None,
+            variant=VARIANTS[asked.variant],
+            made_at=now,
+            made_by=command.caller.subject,
+            role=command.caller.role,
+            recipient=asked.recipient,
+            purpose=asked.purpose,
+            editions=policy.editions,
+            in_force=policy.in_force,
+            is_development=self._is_development,
+        )
+
+    def _first_answer(self, known: KnownCommand | CommandRepeated) -> Made:
+        """Return the first answer again; how large the package is, its place in the store tells."""
+        [at] = self._record.events_at(known.first_position, known.last_position)
+        assert isinstance(at.event, Exported)  # noqa: S101 - the command's digest covers the path it was sent to
+        size = self._files.size_of(at.event.incident, at.event.sha256)
+        return _made_of(at.originator_id, at.event, size, is_replayed=True)
+
+    def _visible(self, caller: Caller, incident: UUID) -> Incident:
+        case = self._record.case(incident)
+        if case is None or not may_read(caller, case):
+            raise CaseNotFound(incident)
+        return case
+
+    def _find(self, caller: Caller, export: UUID) -> tuple[Exported, Incident]:
+        """Return an export and its case, to whoever could make it; to all others there is none."""
+        events = self._record.events_of(export)
+        made = events[0].event if events else None
+        if not isinstance(made, Exported):
+            raise CaseNotFound(export)
+        variant = VARIANTS.get(made.variant)
+        if variant is None or caller.role not in variant.roles:
+            raise CaseNotFound(export)
+        return made, self._visible(caller, made.incident)
+
+    def _refuse(self, command: Command, case: Incident, rule: Rule, missing: str) -> NoReturn:
+        self._note_refusal(command, case, rule)
+        raise Refused(DECISION, [Failure(rule=rule, missing=(missing,))])
+
+    def _note_refusal(self, command: Command, case: Incident, rule: Rule) -> None:
+        event = DecisionRefused(incident=case.id, decision=DECISION, rules=(rule.id,))
+        self._casework.access.note(command.caller, self._casework.now(), event, sensitivity=case.sensitivity)
+
+
+def _made_of(export: UUID, event: Exported, size: int, *, is_replayed: bool = False) -> Made:
+    return Made(
+        id=export,
+        variant=event.variant,
+        version=event.version,
+        tree_size=event.tree_size,
+        sha256=event.sha256,
+        size_bytes=size,
+        is_replayed=is_replayed,
+    )
+
+
+def _stem(case: Incident, made: Exported) -> str:
+    return file_stem(case.reference, made.variant, made.version)
+
+
+@contextmanager
+def _holding() -> Iterator[None]:
+    """Say of what does not hold that the record does not: what was read fitted when it was recorded."""
+    try:
+        yield
+    except LedgerError as error:
+        raise RecordBroken(str(error)) from None

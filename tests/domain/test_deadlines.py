@@ -1,0 +1,101 @@
+"""The deadline of a removal request (domain.md 7): what settles it, and what is still waited for when it has passed."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from casework.domain.incident import phase, threshold_missing
+from tests.domain.playing import Played, continued, judged
+
+PASSED = datetime.fromisoformat("2025-09-24T17:00:00+01:00")
+POST: dict[str, Any] = {
+    "channel": "fb-community",
+    "posted_at": "2025-09-17T21:00:00+01:00",
+    "targets": [{"person": "u-teacher"}],
+}
+
+
+def asked(*channels: str) -> Played:
+    """Return a case whose poster was asked to remove a post on each of these channels."""
+    played = judged(channels[0])
+    for channel in channels[1:]:
+        played.when("u-deputy", "add_post", **{**POST, "channel": channel})
+    posts = list(played.case.posts)
+    played.when(
+        "u-deputy",
+        "decide_breach",
+        posts=posts,
+        outcome="inappropriate",
+        reason="abuses a teacher",
+        is_fair_comment_considered=True,
+    )
+    played.when("u-deputy", "capture_evidence", posts=posts, method="screenshot")
+    played.at("2025-09-19T15:42:00+01:00").when("u-deputy", "request_removal", posts=posts)
+    return played
+
+
+def agreed(*channels: str) -> Played:
+    """Return such a case in which the poster agreed."""
+    played = asked(*channels)
+    played.when("u-deputy", "record_removal_response", number=1, response="agreed")
+    return played
+
+
+def overdue(played: Played) -> list[int]:
+    return [request.request_no for request in played.case.overdue_requests(PASSED)]
+
+
+def test_a_promise_about_messages_is_all_there_is_to_wait_for() -> None:
+    played = agreed("dojo")
+    assert played.events[-1].carried.clauses == ("P25", "P54")
+    assert overdue(played) == []
+    assert not any(task.name == "removal_deadline" for task in played.case.tasks)
+    assert "refusal" in threshold_missing(played.case, PASSED)
+
+
+@pytest.mark.parametrize("channels", [("fb-community",), ("dojo", "fb-community")], ids=["a post", "one of two"])
+def test_a_promise_about_what_can_be_taken_down_leaves_the_deadline_running(channels: tuple[str, ...]) -> None:
+    played = agreed(*channels)
+    assert played.events[-1].carried.clauses == ("P54",)
+    assert overdue(played) == [1]
+    assert "refusal" not in threshold_missing(played.case, PASSED)
+
+
+def test_a_refusal_about_messages_is_a_refusal() -> None:
+    played = asked("dojo")
+    played.when("u-deputy", "record_removal_response", number=1, response="refused")
+    assert overdue(played) == []
+    assert "refusal" not in threshold_missing(played.case, PASSED)
+
+
+def test_a_deadline_is_not_overdue_before_its_last_instant() -> None:
+    played = asked("fb-community")
+    assert not played.case.overdue_requests(datetime.fromisoformat("2025-09-24T16:59:59+01:00"))
+    assert overdue(played) == [1]
+
+
+def test_a_newer_request_leaves_one_deadline_to_wait_for() -> None:
+    played = asked("fb-community")
+    played.when("u-deputy", "request_removal", posts=[1])
+    assert overdue(played) == [2]
+
+
+def test_posts_seen_gone_and_a_closed_case_leave_none() -> None:
+    played = asked("fb-community")
+    played.when("u-head", "check_post", posts=[1], result="visible")
+    override = {"rules": ["R14"], "code": "post_still_visible", "reason": "nothing more can be done"}
+    played.when("u-head", "close_incident", outcome="unresolved", summary="s", override=override)
+    assert overdue(played) == []
+    gone = asked("fb-community")
+    gone.when("u-deputy", "check_post", posts=[1], result="removed")
+    assert overdue(gone) == []
+
+
+def test_a_passed_deadline_counts_before_anybody_has_written_that_it_passed() -> None:
+    played = asked("fb-community")
+    went_on: dict[str, Any] = {"posts": [1], "limb": "still_visible", "judged": "inappropriate"}
+    played.at("2025-09-23T09:00:00+01:00").when("u-deputy", "record_continued_use", **went_on)
+    assert phase(played.case, played.now) == "first_step"
+    assert phase(played.case, PASSED) == "escalation"
+    assert phase(continued().case, PASSED) == "escalation"
