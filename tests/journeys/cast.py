@@ -18,7 +18,6 @@ import yaml
 
 from casework.adapters.edition_file import SEED
 from casework.adapters.people_rows import PEOPLE_COLUMNS, RELATION_COLUMNS
-from casework.domain.policy import Channel
 from letters.adapters.template_store import EXAMPLE_SCHOOL
 from tests.journeys.story import StoryFault, beside
 
@@ -81,18 +80,18 @@ class Cast:
         person = self.people[id]
         return person.get("role") != "system" and person.get("association") != "unknown"
 
-    def channel_register(self) -> list[Channel]:
-        """Return the channels as the register holds them."""
-        return [
-            Channel(
-                id=id,
-                platform=channel["platform"],
-                kind=channel["kind"],
-                is_school_controlled=channel["school_controlled"],
-                name=channel.get("name"),
+    def channel_register(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield each channel's id, and what the register is to say of it."""
+        for id, channel in self.channels.items():
+            yield (
+                id,
+                {
+                    "platform": channel["platform"],
+                    "kind": channel["kind"],
+                    "is_school_controlled": channel["school_controlled"],
+                    "name": channel.get("name"),
+                },
             )
-            for id, channel in self.channels.items()
-        ]
 
     def write_people(self, people: Path, relations: Path) -> None:
         """Write the two files that `casework people load` takes."""

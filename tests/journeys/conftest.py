@@ -1,6 +1,5 @@
 """Stories, each a test on a pair of services of its own; what no test looked at is listed at the end of the run."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -42,6 +41,6 @@ def notes(request: pytest.FixtureRequest) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def room(server: EmbeddedPostgres, superuser: psycopg.Connection, template: str) -> Iterator[Room]:
+def room(server: EmbeddedPostgres, superuser: psycopg.Connection, template: str) -> Room:
     """Answer where databases for pairs of services are made."""
-    yield Room(server, superuser, template)
+    return Room(server, superuser, template)

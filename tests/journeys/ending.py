@@ -28,7 +28,7 @@ def check_end(played: Played) -> list[str]:
 
 
 def _always(played: Played) -> Iterator[str]:
-    """Find what may be left by no story: letters unfiled or set aside, names on the feed, a record that is not whole."""
+    """Find what no story may leave behind: letters unfiled, names on the feed, a record that is not whole."""
     yield from (f"letter {row['template']}: expected filed, found unfiled" for row in played.letters if row["unfiled"])
     for entry in played.record.entries:
         said = msgspec.json.encode(entry.data).decode()

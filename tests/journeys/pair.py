@@ -211,11 +211,19 @@ def running(
         setting_up.set_letters_up(environment, keys["letters"])
         pair = Pair(casework=casework, letters=letters, keys=keys, environment=environment, clock=folder / "clock")
         pair.start(held, folder)
-        loaded = pair.run("people", "load", str(folder / "people.csv"), str(folder / "relations.csv"))
-        if loaded.returncode:
-            message = f"casework people load: expected exit 0, found {loaded.returncode}: {loaded.stderr}"
-            raise ServiceFailed(message)
+        _furnish(pair, cast, folder)
         yield pair
+
+
+def _furnish(pair: Pair, cast: Cast, folder: Path) -> None:
+    """Load the people, and enter the channels in the register as the headteacher does."""
+    loaded = pair.run("people", "load", str(folder / "people.csv"), str(folder / "relations.csv"))
+    if loaded.returncode:
+        message = f"casework people load: expected exit 0, found {loaded.returncode}: {loaded.stderr}"
+        raise ServiceFailed(message)
+    by = bearer(pair, cast.of_role("headteacher") or "")
+    for id, channel in cast.channel_register():
+        pair.casework.put(f"/v1/channels/{id}", json=channel, headers=by).raise_for_status()
 
 
 def set_clock(file: Path, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Setting a story's school up as an operator would: keys, databases, the school, its channels and everybody's key.
+"""Setting a story's school up as an operator would: keys, databases, the school, and everybody's key.
 
 All of it happens at the story's first moment, on databases that are for trials: the clock of the player is obeyed.
 """
@@ -11,7 +11,6 @@ import psycopg
 from casework import bootstrap as casework
 from casework.adapters.credentials import create_key
 from casework.adapters.keys import make_master_keys
-from casework.application.founding import set_channel
 from casework.cli.first_start import add_school
 from letters import bootstrap as letters
 from servicekit.databases import Database
@@ -30,11 +29,10 @@ def make_keys(folder: Path) -> None:
 
 
 def set_casework_up(environment: Mapping[str, str], cast: Cast) -> dict[str, str]:
-    """Add the school and enter its channels; return the key of each account."""
+    """Add the school; return the key of each account."""
     values = casework.read_settings(environment)
     with casework.database(values) as at:
         add_school(values, at, SCHOOL, title=TITLE, origin=ORIGIN)
-        _enter_channels(values, at, cast)
         return _make_accounts(values, at, cast)
 
 
@@ -44,15 +42,6 @@ def set_letters_up(environment: Mapping[str, str], token: str) -> None:
     with letters.database(values) as at:
         letters.prepare(values, at)
     write_secret(values.need(letters.TOKEN_FILE), f"{token}\n")
-
-
-def _enter_channels(values: Values, at: Database, cast: Cast) -> None:
-    """Enter the channels of the cast in the register, in the headteacher's name."""
-    by = cast.of_role("headteacher") or "operator"
-    with casework.schools(values, at) as made:
-        use = made.of(SCHOOL).casework
-        for channel in cast.channel_register():
-            set_channel(use.record, channel, by=by, role="headteacher", now=use.now())
 
 
 def _make_accounts(values: Values, at: Database, cast: Cast) -> dict[str, str]:
