@@ -53,7 +53,7 @@ def _register(made: Blueprint, decision: Decision, casework: Callable[[], Casewo
         file = None
         if decision.takes_file:
             # Before a byte is kept: a file for a case that is not there would leave a key and an object behind.
-            casework().look_for(identity.caller(), incident)
+            casework().look_for(identity.caller(), incident, decision.name)
             given, file, digest = uploads.receive(schema, incident, decision.name)
         else:
             given, digest = _body(schema)

@@ -5,7 +5,7 @@ facts, role and version; decide; append. What is refused is recorded too, before
 case. An additive decision on a case that moved on meanwhile is decided again on the newest version, three times.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal, Protocol
 from uuid import UUID, uuid4
@@ -17,7 +17,7 @@ from casework.application.as_of import AsOf
 from casework.application.merge_fields import MergeFields, People, cause_at, merge_fields_of
 from casework.application.record import Record
 from casework.application.store import CommandRepeated, CommandReused, StaleVersion
-from casework.application.visibility import may_decide, may_read
+from casework.application.visibility import barring, may_decide, may_read
 from casework.domain.abilities import Ability, abilities
 from casework.domain.calendar import Calendar
 from casework.domain.decision import Decision, FileFacts, NewParty
@@ -27,12 +27,15 @@ from casework.domain.incident import Incident
 from casework.domain.moment import Moment, Person
 from casework.domain.record import CaseRead, DecisionRefused, ListRead, RecipientRead
 from casework.domain.refusal import BadFacts, Refused
+from casework.domain.rules import R15, R23
 from casework.domain.steps import BY_NAME, DECISIONS
 from servicekit.clock import Clock
 from servicekit.credentials import Caller
 
 ATTEMPTS_MAX = 3
 REPORT = BY_NAME["report_incident"]
+READING = "read_case"
+"""What a read is called where it is refused: it is no decision of the table."""
 
 
 class Directory(People, Protocol):
@@ -104,7 +107,7 @@ class Casework:
     def report(self, command: Command, facts: msgspec.Struct) -> Taken:
         """Open a case with the report of a post. Raises what :meth:`decide` raises, but for the case itself."""
         key = self.record.command_key(command.caller.subject, command.key)
-        if (before := self._carried_out(key, command)) is not None:
+        if (before := self._carried_out(key, command, REPORT)) is not None:
             return before
         case = Incident(id=uuid4())
         request = Request(decision=REPORT, facts=facts)
@@ -127,17 +130,17 @@ class Casework:
         """Take a decision in a case, once for each command key.
 
         Raises:
-            CaseNotFound: unknown, or not this caller's to see.
+            CaseNotFound: unknown, or not this caller's to see; the latter is recorded as refused.
             BadFacts, Refused, NoSuchNumber, NothingToActOn: see ``domain.refusal``; recorded as refused.
             VersionNeeded, VersionStale: see their words.
             StoreError: see ``application.store``.
         """
         key = self.record.command_key(command.caller.subject, command.key)
-        if (before := self._carried_out(key, command)) is not None:
+        if (before := self._carried_out(key, command, decision, incident)) is not None:
             return before
         request = Request(decision=decision, facts=facts, number=number, override=override, file=file)
         for attempt in range(1, ATTEMPTS_MAX + 1):
-            case = self.look_for(command.caller, incident)
+            case = self.look_for(command.caller, incident, decision.name)
             at = self._moment(command, key, facts, case=case)
             self._admitted(case, at, request, command.caller)
             self._check_version(decision, case, command)
@@ -166,23 +169,27 @@ class Casework:
         self.access.note(caller, self.now(), event, sensitivity=case.sensitivity)
         return case
 
-    def peek(self, caller: Caller, incident: UUID) -> Incident:
-        """Return a case to find out its version or whether it may be seen; nothing of it may leave the house."""
-        case = self.record.case(incident)
-        if case is None or not may_read(caller, case):
-            raise CaseNotFound(incident)
-        return case
+    def peek(self, caller: Caller, incident: UUID, decision: str = READING) -> Incident:
+        """Return a case to find out its version or whether it may be seen; nothing of it may leave the house.
 
-    def look_for(self, caller: Caller, incident: UUID) -> Incident:
+        Raises:
+            CaseNotFound: unknown, or not this caller's to see, which is recorded as refused.
+        """
+        return self._seen(caller, incident, decision, may_read)
+
+    def look_for(self, caller: Caller, incident: UUID, decision: str) -> Incident:
         """Return a case in which decisions of this caller are looked at; nothing of it may leave the house.
 
         Raises:
-            CaseNotFound: unknown, or not this caller's to decide in.
+            CaseNotFound: unknown, or not this caller's to decide in, which is recorded as refused.
         """
-        case = self.record.case(incident)
-        if case is None or not may_decide(caller, case):
-            raise CaseNotFound(incident)
-        return case
+        return self._seen(caller, incident, decision, may_decide)
+
+    def note_reused(self, caller: Caller, decision: str, incident: UUID | None = None) -> None:
+        """Record that a key came again with another body (R23); the case is named to whoever may see it alone."""
+        case = self.record.case(incident) if incident else None
+        seen = case is not None and (may_decide(caller, case) or may_read(caller, case))
+        self._note(caller, case if seen else None, decision, (R23.id,))
 
     def list_read(self, caller: Caller, view: str, count: int) -> None:
         """Record that somebody read a list."""
@@ -214,12 +221,23 @@ class Casework:
         """Return the instant that things are recorded at."""
         return self._clock.now()
 
-    def _carried_out(self, key: UUID, command: Command) -> Taken | None:
+    def _seen(self, caller: Caller, incident: UUID, decision: str, may: Callable[[Caller, Incident], bool]) -> Incident:
+        case = self.record.case(incident)
+        if case is not None and may(caller, case):
+            return case
+        if case is not None:
+            self._note(caller, case, decision, (barring(caller, case).id,))
+        raise CaseNotFound(incident)
+
+    def _carried_out(
+        self, key: UUID, command: Command, decision: Decision, incident: UUID | None = None
+    ) -> Taken | None:
         """Return the first answer if this command was carried out before."""
         known = self.record.reader.find_command(key)
         if known is None:
             return None
         if known.body_sha256 != command.body_sha256:
+            self.note_reused(command.caller, decision.name, incident)
             raise CommandReused("this Idempotency-Key was used with another body")
         return self._first_answer(known.first_position, known.last_position)
 
@@ -240,8 +258,7 @@ class Casework:
         if command.expected is None and not decision.is_additive:
             raise VersionNeeded(case.version)
         if isinstance(command.expected, int) and command.expected != case.version:
-            event = DecisionRefused(incident=case.id, decision=decision.name, rules=("R15",))
-            self.access.note(command.caller, self.now(), event, sensitivity=case.sensitivity)
+            self._note(command.caller, case, decision.name, (R15.id,))
             raise VersionStale(case.version)
 
     def _take(self, case: Incident, at: Moment, request: Request, command: Command) -> Taken:
@@ -254,6 +271,9 @@ class Casework:
             self.record.append(events, command=at.command, body_sha256=command.body_sha256)
         except CommandRepeated as repeated:
             return self._first_answer(repeated.first_position, repeated.last_position)
+        except CommandReused:  # Another body was faster: the key came to be used between looking and appending.
+            self._note(command.caller, case if case.version else None, request.decision.name, (R23.id,))
+            raise
         return Taken(incident=case.id, version=events[-1].originator_version, events=tuple(events))
 
     def _note_refusal(self, caller: Caller, case: Incident, decision: Decision, refusal: BadFacts | Refused) -> None:
@@ -262,8 +282,11 @@ class Casework:
             rules = refusal.rules
         else:
             rules = tuple(sorted({fault.rule for fault in refusal.faults if fault.rule}))
-        event = DecisionRefused(incident=case.id if case.version else None, decision=decision.name, rules=rules)
-        self.access.note(caller, self.now(), event, sensitivity=case.sensitivity)
+        self._note(caller, case if case.version else None, decision.name, rules)
+
+    def _note(self, caller: Caller, case: Incident | None, decision: str, rules: tuple[str, ...]) -> None:
+        event = DecisionRefused(incident=case.id if case else None, decision=decision, rules=rules)
+        self.access.note(caller, self.now(), event, sensitivity=case.sensitivity if case else "open")
 
     def _moment(
         self, command: Command, key: UUID, facts: msgspec.Struct | None, case: Incident | None = None

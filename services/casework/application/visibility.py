@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from casework.domain.event import Recorded, Sensitivity, sealed_names
 from casework.domain.incident import SAFEGUARDING_HOLD, Incident
+from casework.domain.rules import R11, R12, Rule
 from servicekit.credentials import Caller
 
 
@@ -26,6 +27,11 @@ def may_decide(caller: Caller, case: Incident) -> bool:
     if _is_target(caller, case) and case.is_held(SAFEGUARDING_HOLD):
         return False
     return _by_role(DECIDERS, caller, case)
+
+
+def barring(caller: Caller, case: Incident) -> Rule:
+    """Return the rule by which a case is not this caller's to see: it is about them, or their role may not."""
+    return R11 if _is_target(caller, case) else R12
 
 
 def may_read_communications(caller: Caller, case: Incident) -> bool:

@@ -122,9 +122,10 @@ class Exports:
         key = self._record.command_key(command.caller.subject, command.key)
         if (known := self._record.reader.find_command(key)) is not None:
             if known.body_sha256 != command.body_sha256:
+                self._casework.note_reused(command.caller, DECISION, incident)
                 raise CommandReused("this Idempotency-Key was used with another body")
             return self._first_answer(known)
-        case = self._visible(command.caller, incident)
+        case = self._casework.peek(command.caller, incident, DECISION)
         self._admit(command, case, VARIANTS[asked.variant])
         try:
             return self._made(command, key, case, asked)
@@ -253,12 +254,6 @@ class Exports:
         size = self._files.size_of(at.event.incident, at.event.sha256)
         return _made_of(at.originator_id, at.event, size, is_replayed=True)
 
-    def _visible(self, caller: Caller, incident: UUID) -> Incident:
-        case = self._record.case(incident)
-        if case is None or not may_read(caller, case):
-            raise CaseNotFound(incident)
-        return case
-
     def _find(self, caller: Caller, export: UUID) -> tuple[Exported, Incident]:
         """Return an export and its case, to whoever could make it; to all others there is none."""
         events = self._record.events_of(export)
@@ -268,7 +263,7 @@ class Exports:
         variant = VARIANTS.get(made.variant)
         if variant is None or caller.role not in variant.roles:
             raise CaseNotFound(export)
-        return made, self._visible(caller, made.incident)
+        return made, self._casework.peek(caller, made.incident, DECISION)
 
     def _refuse(self, command: Command, case: Incident, rule: Rule, missing: str) -> NoReturn:
         self._note_refusal(command, case, rule)
