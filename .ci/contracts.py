@@ -1,27 +1,43 @@
-"""Write `contracts/` of casework anew: its OpenAPI document, a schema for each event type, its problems.
+"""Write `contracts/` anew: each service's OpenAPI document, a schema for each event type of the feed, the problems.
 
 `make openapi` runs this; `tests/contracts` compares what it gives, byte for byte.
 """
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from casework.api import application
-from casework.api.refusals import SLUGS
+from flask import Flask
+
+from casework.api.application import unopened as casework
 from casework.application.schemas import entry_schema
 from casework.domain.catalogue import EVENT_TYPES
-from servicekit import problems
+from letters.api.application import unopened as letters
+from servicekit import openapi, problems
+
+SERVICES: Mapping[str, Callable[[], Flask]] = {"casework": casework, "letters": letters}
+"""Each service by its name, with nothing opened behind its routes."""
 
 
 def contracts() -> Mapping[str, str]:
     """Return the text of each file, by its path below `contracts/`."""
-    files = {"openapi/casework.json": application.document()}
+    apps = {name: make() for name, make in SERVICES.items()}
+    files = {f"openapi/{name}.json": openapi.document(app.extensions["api"]) for name, app in apps.items()}
     for name, event_type in EVENT_TYPES.items():
         files[f"events/{name}.schema.json"] = _text(entry_schema(event_type))
-    slugs = {slug: row._asdict() for slug, row in {**problems.SLUGS, **SLUGS}.items()}
-    return {**files, "problems.json": _text({problems.URN + slug: row for slug, row in slugs.items()})}
+    return {**files, "problems.json": _text(_problems(apps.values()))}
+
+
+def _problems(apps: Iterable[Flask]) -> Mapping[str, Mapping[str, object]]:
+    """Return what each problem type means, in whichever service; one name has one meaning."""
+    found: dict[str, problems.Slug] = {}
+    for app in apps:
+        for slug, row in app.extensions["problems"].items():
+            if found.setdefault(slug, row) != row:
+                message = f"{slug}: expected one meaning in all services, found {found[slug]} and {row}"
+                raise ValueError(message)
+    return {problems.URN + slug: row._asdict() for slug, row in found.items()}
 
 
 def _text(value: object) -> str:

@@ -18,6 +18,7 @@ from letters.adapters.school_file import read_school
 from letters.adapters.sealed_store import SealedStore
 from letters.adapters.template_store import TemplateStore
 from letters.adapters.tray import PrintTray
+from letters.adapters.turn import PostgresTurn
 from letters.api.application import create_app
 from letters.application.chores import Chores
 from letters.application.desk import Desk
@@ -29,6 +30,7 @@ from letters.application.pacing import Pacing
 from letters.application.preparation import Preparation, School
 from letters.application.reading import Reading
 from letters.application.rendering import Renderer
+from letters.application.shift import Shift
 from servicekit import clock, databases, logs, settings
 from servicekit.clock import Clock
 from servicekit.databases import Database, DatabaseSettings, answering
@@ -283,3 +285,16 @@ def _log(event: str, values: Mapping[str, Any]) -> None:
     """Log what the follower does; a fault as a warning."""
     level = "warning" if "error" in values else "info"
     getattr(logs.get_logger(), level)(event, **values)
+
+
+def shift(service: Service, at: Database) -> Shift:
+    """Return what follows casework whenever it is this process's turn."""
+    return Shift(PostgresTurn(at.app), service.follower, _log)
+
+
+def sampling(values: Values) -> tuple[TemplateStore, Mapping[str, Any] | None, Press]:
+    """Return what sample letters are made with: templates, this school's letterhead if there is one school, a press."""
+    folders = [path.parent for path in values.need(SCHOOL_DIR).glob("*/school.toml")]
+    found = read_school(folders[0] if len(folders) == 1 else template_store.EXAMPLE_SCHOOL)
+    letterhead = found.school.fields() if len(folders) == 1 else None
+    return TemplateStore(found.logo), letterhead, Press(values.need(FONT_PATHS))

@@ -2,7 +2,7 @@
 
     program = Program("things", help="...", distribution="the-things")
 
-    @program.command()
+    @program.command(epilog=examples("things show spoon"))
     @click.argument("name")
     @click.pass_obj
     def show(output: Output, name: str) -> None:
@@ -250,6 +250,11 @@ class Program(Group):
 def force_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--force`, for commands that write a file."""
     return click.option("--force", is_flag=True, help="Replace the file if there is one.")(command)
+
+
+def examples(*lines: str) -> str:
+    """Return an epilog that shows how a command is used, a line each, as they are."""
+    return "\n".join(["\b", "For example:", *(f"  {line}" for line in lines)])
 
 
 def _common_options() -> list[click.Parameter]:

@@ -15,6 +15,8 @@ ended, however that was. A signal during a step stops after that step, so that n
 
 import contextlib
 import fcntl
+import functools
+import math
 import os
 import shlex
 import sys
@@ -37,10 +39,14 @@ class AlreadyUp(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """Something to do before the children start. What is to be undone at the end goes on the stack it is given."""
+    """Something to do before the children start. What is to be undone at the end goes on the stack it is given.
+
+    A step that has to wait for somebody else returns what it waits for, and is run again until it returns None; a
+    signal ends the waiting.
+    """
 
     name: str
-    run: Callable[[contextlib.ExitStack], None]
+    run: Callable[[contextlib.ExitStack], str | None]
 
 
 def up(
@@ -69,7 +75,7 @@ def up(
             for step in steps:
                 supervisor.check()
                 logs.get_logger().info(f"{service} up: {step.name}")
-                step.run(held)
+                supervisor.watch(functools.partial(step.run, held), within_s=math.inf)
             supervisor.check()
             supervisor.start(children())
             supervisor.watch(lacking, ready_within_s)

@@ -46,7 +46,7 @@ def test_it_is_ready_and_says_that_its_keys_are_for_development(
         said = json.loads(answer.read())
     assert said["notices"] == ["DEVELOPMENT KEYS IN USE"]
     assert said["checks"] == ["database", "keys", "clock", "checkpoint"]
-    assert operator.run("ready", "--url", url).out == "ready\n"
+    assert operator.run("ready", "--url", url).out == f"casework is ready at {url}\n"
 
 
 def test_each_role_has_a_key_and_the_school_a_calendar(up: subprocess.Popen[str], operator: Operator, url: str) -> None:

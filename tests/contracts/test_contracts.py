@@ -4,11 +4,14 @@ import json
 import runpy
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import flask
 import jsonschema_rs
 import pytest
 
 from casework.domain.catalogue import EVENT_TYPES
+from servicekit.problems import Slug
 from tests.api.fix_first_school import Played
 from tests.api.test_first_story import contacted_and_asked, reported_and_judged, went_on_and_warned
 
@@ -17,8 +20,13 @@ COMMITTED = HOUSE / "contracts"
 
 
 @pytest.fixture(scope="module")
-def made() -> Mapping[str, str]:
-    files: Mapping[str, str] = runpy.run_path(str(HOUSE / ".ci" / "contracts.py"))["contracts"]()
+def script() -> Mapping[str, Any]:
+    return runpy.run_path(str(HOUSE / ".ci" / "contracts.py"))
+
+
+@pytest.fixture(scope="module")
+def made(script: Mapping[str, Any]) -> Mapping[str, str]:
+    files: Mapping[str, str] = script["contracts"]()
     return files
 
 
@@ -27,9 +35,25 @@ def test_the_committed_contracts_are_what_the_software_says(made: Mapping[str, s
     assert not stale, f"run make openapi, and read what changed: {stale}"
 
 
-def test_no_event_schema_is_left_of_a_type_that_is_gone(made: Mapping[str, str]) -> None:
-    found = {f"events/{file.name}" for file in (COMMITTED / "events").glob("*.schema.json")}
-    assert found == {path for path in made if path.startswith("events/")}
+def test_each_service_has_a_document_of_its_own_routes(made: Mapping[str, str], script: Mapping[str, Any]) -> None:
+    documents = {path: json.loads(text) for path, text in made.items() if path.startswith("openapi/")}
+    assert set(documents) == {f"openapi/{service}.json" for service in script["SERVICES"]}
+    assert "/v1/incidents" in documents["openapi/casework.json"]["paths"]
+    assert "/v1/letters/{letter}/approve" in documents["openapi/letters.json"]["paths"]
+
+
+@pytest.mark.parametrize("folder", ["events", "openapi"])
+def test_nothing_is_left_of_what_is_gone(made: Mapping[str, str], folder: str) -> None:
+    found = {f"{folder}/{file.name}" for file in (COMMITTED / folder).iterdir()}
+    assert found == {path for path in made if path.startswith(f"{folder}/")}
+
+
+def test_a_problem_with_two_meanings_is_refused(script: Mapping[str, Any]) -> None:
+    one, other = flask.Flask("one"), flask.Flask("other")
+    one.extensions["problems"] = {"refused": Slug(409, "Not possible now", "One meaning.")}
+    other.extensions["problems"] = {"refused": Slug(409, "Not possible now", "Another.")}
+    with pytest.raises(ValueError, match="refused: expected one meaning"):
+        script["_problems"]([one, other])
 
 
 def test_what_casework_emits_fits_its_schemas(school: Played) -> None:

@@ -1,10 +1,11 @@
 """A small real HTTP server that stands for casework: the contract between the services, with canned answers.
 
-It keeps a feed, answers merge fields, takes filings and knows API keys. A test can take it away (its port stays
-closed), break it for some paths, cut its feed short, or move it on.
+It keeps a feed (a reader may wait for what is new), answers merge fields, takes filings and knows API keys. A test can
+take it away (its port stays closed), break it for some paths, cut its feed short, or move it on.
 """
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -100,11 +101,11 @@ class FakeCasework:
     def stop(self) -> None:
         """Go away: nobody answers on the port any more."""
         if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
+            server, self._server = self._server, None
+            server.shutdown()
+            server.server_close()
 
-    def _app(self) -> flask.Flask:  # noqa: C901 - the routes of the contract, one after the other
+    def _app(self) -> flask.Flask:
         app = flask.Flask("fake")
 
         @app.before_request
@@ -132,17 +133,6 @@ class FakeCasework:
                 "expires_at": (datetime.now(UTC) + timedelta(days=1)).isoformat(),
             }
 
-        @app.get("/v1/events")
-        def events() -> Any:
-            after, limit = int(flask.request.args["after"]), int(flask.request.args["limit"])
-            page = self.feed[after : after + limit]
-            return {
-                "positions": list(range(after + 1, after + 1 + len(page))),
-                "events": page,
-                "next": after + len(page),
-                "has_more": after + len(page) < len(self.feed),
-            }
-
         @app.get("/v1/incidents/<case>/events/<version>/merge-fields")
         def merge(case: str, version: str) -> Any:
             found = self.fields.get(f"{case}/{version}")
@@ -162,8 +152,22 @@ class FakeCasework:
             events = [{"id": f"{case}/{version}", "type": "incident.correspondence-recorded.v1"}]
             return {"id": case, "version": version, "events": events}, 201
 
+        app.add_url_rule("/v1/events", view_func=self._events)
         app.add_url_rule("/v1/calendar", view_func=_calendar)
         return app
+
+    def _events(self) -> Any:
+        after, limit = int(flask.request.args["after"]), int(flask.request.args["limit"])
+        until = time.monotonic() + float(flask.request.headers.get("Prefer", "wait=0").removeprefix("wait="))
+        while len(self.feed) <= after and time.monotonic() < until and self._server is not None:
+            time.sleep(0.02)
+        page = self.feed[after : after + limit]
+        return {
+            "positions": list(range(after + 1, after + 1 + len(page))),
+            "events": page,
+            "next": after + len(page),
+            "has_more": after + len(page) < len(self.feed),
+        }
 
 
 def _calendar() -> Any:

@@ -35,9 +35,18 @@ def test_a_hold_reaches_adults_of_the_same_child_and_nobody_else() -> None:
 
 
 def test_a_screening_holds_or_releases() -> None:
-    assert effect("safeguarding-screened", is_hold=True) == ["held safeguarding"]
-    assert effect("safeguarding-screened", is_hold=False) == []
-    assert effect("safeguarding-screened", drafted(holds=("safeguarding",)), is_hold=False) == ["released safeguarding"]
+    assert effect("safeguarding-screened", is_hold=True) == ["held safeguarding", "held audience"]
+    assert effect("safeguarding-screened", is_hold=False) == ["held audience"]
+    held = drafted(holds=("safeguarding",))
+    assert effect("safeguarding-screened", held, is_hold=False) == ["released safeguarding", "held audience"]
+
+
+@pytest.mark.parametrize("name", ["assigned", "post-recorded"])
+def test_a_letter_is_held_until_it_is_known_again_who_may_see_it(name: str) -> None:
+    assert effect(name) == ["held audience"]
+    assert effect(name, drafted(holds=("audience",)), rendered()) == ["held audience"]  # an older answer is overtaken
+    problem = ev.Problem(code="missing", path="posts", expected="posts")
+    assert effect(name, drafted(problems=(problem,))) == []
 
 
 @pytest.mark.parametrize(
@@ -95,4 +104,5 @@ def test_nothing_is_undone_after_the_letter_left() -> None:
         despite_hold=False,
     )
     assert effect("withdrawn", drafted(), rendered(), posted) == []
+    assert effect("post-recorded", drafted(), rendered(), posted) == []
     assert effect("police-hold-placed", drafted(), rendered(), posted) == []

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 SLUGS: Final[Mapping[str, Slug]] = {
-    "refused": Slug(409, "The policy does not allow this now", "`refusals` lists every rule that fails."),
+    "refused": Slug(409, "Not possible now", "`refusals` lists every rule that fails, and who may resolve it."),
     "nothing-to-act-on": Slug(409, "Nothing to act on", "What the address names was already answered or ended."),
     "erased": Slug(410, "Erased", "The case was erased, and with it what was asked for; events and hashes remain."),
     "not-whole": Slug(500, "The record does not hold", "Something was altered or lost: nothing was handed out."),

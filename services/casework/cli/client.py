@@ -2,65 +2,47 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import click
 
 from servicekit.commandline import Command, Exit, Group, Output, fail, force_option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from uuid import UUID
 
-    import httpx
+    from servicekit.apiclient import ApiClient
 
-TIMEOUT_S: Final = 60.0
+LIMIT_MAX: Final = 200
+KEY_HELP: Final = "The file with your key. An embedded server's keys are in .local/keys."
 
 
 def _asking(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of whatever asks over HTTP."""
     for option in (
-        click.option(
-            "--token-file",
-            type=click.Path(path_type=Path, dir_okay=False, exists=True),
-            default=".local/keys/headteacher.token",
-            show_default=True,
-            help="The file with the key.",
-        ),
-        click.option("--url", default="http://127.0.0.1:8001", show_default=True, help="Where casework answers."),
+        click.option("--token-file", type=click.Path(path_type=Path), required=True, metavar="FILE", help=KEY_HELP),
+        click.option("--url", metavar="URL", help="Where casework answers, if not where the settings say."),
     ):
         command = option(command)
     return command
 
 
-def ask(url: str, token_file: Path, method: str, path: str, **request: Any) -> httpx.Response:  # noqa: ANN401 - httpx's
-    """Ask, and return the answer; a problem ends the command with what it says (exit 1), no answer with exit 4."""
-    import httpx
+def _client(url: str | None, token_file: Path) -> ApiClient:
+    from casework import bootstrap
+    from servicekit import probe
+    from servicekit.apiclient import ApiClient
 
-    from servicekit.settings import read_secret
-
-    headers = {"Authorization": f"Bearer {read_secret(token_file).strip()}", **request.pop("headers", {})}
-    try:
-        with httpx.Client(base_url=url, timeout=TIMEOUT_S, trust_env=False) as client:
-            answer = client.request(method, path, headers=headers, **request)
-    except httpx.HTTPError as error:
-        fail(f"expected an answer of {url}, found {type(error).__name__}: is casework up?", Exit.NOT_READY)
-    if not answer.is_success:
-        _refuse(answer)
-    return answer
+    here = url or probe.url_of(bootstrap.read_settings().need(bootstrap.BIND))
+    return ApiClient(here, token_file, refusal=_refusal)
 
 
-def _refuse(answer: httpx.Response) -> None:
-    """End the command with what the problem says, a line for each rule or fault."""
-    try:
-        problem = answer.json()
-    except ValueError:
-        fail(f"expected a problem that says why, found status {answer.status_code} alone")
-    lines = [f"{problem.get('title', answer.reason_phrase)} ({answer.status_code})", problem.get("detail", "")]
-    refusals, errors = problem.get("refusals", []), problem.get("errors", [])
-    lines += [f"  {each['rule']} ({each['clause']}): {each.get('says', each['code'])}" for each in refusals]
-    lines += [f"  {each['pointer']}: expected {each['expected']}, found {each['found']}" for each in errors]
-    fail("\n".join(line for line in lines if line), problem=problem)
+def _refusal(refusal: Mapping[str, Any]) -> str:
+    override = refusal.get("override")
+    may = f" May be set aside by {' or '.join(override['roles'])}." if override else ""
+    return f"{refusal['rule']} ({refusal['clause']}): {refusal.get('says', refusal['code'])}{may}"
 
 
 @click.command(cls=Command)
@@ -68,20 +50,23 @@ def _refuse(answer: httpx.Response) -> None:
 @click.option("--key", help="The Idempotency-Key: the same again if the call has to be repeated.")
 @_asking
 @click.pass_obj
-def report(output: Output, file: Any, key: str | None, url: str, token_file: Path) -> None:  # noqa: ANN401 - click's
+def report(output: Output, *, file: BinaryIO, key: str | None, url: str | None, token_file: Path) -> None:
     """Report a post, from a JSON file (- for standard input); print the case's id and version.
 
     \b
     {"channel": "fb-community", "posted_at": "2026-09-14T08:10:00+01:00", "targets": [{"person": "u-t5"}],
      "url": "https://...", "words": "...", "how_seen": "..."}
     """
-    from uuid import uuid4
+    from servicekit.apiclient import new_idempotency_key
 
+    try:
+        facts = json.loads(file.read())
+    except ValueError as error:
+        fail(f"expected JSON in {file.name}, found something else: {error}")
     if key is None:
-        key = str(uuid4())
+        key = new_idempotency_key()
         output.note(f"--key {key}: give it again if this call has to be repeated")
-    headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
-    answer = ask(url, token_file, "POST", "/v1/incidents", content=file.read(), headers=headers).json()
+    answer = _client(url, token_file).act("/v1/incidents", facts, key)
     output.result(answer, f"case {answer['id']}, version {answer['version']}")
 
 
@@ -95,13 +80,13 @@ def case() -> None:
 @click.option("--phase", help="Only cases in this phase, as escalation.")
 @_asking
 @click.pass_obj
-def list_all(output: Output, is_open: bool, phase: str | None, url: str, token_file: Path) -> None:
+def list_all(output: Output, *, is_open: bool, phase: str | None, url: str | None, token_file: Path) -> None:
     """List the cases: threats first, then by what is due next."""
-    params = {**({"open": "true"} if is_open else {}), **({"phase": phase} if phase else {}), "limit": 200}
+    client = _client(url, token_file)
     cases: list[dict[str, Any]] = []
     after = 0
     while True:
-        page = ask(url, token_file, "GET", "/v1/incidents", params={**params, "after": after}).json()
+        page = client.read("/v1/incidents", open="true" if is_open else None, phase=phase, limit=LIMIT_MAX, after=after)
         cases += page["incidents"]
         if not page["has_more"]:
             break
@@ -117,12 +102,12 @@ def _listed(case: dict[str, Any]) -> str:
 
 @case.command()
 @click.argument("incident", type=click.UUID, metavar="ID")
-@click.option("--at", metavar="VERSION", help="As it stood at a version: v7.")
+@click.option("--at", metavar="AT", help="As it stood: v7 (a version), p120 (a position), or an instant with a zone.")
 @_asking
 @click.pass_obj
-def show(output: Output, incident: Any, at: str | None, url: str, token_file: Path) -> None:  # noqa: ANN401 - click's
+def show(output: Output, *, incident: UUID, at: str | None, url: str | None, token_file: Path) -> None:
     """Show a case: where it stands, what was posted, what is due."""
-    found = ask(url, token_file, "GET", f"/v1/incidents/{incident}", params={"at": at} if at else {}).json()
+    found = _client(url, token_file).read(f"/v1/incidents/{incident}", at=at)
     lines = [
         f"{found['reference']}  {found['phase']}  version {found['version']}",
         f"  categories {', '.join(found['categories']) or 'none yet'}; "
@@ -145,9 +130,9 @@ def _late(task: dict[str, Any]) -> str:
 @click.argument("incident", type=click.UUID, metavar="ID")
 @_asking
 @click.pass_obj
-def actions(output: Output, incident: Any, url: str, token_file: Path) -> None:  # noqa: ANN401 - click's
+def actions(output: Output, *, incident: UUID, url: str | None, token_file: Path) -> None:
     """Say what may be done now, what may not, and why, clause by clause."""
-    found = ask(url, token_file, "GET", f"/v1/incidents/{incident}/actions").json()
+    found = _client(url, token_file).read(f"/v1/incidents/{incident}/actions")
     output.result(found, "\n".join(_ability(each) for each in found["actions"]))
 
 
@@ -168,11 +153,12 @@ def _ability(each: dict[str, Any]) -> str:
 @click.pass_obj
 def export(
     output: Output,
-    incident: Any,  # noqa: ANN401 - click's
+    *,
+    incident: UUID,
     file: Path,
     variant: str,
     purpose: str | None,
-    url: str,
+    url: str | None,
     token_file: Path,
     force: bool,
 ) -> None:
@@ -181,14 +167,12 @@ def export(
     \b
     casework export 3f0c1c0e-... --to case.zip --token-file adviser.token     (and case.receipt.json)
     """
-    from uuid import uuid4
+    from servicekit.apiclient import new_idempotency_key
 
+    client = _client(url, token_file)
     asked = {"variant": variant, **({"purpose": purpose} if purpose else {})}
-    headers = {"Idempotency-Key": str(uuid4())}
-    made = ask(url, token_file, "POST", f"/v1/incidents/{incident}/exports", json=asked, headers=headers).json()
-    package, receipt = (
-        ask(url, token_file, "GET", f"/v1/exports/{made['id']}/{part}").content for part in ("package", "receipt")
-    )
+    made = client.act(f"/v1/incidents/{incident}/exports", asked, new_idempotency_key())
+    package, receipt = (client.download(f"/v1/exports/{made['id']}/{part}")[0] for part in ("package", "receipt"))
     report = _checked(package, receipt)
     beside = file.with_suffix(".receipt.json")
     output.save(file, package, force=force)

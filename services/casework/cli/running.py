@@ -2,42 +2,48 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from servicekit.commandline import Command, Exit, Output, fail
+from servicekit.commandline import Command, Output, examples
+from servicekit.serving import check_free, part, ready_command, serve_until_stopped, serving_options, serving_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from contextlib import ExitStack
 
     from servicekit.databases import Database
-    from servicekit.settings import Values
+    from servicekit.settings import Setting, Values
     from servicekit.up import Child, Step
 
 SIGN_EVERY_S: Final = 60
-BIND_HELP: Final = "Where to listen, instead of CASEWORK_BIND: 127.0.0.1:8001"
 
 
-def _serving(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options of whatever serves."""
-    for option in (
-        click.option("--threads", type=click.IntRange(1, 64), help="Threads in each, instead of WEB_THREADS."),
-        click.option("--workers", type=click.IntRange(1, 64), help="Processes, instead of WEB_WORKERS."),
-        click.option("--bind", metavar="ADDRESS:PORT", help=BIND_HELP),
-    ):
-        command = option(command)
-    return command
+def _settings() -> Values:
+    from casework import bootstrap
+
+    return bootstrap.read_settings()
 
 
-@click.command(cls=Command)
-@_serving
+def _bind() -> Setting[str]:
+    from casework import bootstrap
+
+    return bootstrap.BIND
+
+
+serving = serving_options("CASEWORK_BIND", "127.0.0.1:8001")
+ready = ready_command("casework", _settings, _bind)
+
+
+@click.command(cls=Command, epilog=examples("casework up", 'casework up --with "letters up"'))
+@serving
 @click.option("--with", "companions", metavar="COMMAND", multiple=True, help="Run this beside it once it is ready.")
 @click.option("--no-migrate", is_flag=True, help="Leave the database as it is; refuse to start if it is behind.")
 @click.pass_obj
 def up(
     output: Output,
+    *,
     bind: str | None,
     workers: int | None,
     threads: int | None,
@@ -48,9 +54,6 @@ def up(
 
     Without DATABASE_URL it starts a Postgres of its own in LOCAL_DIR, and makes what is needed to try it: a school, and
     a key for each role in LOCAL_DIR/keys. Those keys are for development, and everything says so.
-
-    \b
-    casework up --with "letters up"
     """
     from casework import bootstrap
     from servicekit import probe, service_settings
@@ -59,26 +62,21 @@ def up(
 
     values = bootstrap.read_settings()
     address = bind or values.need(bootstrap.BIND)
-    url = probe.address(address)
-
-    def ready() -> None:
-        keys = values.need(service_settings.KEYS_DIR)
-        told = {"url": url, "keys": str(keys)}
-        output.begin(told, f"casework answers at {url}; keys to try it with: {keys}/<role>.token")
-
+    url, keys = probe.url_of(address), values.need(service_settings.KEYS_DIR)
+    told = f"casework is up: {url}\nKeys to try it with: {keys}/<role>.token\nStop it with Ctrl-C."
     bring_up(
         "casework",
         values.need(service_settings.LOCAL_DIR),
-        steps=_steps(values, is_migrating=not no_migrate),
-        children=lambda: _children(address, workers, threads),
+        steps=_steps(values, address, is_migrating=not no_migrate),
+        children=lambda: _children(serving_words(address, workers, threads), output.log_level),
         lacking=lambda: probe.lacking(url),
-        ready=ready,
+        ready=lambda: output.begin({"url": url, "keys": str(keys)}, told),
         companions=[companion(command) for command in companions],
     )
 
 
-def _steps(values: Values, *, is_migrating: bool) -> list[Step]:
-    """Return what is done before the processes start; the database is held from the first step on."""
+def _steps(values: Values, address: str, *, is_migrating: bool) -> list[Step]:
+    """Return what is done before the processes start; the database is held from its step on."""
     from casework import bootstrap
     from casework.cli import first_start
     from servicekit.up import Step
@@ -96,61 +94,69 @@ def _steps(values: Values, *, is_migrating: bool) -> list[Step]:
         if held[0].is_embedded:
             first_start.prepare_trial(values, held[0])
 
-    def check(_: ExitStack) -> None:
-        bootstrap.check(values, held[0])
-
-    return [Step("database", hold), Step("migrations", migrate), Step("school and keys", trial), Step("checks", check)]
-
-
-def _children(address: str, workers: int | None, threads: int | None) -> list[Child]:
-    from servicekit.up import Child, installed
-
-    program = installed("casework")
-    serving = ["--bind", address]
-    serving += ["--workers", str(workers)] if workers else []
-    serving += ["--threads", str(threads)] if threads else []
     return [
-        Child("casework serve", [program, "serve", *serving]),
-        Child("casework checkpoint", [program, "checkpoint", "--every", str(SIGN_EVERY_S), "--quiet"]),
-        Child("casework timers", [program, "timers", "--quiet"]),
+        Step("address", lambda _: check_free(address)),
+        Step("database", hold),
+        Step("migrations", migrate),
+        Step("school and keys", trial),
+        Step("checks", lambda _: bootstrap.check(values, held[0])),
+    ]
+
+
+def _children(serving: list[str], log_level: str) -> list[Child]:
+    level = ("--log-level", log_level)
+    return [
+        part("casework", "serve", *serving, *level),
+        part("casework", "checkpoint", "--every", str(SIGN_EVERY_S), "--quiet", *level),
+        part("casework", "timers", "--quiet", *level),
     ]
 
 
 @click.command(cls=Command)
-@_serving
+@serving
 @click.pass_obj
-def serve(output: Output, bind: str | None, workers: int | None, threads: int | None) -> None:
+def serve(output: Output, *, bind: str | None, workers: int | None, threads: int | None) -> None:
     """Answer requests, and nothing else; the database must be migrated. `casework up` does all."""
     from casework import bootstrap, wsgi
-    from servicekit import server, service_settings
 
     values = bootstrap.read_settings()
-    address = bind or values.need(bootstrap.BIND)
     with bootstrap.database(values) as at:
         bootstrap.check(values, at)
-        code = server.serve(
-            wsgi.load,
-            bind=address,
-            workers=workers or values.need(service_settings.WORKERS),
-            threads=threads or values.need(service_settings.THREADS),
-            close=wsgi.close,
-            ready=lambda: output.begin({"url": f"http://{address}"}, f"casework answers at http://{address}"),
+        serve_until_stopped(
+            output,
+            "casework",
+            values,
+            wsgi,
+            bind=bind or values.need(bootstrap.BIND),
+            workers=workers,
+            threads=threads,
         )
-    if code:
-        fail("the service could not be kept up; its log says why", Exit(code))
 
 
-@click.command(cls=Command)
-@click.option("--url", default="http://127.0.0.1:8001", show_default=True, help="Where it should answer.")
+@click.command(cls=Command, epilog=examples("casework demo", "casework demo --stay"))
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="demo-output",
+    show_default=True,
+    help="Where letters, export, checkpoint and transcript are left.",
+)
+@click.option("--stay", "is_staying", is_flag=True, help="Leave both services up afterwards, to look around.")
+@click.option("--letters", metavar="ADDRESS:PORT", default="127.0.0.1:8002", help="Where letters then listens.")
 @click.pass_obj
-def ready(output: Output, url: str) -> None:
-    """Ask whether casework is ready; exit 4 and what is lacking if it is not."""
-    from servicekit import probe
+def demo(output: Output, *, folder: Path, is_staying: bool, letters: str) -> None:
+    """Play one whole case through both services, on a database of its own, and check everything it shows.
 
-    lacking = probe.lacking(url)
-    if lacking is not None:
-        fail(lacking, Exit.NOT_READY)
-    output.result({"ready": True}, "ready")
+    Half a minute at most; exit 0 only if every step behaved.
+    """
+    from casework import bootstrap
+    from casework.demo import Addresses, play
+    from servicekit.service_settings import EMBEDDED_PG_BIN
+
+    values = bootstrap.read_settings()
+    stay_at = Addresses(values.need(bootstrap.BIND), letters) if is_staying else None
+    play(output, folder, stay_at=stay_at, programs=values[EMBEDDED_PG_BIN])
 
 
-COMMANDS = (up, serve, ready)
+COMMANDS = (up, serve, ready, demo)

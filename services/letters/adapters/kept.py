@@ -6,6 +6,7 @@ import msgspec
 from psycopg.rows import DictRow
 
 from letters.adapters.postgres import Pool, borrowed
+from letters.domain.errors import Altered
 from letters.domain.rendering import Bundle, bundle_sha256
 
 
@@ -51,9 +52,16 @@ class KeptBundles:
         return digest
 
     def kept(self, sha256: str) -> Bundle | None:
-        """Return a bundle that was kept."""
+        """Return a bundle that was kept.
+
+        Raises:
+            Altered: what is stored cannot be read.
+        """
         row = _one(self._pool, "SELECT files FROM letters.template_bundle WHERE sha256 = %s", sha256)
-        return None if row is None else msgspec.json.decode(row["files"], type=dict[str, bytes])
+        try:
+            return None if row is None else msgspec.json.decode(row["files"], type=dict[str, bytes])
+        except msgspec.MsgspecError as error:
+            raise Altered("template", sha256, "files that cannot be read") from error
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from letters.application.letters import Letters
 from letters.application.reading import Parked, Row
 from letters.application.register import Query, Viewer
 from letters.domain import event as ev
-from letters.domain.letter import Letter, Status
+from letters.domain.letter import UNSENT, Letter, Status
 
 PAGE = 500
 
@@ -71,6 +71,10 @@ class PostgresRegister:
     def pending(self, *statuses: Status) -> Sequence[UUID]:
         """Return the letters in one of these states, oldest first, without those that failed to render."""
         return self._ids("status = ANY (%s) AND NOT is_render_failed", list(statuses))
+
+    def held(self, hold: str) -> Sequence[UUID]:
+        """Return the letters under this hold that may still leave, oldest first."""
+        return self._ids("%s = ANY (holds) AND status = ANY (%s)", hold, sorted({*UNSENT, "dispatching"}))
 
     def unfiled(self) -> Sequence[UUID]:
         """Return the letters with a fact that the case's record does not hold yet, oldest first."""
@@ -185,10 +189,10 @@ def _values(letter: Letter, position: int, changed_at: datetime) -> dict[str, An
         "letter_date": draft.letter_date,
         "drafted_at": draft.recorded_at,
         "changed_at": changed_at,
-        "roles": list(draft.audience.roles),
-        "subjects": list(draft.audience.subjects),
-        "excluded": list(draft.audience.excluded),
-        "sensitivity": draft.audience.sensitivity,
+        "roles": list(letter.audience.roles),
+        "subjects": list(letter.audience.subjects),
+        "excluded": list(letter.audience.excluded),
+        "sensitivity": letter.audience.sensitivity,
     }
 
 

@@ -67,10 +67,9 @@ class SealedStore:
             ).fetchone()
         if row is None:
             raise NotFound
-        key = self._key(row)
         content = Content(letter=letter, case=row["case_id"], kind=kind, sha256=digest, body=b"")
         try:
-            body = unseal(key, row["sealed"], _bound(content))
+            body = unseal(self._key(row), row["sealed"], _bound(content))
         except SealBroken as error:
             raise Altered(kind, digest, "bytes that do not open") from error
         if (found := sha256(body).hexdigest()) != digest:

@@ -244,6 +244,7 @@ class VerificationAnswer(Schema):
     template = String(required=True)
     rendered = String(required=True)
     problem = String(required=True, allow_none=True)
+    differences = List(Dict(), required=True, metadata={"description": "what, and both hashes: expected, found"})
 
 
 class TemplateRow(Schema):

@@ -13,7 +13,7 @@ from letters.domain.letter import Letter
 
 def may_see(letter: Letter, viewer: Viewer) -> bool:
     """Tell whether a letter is this viewer's to see."""
-    audience = letter.draft.audience
+    audience = letter.audience
     is_named = viewer.role in audience.roles or viewer.subject in audience.subjects
     is_left_out = viewer.subject in audience.excluded
     return is_named and not is_left_out and (viewer.cases is None or letter.draft.case in viewer.cases)

@@ -11,7 +11,7 @@ from letters.application.filing import Filer
 from letters.application.letters import Letters, Overtaken
 from letters.application.register import Register
 from letters.application.rendering import Renderer
-from letters.domain.errors import CaseworkUnavailable, Erased
+from letters.domain.errors import CaseworkUnavailable, Erased, LettersError
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +41,11 @@ class Chores:
             if self._refetch is not None:
                 self._refetch |= cases
 
+    def refetch_all(self) -> None:
+        """Ask again, in the next round, about all: as after a start, nobody knows what was missed."""
+        with self._lock:
+            self._refetch = None
+
     def round(self) -> Done:
         """Do everything that is due.
 
@@ -49,7 +54,11 @@ class Chores:
         """
         with self._lock:
             refetch, self._refetch = self._refetch, frozenset()
-        redrafted = self._drafts.retry(refetch)
+        try:
+            redrafted = self._drafts.retry(refetch)
+        except LettersError:
+            self.refetch_all()  # How far it came is not known, so nothing is taken for done.
+            raise
         rendered = _each(self._render, self._register.pending("drafted"))
         return Done(redrafted=redrafted, rendered=rendered, filed=self._filer.file_all())
 

@@ -15,15 +15,15 @@ import msgspec
 from letters.application.casework import MergeFieldsSource, Page
 from letters.application.clock import Clock
 from letters.application.content import Contents
-from letters.application.letters import Letters
+from letters.application.letters import Letters, Overtaken
 from letters.application.pacing import Pacing
 from letters.application.preparation import Answer, Made, Preparation, unresolved
 from letters.application.register import Register
 from letters.application.writing import Writing
 from letters.domain import event as ev
 from letters.domain.catalogue import CATALOGUE, Row, rows_for
-from letters.domain.drafting import Cause, Place, recipients
-from letters.domain.effects import EFFECTS, KEY_DESTROYING, REFETCHING
+from letters.domain.drafting import Cause, Place, audience, recipients
+from letters.domain.effects import AUDIENCE, EFFECTS, KEY_DESTROYING, REFETCHING, answered, is_void
 from letters.domain.errors import CaseworkUnavailable, EventGone, MergeFieldsMalformed
 from letters.domain.feed_entry import FeedEntry
 from letters.domain.letter import Letter
@@ -98,12 +98,14 @@ class Drafts:
         return PageRead(position=page.next, drafted=drafted, parked=parked, refetch=refetch)
 
     def retry(self, cases: frozenset[UUID] | None) -> int:
-        """Ask casework again about incomplete letters: of these cases (None: of all), and those whose time has come.
+        """Ask casework again about letters that are incomplete, or held until it has said who may see them.
 
-        Returns how many letters changed.
+        Those of these cases (None: of all), those that were not answered before, as their time comes. Returns how many
+        letters changed.
         """
+        asked = dict.fromkeys((*self._register.pending("incomplete"), *self._register.held(AUDIENCE)))
         changed = 0
-        for found in map(self._letters.find, self._register.pending("incomplete")):
+        for found in map(self._letters.find, asked):
             if found is not None and self._is_due(found, cases):
                 changed += self._retry(found)
         return changed
@@ -159,18 +161,48 @@ class Drafts:
             return False
         if cases is None or letter.draft.case in cases:
             return True
-        is_timed = any(problem == _UNAVAILABLE for problem in letter.draft.problems)
+        is_owed = AUDIENCE in letter.holds or self._pacing.has_failed(letter.id)
+        is_timed = is_owed or any(problem == _UNAVAILABLE for problem in letter.draft.problems)
         return is_timed and self._pacing.is_due(letter.id)
 
     def _retry(self, letter: Letter) -> bool:
-        """Fetch again; append only if something changed."""
+        """Fetch again; append only if something changed. What is not answered, or was overtaken, is tried again."""
         answer = self._fetch(letter.draft.cause)
         if answer is _UNAVAILABLE:
             self._pacing.wait_longer(letter.id)
             return False
+        try:
+            changed = self._take_in(letter, answer)
+        except Overtaken:
+            self._pacing.owe(letter.id)
+            return False
         self._pacing.forget(letter.id)
-        is_standing_in = letter.draft.recipient.party == UNRESOLVED
-        return self._resolve(letter, answer) if is_standing_in else self._revise_if_new(letter, answer)
+        if AUDIENCE in letter.holds and not changed:
+            self._pacing.wait_longer(letter.id)  # It stays held: nothing may leave on an answer that cannot be used.
+        return changed
+
+    def _take_in(self, letter: Letter, answer: Answer | ev.Problem) -> bool:
+        """Append what an answer changes about a letter."""
+        if letter.draft.recipient.party == UNRESOLVED:
+            return self._resolve(letter, answer)
+        if letter.status == "incomplete":
+            return self._revise_if_new(letter, answer)
+        return self._readdress(letter, answer)
+
+    def _readdress(self, letter: Letter, answer: Answer | ev.Problem) -> bool:
+        """Let those see a complete letter who may now; draft it again if who signs or approved it must not have.
+
+        That voids every approval, also the last one that issued the letter; but not what somebody has in hand: until
+        they say what became of it, or their claim runs out, the hold stands.
+        """
+        if isinstance(answer, ev.Problem):
+            return False
+        now = self._clock.now()
+        if not is_void(letter, answer.fields.conflicted):
+            self._letters.append(answered(letter, audience(answer.fields), answer.fields.conflicted, now))
+            return True
+        made = self._revised(letter, answer)
+        return made is not None and not letter.is_claimed(now) and self._append(made)
 
     def _resolve(self, letter: Letter, answer: Answer | ev.Problem) -> bool:
         """Put letters to persons in the place of the draft that stood for them."""
@@ -198,9 +230,15 @@ class Drafts:
     def _revise_if_new(self, letter: Letter, answer: Answer | ev.Problem) -> bool:
         if isinstance(answer, ev.Problem):
             return False
-        made = self._again(letter, answer, Place.after(letter, self._clock.now()), letter.draft.signatory)
-        if made is None or _says_the_same(made.draft, letter.draft):
-            return False
+        made = self._revised(letter, answer)
+        return made is not None and not _says_the_same(made.draft, letter.draft) and self._append(made)
+
+    def _revised(self, letter: Letter, answer: Answer) -> Made | None:
+        """Return the letter's next revision that nobody asked for; None if its recipient is none any more."""
+        return self._again(letter, answer, Place.after(letter, self._clock.now()), letter.draft.signatory)
+
+    def _append(self, made: Made) -> bool:
+        """Append a revision after its content; return that something changed."""
         self._contents.put(made.contents)
         self._letters.append([made.draft])
         return True
@@ -223,9 +261,5 @@ def _rows(entry: FeedEntry) -> tuple[Row, ...]:
 
 def _says_the_same(new: ev.Drafted, old: ev.Drafted) -> bool:
     """Tell whether a new revision would say nothing new."""
-    return (new.data_sha256, new.problems, new.holds, new.signatory) == (
-        old.data_sha256,
-        old.problems,
-        old.holds,
-        old.signatory,
-    )
+    said = ("data_sha256", "problems", "holds", "signatory", "audience", "conflicted")
+    return all(getattr(new, name) == getattr(old, name) for name in said)

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from letters.application.casework import Feed
+from letters.application.casework import Feed, Page
 from letters.application.chores import Chores
 from letters.application.drafts import Drafts
 from letters.application.letters import Letters, Overtaken
@@ -49,7 +49,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Follower:
-    """One reader of the feed; a second one is refused by the tracking row."""
+    """One reader of the feed; of two at once, the tracking row refuses the slower (see ``shift``)."""
 
     def __init__(  # noqa: PLR0917 - its parts
         self, letters: Letters, feed: Feed, drafts: Drafts, chores: Chores, board: Board, log: Log
@@ -61,7 +61,8 @@ class Follower:
         self._board = board
         self._log = log
         self._monotonic = time.monotonic
-        self._stop = threading.Event()
+        self.is_waiting = False
+        """Whether the reader waits for casework to have something new: nothing is in hand then."""
 
     def once(self) -> Summary:
         """Read to the head of the feed, then do the chores once.
@@ -74,7 +75,7 @@ class Follower:
             drafted = parked = 0
             has_more = True
             while has_more:
-                has_more, read = self._read(wait_s=0.0)
+                has_more, read = self._read(self._page(wait_s=0.0))
                 drafted += read[0]
                 parked += read[1]
         except FollowerStopped as stopped:
@@ -91,47 +92,31 @@ class Follower:
             filed=done.filed,
         )
 
-    def run(self) -> None:
-        """Follow until :meth:`stop`."""
-        chores = threading.Thread(target=self._do_chores, name="chores")
-        chores.start()
-        try:
-            self._follow()
-        finally:
-            self._stop.set()
-            chores.join()
-
-    def stop(self) -> None:
-        """Stop soon: after what is being read or done now."""
-        self._stop.set()
-
-    def _follow(self) -> None:
+    def read_on(self, stop: threading.Event) -> None:
+        """Read what is new, as it comes, until the event is set."""
+        self._say(None)  # What was said by whoever followed before is not known to hold.
         wait_s = 0.0
         is_sure_of_head = False
-        while not self._stop.wait(wait_s):
+        while not stop.wait(wait_s):
             try:
                 if not is_sure_of_head:
                     self._check_head()
                     is_sure_of_head = True
+                    self._chores.refetch_all()
                     self._board.say(is_stopped=False)
-                wait_s = self._read_or_wait()
+                wait_s = self._read_or_wait(stop)
             except FollowerStopped as stopped:
-                self._say_stopped(stopped)
+                self._log("follower stopped", {"error": stopped})
+                self._say(stopped)
                 wait_s, is_sure_of_head = BACKOFF_MOST_S, False
             except (LettersError, OSError) as error:
                 self._log("feed not read", {"error": error})
                 wait_s, is_sure_of_head = _longer(wait_s), False
 
-    def _read_or_wait(self) -> float:
-        """Read what is new; return how long to wait, if casework had no room for a waiter and answered at once."""
-        position, began = self._letters.position(), self._monotonic()
-        self._read(wait_s=WAIT_S)
-        is_idle = self._letters.position() == position
-        return IDLE_S if is_idle and self._monotonic() - began < IDLE_S else 0.0
-
-    def _do_chores(self) -> None:
+    def do_chores(self, stop: threading.Event) -> None:
+        """Do what is due, again and again, until the event is set."""
         wait_s = 0.0
-        while not self._stop.wait(max(wait_s, CHORES_EVERY_S)):
+        while not stop.wait(max(wait_s, CHORES_EVERY_S)):
             try:
                 self._chores.round()
                 wait_s = 0.0
@@ -139,10 +124,28 @@ class Follower:
                 self._log("chores not done", {"error": error})
                 wait_s = _longer(wait_s)
 
-    def _read(self, *, wait_s: float) -> tuple[bool, tuple[int, int]]:
-        """Read one page; return whether there is more, and what it led to."""
+    def _read_or_wait(self, stop: threading.Event) -> float:
+        """Read what is new; return how long to wait, if casework had no room for a waiter and answered at once."""
+        began = self._monotonic()
+        self.is_waiting = True
+        try:
+            position, page = self._page(wait_s=WAIT_S)
+        finally:
+            self.is_waiting = False
+        if stop.is_set():
+            return 0.0  # It may be another's turn by now.
+        self._read((position, page))
+        is_idle = page.next == position
+        return IDLE_S if is_idle and self._monotonic() - began < IDLE_S else 0.0
+
+    def _page(self, *, wait_s: float) -> tuple[int, Page]:
+        """Return our position, and the page that follows it."""
         position = self._letters.position()
-        page = self._feed.page(position, limit=PAGE_ENTRIES, wait_s=wait_s)
+        return position, self._feed.page(position, limit=PAGE_ENTRIES, wait_s=wait_s)
+
+    def _read(self, at: tuple[int, Page]) -> tuple[bool, tuple[int, int]]:
+        """Take in a page; return whether there is more, and what it led to."""
+        position, page = at
         if page.next < position:
             raise FollowerStopped(f"a feed that reaches position {position}", f"one that goes on at {page.next}")
         if page.next == position:
@@ -164,12 +167,13 @@ class Follower:
         if page.next < position:
             raise FollowerStopped(f"a feed that reaches position {position}", f"one that ends at {page.next} or before")
 
-    def _say_stopped(self, stopped: FollowerStopped) -> None:
-        self._log("follower stopped", {"error": stopped})
+    def _say(self, stopped: FollowerStopped | None) -> None:
+        """Say how we are, to whoever asks about readiness."""
+        expected, found = (stopped.expected, stopped.found) if stopped else (None, None)
         try:
-            self._board.say(is_stopped=True, expected=stopped.expected, found=stopped.found)
+            self._board.say(is_stopped=stopped is not None, expected=expected, found=found)
         except StoreUnavailable as error:
-            self._log("follower stopped", {"error": error})
+            self._log("nobody told", {"error": error})
 
 
 def _longer(wait_s: float) -> float:

@@ -46,5 +46,5 @@ class Bundles(Protocol):
         ...
 
     def kept(self, sha256: str) -> Bundle | None:
-        """Return a bundle that was kept."""
+        """Return a bundle that was kept (Altered if it cannot be read any more)."""
         ...

@@ -43,6 +43,10 @@ class Register(Protocol):
         """Return the letters in one of these states, oldest first, without those that failed to render."""
         ...
 
+    def held(self, hold: str) -> Sequence[UUID]:
+        """Return the letters under this hold that may still leave, oldest first."""
+        ...
+
     def unfiled(self) -> Sequence[UUID]:
         """Return the letters with a fact that the case's record does not hold yet, oldest first."""
         ...

@@ -26,6 +26,14 @@ Match = Literal["identical", "same-images", "different", "engine-unavailable", "
 Kept = Literal["unaltered", "altered", "erased", "missing"]
 
 
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """What is not what was recorded: both hashes, as far as there is a second one."""
+
+    what: Literal["pdf", "data", "template", "rendered"]
+    expected: str
+    found: str
+
+
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
     """What is left of a rendered letter: stored bytes, data and template, and what rendering them again gives.
 
@@ -41,6 +49,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     template: Kept
     rendered: Match
     problem: str | None = None
+    differences: tuple[Difference, ...] = ()
 
     @property
     def is_good(self) -> bool:
@@ -103,11 +112,11 @@ class Renderer:
         known = letter.provenance
         if known is None:
             return None
-        pdf, _ = self._kept(letter.id, "pdf", known.pdf_sha256)
-        state, data = self._kept(letter.id, "data", known.data_sha256)
-        bundle = self._bundles.kept(known.bundle_sha256)
-        template: Kept = "missing" if bundle is None else _hash_holds(bundle_sha256(bundle), known.bundle_sha256)
-        rendered, problem = self._again(known, bundle, data, state)
+        differences: list[Difference] = []
+        pdf, _ = self._kept(letter.id, "pdf", known.pdf_sha256, differences)
+        state, data = self._kept(letter.id, "data", known.data_sha256, differences)
+        template, bundle = self._kept_template(known.bundle_sha256, differences)
+        rendered, problem = self._again(known, bundle, data, state, differences)
         return Verification(
             letter=letter.id,
             revision=letter.draft.revision,
@@ -117,10 +126,16 @@ class Renderer:
             template=template,
             rendered=rendered,
             problem=problem,
+            differences=tuple(differences),
         )
 
     def _again(
-        self, known: ev.Provenance, bundle: Bundle | None, data: bytes | None, state: Kept
+        self,
+        known: ev.Provenance,
+        bundle: Bundle | None,
+        data: bytes | None,
+        state: Kept,
+        differences: list[Difference],
     ) -> tuple[Match, str | None]:
         """Render again and compare."""
         if data is None or bundle is None:
@@ -129,19 +144,37 @@ class Renderer:
             rendering = self._press.render(bundle, data, known.timestamp)
         except RenderFailed as error:
             return ("different" if known.engine == self._press.engine else "engine-unavailable"), error.code
-        if sha256(rendering.pdf).hexdigest() == known.pdf_sha256:
+        found = sha256(rendering.pdf).hexdigest()
+        if found == known.pdf_sha256:
             return "identical", None
-        return ("same-images" if rendering.page_images_sha256 == known.page_images_sha256 else "different"), None
+        if rendering.page_images_sha256 == known.page_images_sha256:
+            return "same-images", None
+        differences.append(Difference(what="rendered", expected=known.pdf_sha256, found=found))
+        return "different", None
 
-    def _kept(self, letter: UUID, kind: str, digest: str) -> tuple[Kept, bytes | None]:
+    def _kept(
+        self, letter: UUID, kind: Literal["pdf", "data"], digest: str, differences: list[Difference]
+    ) -> tuple[Kept, bytes | None]:
         try:
             return "unaltered", self._contents.get(letter, kind, digest)
         except Erased:
             return "erased", None
-        except Altered:
+        except Altered as error:
+            differences.append(Difference(what=kind, expected=digest, found=error.found))
             return "altered", None
         except NotFound:
             return "missing", None
+
+    def _kept_template(self, digest: str, differences: list[Difference]) -> tuple[Kept, Bundle | None]:
+        try:
+            bundle = self._bundles.kept(digest)
+            found = digest if bundle is None else bundle_sha256(bundle)
+        except Altered as error:
+            bundle, found = None, error.found
+        if found == digest:
+            return ("missing" if bundle is None else "unaltered"), bundle
+        differences.append(Difference(what="template", expected=digest, found=found))
+        return "altered", bundle
 
     def _rendered(
         self, letter: Letter, rendering: Rendering, bundle: Bundle, data: bytes, findings: tuple[ev.Finding, ...]
@@ -198,7 +231,3 @@ def _findings(
 def _timestamp(draft: ev.Drafted) -> int:
     """Return the PDF's date, in epoch seconds: the moment of the draft, so that rendering repeats."""
     return int(draft.recorded_at.timestamp())
-
-
-def _hash_holds(found: str, expected: str) -> Kept:
-    return "unaltered" if found == expected else "altered"

@@ -23,7 +23,10 @@ HOLD_RESOLVED_BY: Mapping[str, str] = {
     "safeguarding": "the safeguarding hold is lifted in the case, or headteacher or DSL releases it here",
     "address": "an address of the recipient's own is recorded in casework; then redraft (R17)",
     "manual": "headteacher or DSL releases it here",
+    "audience": "casework is asked again who may see the letter; that takes a moment once it answers (R11)",
 }
+LIFTED_BY_NOBODY: Mapping[str, str | None] = {"address": "redraft", "audience": None}
+"""Holds that no person lifts, and what helps instead."""
 
 
 class Override(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,8 +109,8 @@ def held(letter: Letter) -> Iterator[Refusal]:
             code="held",
             detail=f"Held ({hold}): {HOLD_RESOLVED_BY.get(hold, 'headteacher or DSL releases it here')}.",
             found=hold,
-            roles=() if hold == "address" else OVERRIDERS,
-            instead="redraft" if hold == "address" else "release",
+            roles=() if hold in LIFTED_BY_NOBODY else OVERRIDERS,
+            instead=LIFTED_BY_NOBODY.get(hold, "release"),
         )
 
 

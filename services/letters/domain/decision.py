@@ -11,7 +11,7 @@ import msgspec
 
 from letters.domain import event as ev
 from letters.domain.catalogue import DSL, HANDLER, HEAD, OFFICE
-from letters.domain.checks import Approval, approvals_needed, approver_roles, failing, held
+from letters.domain.checks import LIFTED_BY_NOBODY, Approval, approvals_needed, approver_roles, failing, held
 from letters.domain.errors import Forbidden, Refusal, Refused
 from letters.domain.letter import REDRAFTABLE, Letter
 from letters.domain.working_days import Calendar, expected_by
@@ -98,9 +98,9 @@ def hold(letter: Letter, act: Act) -> list[ev.LetterEvent]:
 
 
 def release(letter: Letter, act: Act, released: str) -> list[ev.LetterEvent]:
-    """Lift a hold. An unsafe address cannot be waved through: it needs another address, hence a redraft (R17)."""
+    """Lift a hold; but neither an unsafe address (R17) nor an open conflict of interest (R11) can be waved through."""
     _permit("release", act, ROLES["release"])
-    if released == "address" and released in letter.holds:
+    if released in LIFTED_BY_NOBODY and released in letter.holds:
         _refuse_if("release", tuple(refusal for refusal in held(letter) if refusal.found == released))
     if released not in letter.holds:
         found = ", ".join(sorted(letter.holds)) or "none"

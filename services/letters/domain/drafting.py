@@ -127,7 +127,7 @@ def draft(
         signatory_role=signs.role if signs else None,
         conflicted=fields.conflicted,
         linked_parties=fields.poster.linked_parties if fields.poster else (),
-        audience=_audience(fields),
+        audience=audience(fields),
         merge_sha256=merge_sha256,
         data_sha256=prepared.data_sha256,
         cleaned=prepared.cleaned,
@@ -182,6 +182,13 @@ def reference(fields: MergeFields, row: Row, letter: UUID) -> str | None:
     return our_ref(fields.case.reference, row.template, letter) if fields.case.reference else None
 
 
+def audience(fields: MergeFields) -> ev.Audience:
+    """Return who may see the letter; a subject of the posts is left out, whatever the role (R11)."""
+    given = fields.audience
+    excluded = tuple(sorted({*given.excluded, *fields.conflicted}))
+    return ev.Audience(roles=given.roles, subjects=given.subjects, excluded=excluded, sensitivity=given.sensitivity)
+
+
 def _gates(
     row: Row, fields: MergeFields, recipient: RecipientFields, signs: SignatoryFields | None
 ) -> list[ev.Problem]:
@@ -218,13 +225,6 @@ def _is_safe_address(recipient: RecipientFields) -> bool:
     """Tell whether the address is known to be the recipient's own, and may be written on an envelope (R17)."""
     is_known = recipient.address_source == "directory" or recipient.address_verified_by is not None
     return bool(recipient.address) and is_known and not recipient.is_confidential and not recipient.court_order
-
-
-def _audience(fields: MergeFields) -> ev.Audience:
-    """Return who may see the letter; a subject of the posts is left out, whatever the role (R11)."""
-    given = fields.audience
-    excluded = tuple(sorted({*given.excluded, *fields.conflicted}))
-    return ev.Audience(roles=given.roles, subjects=given.subjects, excluded=excluded, sensitivity=given.sensitivity)
 
 
 def _deadline(fields: MergeFields) -> datetime | None:

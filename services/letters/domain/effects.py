@@ -2,6 +2,10 @@
 
 One table from the event's name to its effect; an effect returns events for one letter, mostly none. All of them are
 appended in the transaction that records the feed's position, so none is missed and none happens twice.
+
+Some events may change who may see the case's letters, or who has a conflict of interest (R11). What they say is for
+casework to answer, which may be away; so they place a hold, ``audience``, and :func:`answered` lifts it. The hold is
+what is remembered: nothing leaves, nothing is approved, and nothing is forgotten until casework has answered.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +15,7 @@ from typing import Any
 from letters.domain import event as ev
 from letters.domain.catalogue import CATALOGUE
 from letters.domain.feed_entry import FeedEntry
-from letters.domain.letter import UNSENT, Letter
+from letters.domain.letter import UNSENT, Letter, apply, fold
 
 Effect = Callable[[Letter, FeedEntry, datetime], list[ev.LetterEvent]]
 
@@ -20,6 +24,23 @@ def effects_of(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.Le
     """Return what this entry of the feed does to this letter of the same case."""
     effect = EFFECTS.get(entry.name or "")
     return effect(letter, entry, moment) if effect and letter.draft.cause != entry.id else []
+
+
+def answered(
+    letter: Letter, audience: ev.Audience, conflicted: tuple[str, ...], moment: datetime
+) -> list[ev.LetterEvent]:
+    """Take in what casework says, asked again: the letter stands as it is, for those who may see it from now on."""
+    events: list[ev.LetterEvent] = []
+    if (audience, conflicted) != (letter.audience, letter.conflicted):
+        events.append(ev.AudienceChanged(**_place(letter, moment), audience=audience, conflicted=conflicted))
+        letter = apply(letter, events[0])
+    events.append(ev.Released(**_place(letter, moment), hold=AUDIENCE, cause=letter.draft.cause))
+    return events
+
+
+def is_void(letter: Letter, conflicted: tuple[str, ...]) -> bool:
+    """Tell whether somebody signs or approved who has a conflict of interest (R11): then it must be drafted again."""
+    return not {letter.draft.signatory, *(approval.by for approval in letter.approvals)}.isdisjoint(conflicted)
 
 
 def _hold(hold: str) -> Effect:
@@ -39,10 +60,22 @@ def _release(hold: str) -> Effect:
     return effect
 
 
+def _ask_again(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.LetterEvent]:
+    """Hold until casework has answered. An incomplete letter cannot leave; it is asked about anyway (REFETCHING).
+
+    Also where the hold stands: an answer that is on its way to the letter may be older than this event, so it must find
+    that somebody was faster.
+    """
+    is_open = letter.status in UNSENT - {"incomplete"} or letter.status == "dispatching"
+    return [_hold_event(ev.Held, letter, entry, moment, AUDIENCE)] if is_open else []
+
+
 def _screened(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.LetterEvent]:
     """Hold or release: a screening says whether a safeguarding hold stands from now on."""
     effect = _hold("safeguarding") if entry.data.get("is_hold") is True else _release("safeguarding")
-    return effect(letter, entry, moment)
+    events = effect(letter, entry, moment)
+    after = fold(letter, events) or letter
+    return [*events, *_ask_again(after, entry, moment)]
 
 
 def _removed(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.LetterEvent]:
@@ -104,7 +137,11 @@ def _place(letter: Letter, moment: datetime) -> dict[str, Any]:
     return {"originator_id": letter.id, "originator_version": letter.version + 1, "recorded_at": moment}
 
 
+AUDIENCE = "audience"
+"""The hold under which casework is asked again who may see the letter."""
 EFFECTS: Mapping[str, Effect] = {
+    "assigned": _ask_again,
+    "post-recorded": _ask_again,
     "police-hold-placed": _hold("police"),
     "police-hold-released": _release("police"),
     "safeguarding-screened": _screened,
@@ -127,6 +164,7 @@ REFETCHING = frozenset(
         "party-added",
         "poster-identified",
         "assigned",
+        "safeguarding-screened",
         "parent-contacted",
         "complaints-route-offered",
         "police-reference-recorded",

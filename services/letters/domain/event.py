@@ -53,7 +53,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Audience(msgspec.Struct, frozen=True, kw_only=True):
-    """Who may see the letter, as casework said when it was drafted."""
+    """Who may see the letter, as casework last said."""
 
     roles: tuple[str, ...]
     subjects: tuple[str, ...] = ()
@@ -104,6 +104,15 @@ class HumanAct(LetterEvent, frozen=True, kw_only=True):
     role: str
     reason_sha256: str | None
     command: Command
+
+
+class CaseOrHumanAct(LetterEvent, frozen=True, kw_only=True):
+    """What an event of the case did, or a person as in :class:`HumanAct`; nobody is named where it was the case."""
+
+    by: str | None = None
+    role: str | None = None
+    reason_sha256: str | None = None
+    command: Command | None = None
 
 
 class Drafted(LetterEvent, frozen=True, kw_only=True):
@@ -187,28 +196,28 @@ class Rejected(HumanAct, frozen=True, kw_only=True):
     revision: int
 
 
-class Held(LetterEvent, frozen=True, kw_only=True):
+class Held(CaseOrHumanAct, frozen=True, kw_only=True):
     """Nothing may leave while this hold stands. ``cause`` is an event of the case, or None where a person held it."""
 
     type_name: ClassVar[str] = "letter.held.v1"
     hold: str
     cause: str | None
-    by: str | None = None
-    role: str | None = None
-    reason_sha256: str | None = None
-    command: Command | None = None
 
 
-class Released(LetterEvent, frozen=True, kw_only=True):
+class Released(CaseOrHumanAct, frozen=True, kw_only=True):
     """A hold was lifted, by an event of the case or by a person."""
 
     type_name: ClassVar[str] = "letter.released.v1"
     hold: str
     cause: str | None
-    by: str | None = None
-    role: str | None = None
-    reason_sha256: str | None = None
-    command: Command | None = None
+
+
+class AudienceChanged(LetterEvent, frozen=True, kw_only=True):
+    """Casework, asked again, named others who may see the letter, or have a conflict of interest; its text stands."""
+
+    type_name: ClassVar[str] = "letter.audience-changed.v1"
+    audience: Audience
+    conflicted: tuple[str, ...]
 
 
 class Issued(HumanAct, frozen=True, kw_only=True):
@@ -258,15 +267,11 @@ class Returned(HumanAct, frozen=True, kw_only=True):
     at: datetime
 
 
-class Cancelled(LetterEvent, frozen=True, kw_only=True):
+class Cancelled(CaseOrHumanAct, frozen=True, kw_only=True):
     """The letter will not be sent, because a person or a later event of the case says so."""
 
     type_name: ClassVar[str] = "letter.cancelled.v1"
     cause: str
-    by: str | None = None
-    role: str | None = None
-    reason_sha256: str | None = None
-    command: Command | None = None
 
 
 class Superseded(LetterEvent, frozen=True, kw_only=True):
@@ -314,6 +319,7 @@ EVENTS: tuple[type[LetterEvent], ...] = (
     Rejected,
     Held,
     Released,
+    AudienceChanged,
     Issued,
     DispatchStarted,
     Dispatched,

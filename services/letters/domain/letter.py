@@ -58,6 +58,9 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     status: Status
     draft: ev.Drafted
+    audience: ev.Audience
+    """Who may see the letter: as the draft says, until casework says otherwise."""
+    conflicted: tuple[str, ...]
     holds: frozenset[str] = frozenset()
     provenance: ev.Provenance | None = None
     findings: tuple[ev.Finding, ...] = ()
@@ -110,7 +113,7 @@ def _first(event: ev.LetterEvent) -> Letter:
     if not isinstance(event, ev.Drafted):
         message = f"stream {event.originator_id} begins with {event.type_name}, expected {ev.Drafted.type_name}"
         raise TypeError(message)
-    return Letter(id=event.originator_id, version=0, status="drafted", draft=event)
+    return _drafted(None, event)
 
 
 def _remembered(letter: Letter, event: ev.LetterEvent) -> Mapping[tuple[str, str], Done]:
@@ -122,14 +125,16 @@ def _remembered(letter: Letter, event: ev.LetterEvent) -> Mapping[tuple[str, str
     return {**letter.commands, (by, command.id): Done(command.body_sha256, event.originator_version)}
 
 
-def _drafted(letter: Letter, event: ev.Drafted) -> Letter:
+def _drafted(letter: Letter | None, event: ev.Drafted) -> Letter:
     return Letter(
-        id=letter.id,
-        version=letter.version,
+        id=event.originator_id,
+        version=event.originator_version,
         status="incomplete" if event.problems else "drafted",
         draft=event,
-        holds=letter.holds & KEPT_HOLDS | frozenset(event.holds),
-        commands=letter.commands,
+        audience=event.audience,
+        conflicted=event.conflicted,
+        holds=(letter.holds & KEPT_HOLDS if letter else frozenset()) | frozenset(event.holds),
+        commands=letter.commands if letter else {},
     )
 
 
@@ -159,6 +164,10 @@ def _held(letter: Letter, event: ev.Held) -> Letter:
 
 def _released(letter: Letter, event: ev.Released) -> Letter:
     return replace(letter, holds=letter.holds - {event.hold})
+
+
+def _audience_changed(letter: Letter, event: ev.AudienceChanged) -> Letter:
+    return replace(letter, audience=event.audience, conflicted=event.conflicted)
 
 
 def _issued(letter: Letter, event: ev.Issued) -> Letter:
@@ -202,6 +211,7 @@ _EFFECT: Mapping[type[ev.LetterEvent], Callable[[Letter, Any], Letter]] = {
     ev.Rejected: _rejected,
     ev.Held: _held,
     ev.Released: _released,
+    ev.AudienceChanged: _audience_changed,
     ev.Issued: _issued,
     ev.DispatchStarted: _dispatch_started,
     ev.Dispatched: _dispatched,

@@ -93,6 +93,13 @@ def template_data(
     return TemplateData(data, tuple(problems), cleansed.cleaned)
 
 
+def sample_data(sample: Json, school: Json | None, is_covered: text.IsCovered) -> Json:
+    """Return a sample as a letter's data, under a school's own letterhead if one is given."""
+    letterhead = {} if school is None else {"school": _school(school, [])}
+    cleansed = text.clean({**sample, **letterhead}, is_covered)
+    return cleansed.value if isinstance(cleansed.value, Mapping) else {}
+
+
 def canonical(data: Json) -> bytes:
     """Return the bytes that are hashed and rendered: sorted keys, no spaces, UTF-8, NFC."""
     written = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)

@@ -1,0 +1,351 @@
+"""The commands of letters, each by itself: the database's, the follower's, the proofs', the templates', the help."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import get_args
+
+import pikepdf
+import psycopg
+import pytest
+
+from letters.adapters import template_store
+from letters.adapters.template_store import TemplateStore
+from letters.bootstrap import Service
+from letters.cli import words
+from letters.cli.program import program
+from letters.domain import lint
+from letters.domain.checks import HOLD_RESOLVED_BY
+from letters.domain.letter import Status
+from letters.domain.naming import letter_id
+from servicekit.outfile import write_secret
+from servicekit.sealing import MasterKeys
+from tests.fix_postgres import Database
+from tests.letters.commands import Commands, eventually
+from tests.letters.fake_casework import FakeCasework
+from tests.letters.given import CAUSE, PARTY
+from tests.letters.press.pdf_words import characters
+from tests.letters.press.rendered import GOLDEN
+from tests.servicekit.fix_server import free_port
+
+LETTER = letter_id(CAUSE, "L04", PARTY)
+CONTRACT = Path(__file__).parents[2] / "contracts" / "openapi" / "letters.json"
+
+
+@pytest.fixture
+def commands(environ: dict[str, str]) -> Commands:
+    """Answer the commands, on this test's database and casework."""
+    return Commands({**environ, "LETTERS_BIND": f"127.0.0.1:{free_port()}", "WEB_WORKERS": "1"})
+
+
+def test_migrate_makes_the_database_says_so_and_can_be_repeated(
+    empty_letters_database: Database, tmp_path: Path
+) -> None:
+    at = empty_letters_database
+    commands = Commands(
+        {
+            "LOCAL_DIR": str(tmp_path),
+            "LETTERS_DATABASE_URL": at.app,
+            "LETTERS_DATABASE_OWNER_URL": at.owner,
+            "ALLOW_SCRATCH_DATABASE": "1",
+        }
+    )
+    behind = commands.run("migrate", "--check", code=4)
+    assert "run `letters migrate`" in behind.stderr
+    assert commands.run("migrate").stdout == "the database was made, at version 4\n"
+    assert commands.run("migrate").stdout == "the database is at version 4 already\n"
+    assert commands.json("migrate", "--check") == {"is_current": True}
+    assert "expected --check or --sql" in commands.run("migrate", "--check", "--sql", code=2).stderr
+
+
+def test_migrate_prints_what_somebody_else_has_to_run(tmp_path: Path) -> None:
+    printed = Commands({"LOCAL_DIR": str(tmp_path)}).run("migrate", "--sql").stdout
+    assert "CREATE ROLE letters_app LOGIN" in printed
+    assert "CREATE DATABASE letters OWNER letters_owner" in printed
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_that_is_away_is_no_fault_of_the_program(tmp_path: Path) -> None:
+    commands = Commands(
+        {"LOCAL_DIR": str(tmp_path), "LETTERS_DATABASE_URL": f"postgresql://u@127.0.0.1:{free_port()}/letters"}
+    )
+    for words_ in (["migrate"], ["verify", "--all"], ["follow", "--once"]):
+        assert "expected a database that answers" in commands.run(*words_, code=4).stderr
+
+
+def test_all_faults_of_the_settings_come_at_once(commands: Commands) -> None:
+    wrong = Commands({**commands.environ, "LETTERS_DATABASE_URL": "mysql://x", "LETTERS_DISPATCH": "maybe"})
+    said = wrong.run("up", code=4).stderr
+    assert "LETTERS_DATABASE_URL: expected" in said
+    assert "LETTERS_DISPATCH: expected" in said
+
+
+@pytest.mark.parametrize("command", ["up", "serve", "follow"])
+def test_nothing_starts_without_its_master_key(commands: Commands, home: Path, command: str) -> None:
+    (home / "keys" / "letters.master.key").unlink()
+    assert "the key file letters.master.key in KEYS_DIR" in commands.run(command, code=4).stderr
+
+
+def test_following_once_reads_to_the_end_and_counts(commands: Commands, casework: FakeCasework) -> None:
+    casework.warning_issued()
+    casework.happens("incident.warning-issued.v2", version=13)
+    told = commands.run("follow", "--once").stdout
+    assert told.startswith("read casework's record up to position 2: 1 letters drafted")
+    assert commands.json("follow", "--once") == {
+        "position": 2,
+        "drafted": 0,
+        "parked": 0,
+        "redrafted": 0,
+        "rendered": 0,
+        "filed": 0,
+    }
+
+
+def test_following_with_a_bad_key_says_what_was_expected(
+    commands: Commands, casework: FakeCasework, home: Path
+) -> None:
+    (home / "keys" / "letters.token").unlink()
+    write_secret(home / "keys" / "letters.token", casework.keys["u-head"][:-1] + "x")
+    assert "expected a key of role letters" in commands.run("follow", "--once", code=4).stderr
+
+
+def test_following_while_casework_is_away_says_so(commands: Commands, casework: FakeCasework) -> None:
+    casework.warning_issued()
+    casework.stop()
+    assert "ConnectError" in commands.run("follow", "--once", code=4).stderr
+
+
+def test_a_killed_follower_is_succeeded_within_seconds_and_nothing_is_drafted_twice(
+    commands: Commands, casework: FakeCasework, tmp_path: Path
+) -> None:
+    with (
+        commands.started("follow", folder=tmp_path) as first,
+        commands.started("follow", folder=tmp_path) as second,
+    ):
+        eventually(lambda: "following casework" in first.noted + second.noted)
+        at_work, waiting = (first, second) if '"following casework"' in first.noted else (second, first)
+        waiting.hear("another follower is at work")
+        casework.warning_issued()
+        eventually(lambda: '"position": 1' in at_work.noted)
+        os.kill(at_work.process.pid, signal.SIGKILL)
+        waiting.hear('"following casework"')
+        casework.removal_requested()
+        eventually(lambda: '"position": 2' in waiting.noted)
+        assert waiting.stop() < 5  # in the middle of a long poll
+    assert commands.json("follow", "--once")["drafted"] == 0
+    eventually(lambda: commands.json("verify", "--all")["letters"])
+    assert len(commands.json("verify", "--all")["letters"]) == 2
+
+
+def test_up_starts_while_casework_is_away_and_reads_on_when_it_comes(
+    commands: Commands, casework: FakeCasework, tmp_path: Path
+) -> None:
+    casework.warning_issued()
+    casework.stop()
+    with commands.started("up", "--json", folder=tmp_path) as up:
+        up.hear("feed not read")
+        up.hear('"url"')
+        assert json.loads(up.said) == {"url": f"http://{commands.environ['LETTERS_BIND']}"}
+        assert commands.run("ready").stdout.startswith("letters is ready")
+        casework.start()
+        up.hear('"position": 1')
+        up.stop()
+    assert json.loads(up.said)
+
+
+def test_up_as_the_service_alone_leaves_the_database_as_it_is(
+    empty_letters_database: Database, environ: dict[str, str]
+) -> None:
+    behind = Commands({**environ, "LETTERS_DATABASE_URL": empty_letters_database.app, "TEST_CLOCK_FILE": ""})
+    for options in ([], ["--no-migrate"]):
+        assert "run `letters migrate`" in behind.run("up", *options, code=4).stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["up", "--bind", "8002"], "expected an address and a port, as 127.0.0.1:8001"),
+        (["up", "--bind", "127.0.0.1:0"], "a port that is known beforehand"),
+        (["serve", "--workers", "0"], "0 is not in the range"),
+        (["verify"], "expected a LETTER_ID, or --all"),
+        (["verify", str(LETTER), "--all"], "expected a LETTER_ID, or --all"),
+        (["verify", "seven"], "'seven' is not a valid UUID"),
+        (["list"], "Missing option '--token-file'"),
+        (["approve", "x", "--token-file", "y"], "Missing option '--sha256'"),
+        (["render", "L99/ok", "--to", "x.pdf"], "expected one of L02/hostile"),
+        (["lint-templates", "--folder", "/nowhere"], "does not exist"),
+    ],
+)
+def test_what_cannot_be_meant_is_a_usage_error(options: list[str], said: str) -> None:
+    refused = Commands({}).run(*options, code=2)
+    assert said in refused.stderr
+    assert refused.stdout == ""
+
+
+def test_an_address_of_another_machine_is_said_so(commands: Commands) -> None:
+    taken = Commands({**commands.environ, "LETTERS_BIND": "203.0.113.1:8002"})  # not an address of this machine
+    assert "Cannot assign requested address" in taken.run("up", code=1).stderr
+
+
+@pytest.fixture
+def followed(service: Service, casework: FakeCasework) -> Service:
+    """Answer the service, whose follower has read of S01's warning and laid the letter out."""
+    casework.warning_issued()
+    service.follower().once()
+    return service
+
+
+def altered(database: Database, what: str) -> None:
+    """Alter what is stored, as the superuser can."""
+    with psycopg.connect(database.superuser) as superuser:
+        superuser.execute("ALTER TABLE letters.sealed DISABLE TRIGGER append_only")
+        superuser.execute(what.encode())
+
+
+def test_an_altered_letter_is_broken_and_both_hashes_are_told(
+    commands: Commands, casework: FakeCasework, followed: Service, letters_database: Database
+) -> None:
+    casework.removal_requested()
+    followed.follower().once()
+    assert "2 checked: 2 as recorded" in commands.run("verify", "--all").stdout
+    bundle = json.dumps({"main.typ": "aGVsbG8="})
+    altered(letters_database, f"UPDATE letters.template_bundle SET files = '{bundle}'")
+    broken = commands.json("verify", str(LETTER), code=3)
+    (letter,) = broken["letters"]
+    (first, *_) = letter["differences"]
+    assert (letter["template"], first["what"]) == ("altered", "template")
+    assert re.fullmatch("[0-9a-f]{64}", first["expected"])
+    assert re.fullmatch("[0-9a-f]{64}", first["found"])
+    told = commands.run("verify", "--all", code=3).stderr
+    assert f"template: expected sha256 {first['expected']}, found {first['found']}" in told
+    assert "2 checked: 0 as recorded, 0 erased with their case, 2 broken" in told
+
+
+@pytest.mark.parametrize(
+    ("what", "kept"),
+    [
+        ("UPDATE letters.sealed SET sealed = set_byte(sealed, 90, get_byte(sealed, 90) # 1) WHERE kind = 'pdf'", "pdf"),
+        ("UPDATE letters.case_key SET wrapped = set_byte(wrapped, 20, get_byte(wrapped, 20) # 1)", "pdf"),
+        ("UPDATE letters.template_bundle SET files = 'no json'", "template"),
+    ],
+)
+def test_however_a_letter_is_altered_it_is_found(
+    commands: Commands, followed: Service, letters_database: Database, what: str, kept: str
+) -> None:
+    altered(letters_database, what)
+    (letter,) = commands.json("verify", "--all", code=3)["letters"]
+    assert (letter["is_good"], letter[kept]) == (False, "altered")
+    assert kept in [difference["what"] for difference in letter["differences"]]
+
+
+def test_another_master_key_cannot_check_anything(commands: Commands, followed: Service, home: Path) -> None:
+    (home / "keys" / "letters.master.key").unlink()
+    write_secret(home / "keys" / "letters.master.key", MasterKeys.generate()[1])
+    assert "the key file holds" in commands.run("verify", "--all", code=4).stderr
+
+
+def test_an_erased_letter_cannot_be_checked_and_is_not_broken(
+    commands: Commands, casework: FakeCasework, followed: Service
+) -> None:
+    casework.happens("erased", version=30, key_id="k")
+    followed.follower().once()
+    assert "1 checked: 0 as recorded, 1 erased with their case, 0 broken" in commands.run("verify", "--all").stdout
+
+
+def test_a_letter_that_is_not_there_cannot_be_verified(commands: Commands) -> None:
+    assert "expected the id of a letter that has a PDF" in commands.run("verify", str(LETTER), code=1).stderr
+    assert commands.run("verify", "--all").stdout == "0 checked: 0 as recorded, 0 erased with their case, 0 broken\n"
+
+
+def test_a_sample_is_laid_out_as_its_golden_pages_are(tmp_path: Path) -> None:
+    commands = Commands({"LOCAL_DIR": str(tmp_path / "none")})
+    made = commands.json("render", "L04/ok", "--to", str(tmp_path / "warning.pdf"))
+    assert (tmp_path / "warning.pdf").read_bytes().startswith(b"%PDF-")
+    assert made["pages"] == json.loads(GOLDEN.read_bytes())["letters"]["L04-ok"]["pages"]
+    again = commands.run("render", "L04/ok", "--to", str(tmp_path / "warning.pdf"), code=1)
+    assert "--force to replace it" in again.stderr
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_sample_stands_under_the_schools_own_letterhead(home: Path) -> None:
+    school = home / "school" / "rowan-lane" / "school.toml"
+    commands = Commands({"LOCAL_DIR": str(home)})
+    commands.run("render", "L03/ok", "--to", str(home / "before.pdf"))
+    school.write_text(school.read_text().replace('phone = "01632 960142"', 'phone = "01632 960999"'))
+    commands.run("render", "L03/ok", "--to", str(home / "after.pdf"))
+    for name, number in (("before", "01632960142"), ("after", "01632960999")):
+        with pikepdf.open(home / f"{name}.pdf") as pdf:
+            assert number in characters(pdf)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Answer a copy of the templates, to change."""
+    return Path(shutil.copytree(template_store.FOLDER, tmp_path / "templates"))
+
+
+def test_templates_as_they_were_released_have_no_faults(folder: Path) -> None:
+    commands = Commands({})
+    assert commands.run("lint-templates").stdout.startswith("nothing wrong with L02_removal_request/1")
+    assert commands.json("lock-templates", "--folder", str(folder)) == {"added": [], "changed": []}
+
+
+def test_a_template_that_was_changed_or_reaches_outside_is_refused_with_every_fault(folder: Path) -> None:
+    with (folder / "L04_written_warning" / "1" / "main.typ").open("a") as source:
+        source.write('#eval("1")\n')
+    refused = Commands({}).json("lint-templates", "--folder", str(folder), code=1)
+    assert len(refused["faults"]) == 2
+    assert "eval: a string would become markup" in refused["faults"][1]
+
+
+def test_a_locked_template_never_changes_and_a_new_version_is_added(folder: Path) -> None:
+    commands, lock = Commands({}), folder / template_store.LOCK
+    before = lock.read_text()
+    where = ("--folder", str(folder))
+    new = Path(shutil.copytree(folder / "L04_written_warning" / "1", folder / "L04_written_warning" / "2"))
+    (new / "template.toml").write_text((new / "template.toml").read_text().replace("version = 1", "version = 2"))
+    assert commands.run("lock-templates", *where).stdout == "locked: L04_written_warning/2\n"
+    assert set(before.splitlines()) < set(lock.read_text().splitlines())
+    TemplateStore(b"<svg/>", folder)  # it may be used
+    with (new / "main.typ").open("a") as source:
+        source.write("// another\n")
+    assert "found L04_written_warning/2" in commands.run("lock-templates", *where, code=1).stderr
+    commands.run("lock-templates", *where, "--unreleased")
+    TemplateStore(b"<svg/>", folder)
+
+
+def test_the_description_of_the_interface_is_the_committed_one(tmp_path: Path) -> None:
+    commands = Commands({})
+    assert commands.run("openapi").stdout == CONTRACT.read_text()
+    commands.run("openapi", "--to", str(tmp_path / "letters.json"))
+    assert (tmp_path / "letters.json").read_bytes() == CONTRACT.read_bytes()
+    assert "--force" in commands.run("openapi", "--to", str(tmp_path / "letters.json"), code=1).stderr
+
+
+@pytest.mark.parametrize("command", sorted(program.commands))
+def test_the_help_of_each_command_shows_how_it_is_used(command: str) -> None:
+    epilog = program.commands[command].epilog
+    assert epilog is not None
+    assert f"\n  letters {command}" in epilog
+
+
+def test_help_loads_nothing_that_is_slow() -> None:
+    script = (
+        "import sys; from letters.cli import program\n"
+        "slow = {'flask', 'psycopg', 'httpx', 'typst', 'rich', 'structlog', 'gunicorn', 'eventsourcing'}\n"
+        "print(' '.join(sorted(slow & set(sys.modules))))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"
+
+
+def test_everything_that_a_letter_can_be_has_words() -> None:
+    assert list(words.STATUS) == list(get_args(Status))
+    assert set(words.HOLDS) == set(HOLD_RESOLVED_BY)
+    codes = re.findall(r'_finding\("\w+", "(\w+)"', Path(lint.__file__).read_text())
+    assert set(words.FINDINGS) == set(codes)
