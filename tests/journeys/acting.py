@@ -123,9 +123,9 @@ class Acting:
         path, number_word = self._path(step, case)
         facts = facts_of(step, request, around, self._cast, number_word=number_word)
         self.unsaid = list(facts.unsaid)
+        has_file = request.needs_file or (request.takes_file and step.given.get("evidence") == "attached")
         method = facts.body.get("method", "screenshot")
-        media_type = step.given.get("media_type")
-        file = evidence_file(method, str(step), media_type) if request.takes_file else None
+        file = evidence_file(method, str(step), step.given.get("media_type")) if has_file else None
         return Asked(path, facts.body, file)
 
     def _path(self, step: Step, case: str | None) -> tuple[str, str | None]:

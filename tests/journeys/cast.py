@@ -183,12 +183,12 @@ def _school_toml(settings: Mapping[str, Any]) -> str:
     modules = tomllib.loads(text)["modules"]
     for setting, value in settings.items():
         kind, _, module = setting.partition(".")
-        if kind != "modules" or module not in modules or value not in ("on", "off"):
+        if kind != "modules" or module not in modules or value not in ("on", "off", True, False):
             message = f"expected a setting modules.<name> on or off, of {sorted(modules)}, found {setting}: {value}"
             raise StoryFault(message)
         line = f"{module} = {str(modules[module]).lower()}"
         if text.count(line) != 1:
             message = f"expected one line `{line}` in the example's school.toml, found {text.count(line)}"
             raise StoryFault(message)
-        text = text.replace(line, f"{module} = {str(value == 'on').lower()}")
+        text = text.replace(line, f"{module} = {str(value in ('on', True)).lower()}")
     return text

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 OPENAPI = Path(__file__).parents[2] / "contracts" / "openapi" / "casework.json"
+MULTIPART = "multipart/form-data"
 LABEL = "^P[1-9]"
 """How the pattern of a party's label begins."""
 
@@ -49,6 +50,7 @@ class Request:
 
     fields: Mapping[str, Field]
     takes_file: bool
+    needs_file: bool
 
 
 def request_of(decision: str) -> Request | None:
@@ -56,11 +58,12 @@ def request_of(decision: str) -> Request | None:
     found = _operations().get(decision)
     if found is None:
         return None
-    (content,) = found["requestBody"]["content"].items()
-    schema = _document()["components"]["schemas"][content[1]["schema"]["$ref"].rpartition("/")[2]]
+    content = found["requestBody"]["content"]
+    (reference, *_) = {each["schema"]["$ref"] for each in content.values()}
+    schema = _document()["components"]["schemas"][reference.rpartition("/")[2]]
     needed = schema.get("required", ())
     fields = {name: Field(name, given, name in needed) for name, given in schema["properties"].items()}
-    return Request(fields=fields, takes_file=content[0] == "multipart/form-data")
+    return Request(fields=fields, takes_file=MULTIPART in content, needs_file=list(content) == [MULTIPART])
 
 
 def _choices(schema: Mapping[str, Any]) -> list[Any]:

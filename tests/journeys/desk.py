@@ -85,7 +85,12 @@ class Desk:
         return self._post(letter, "approve", by, asked)
 
     def dispatch(self, letter: str, by: str, at: datetime) -> httpx.Response:
-        """Take an issued letter and confirm that it left; the answer may be a refusal."""
+        """Take an issued letter and confirm that it left; the answer may be a refusal. E-mail leaves by itself."""
+        if self.show(letter).get("channel") == "email":
+            self._pair.run("letters", "dispatch", "--once")
+            state = self.show(letter)
+            if state.get("status") in SENT:
+                return self._get(f"/v1/letters/{letter}", by)
         sender = by if self._roles[by] in SENDING else self._head
         taken = self._post(letter, "dispatch", sender, {})
         return self._post(letter, "dispatched", sender, {"posted_at": at.isoformat()}) if taken.is_success else taken

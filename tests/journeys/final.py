@@ -13,7 +13,7 @@ Check = Callable[[Played, str, Any], tuple[Any, Any] | None]
 TEMPLATE: Final = re.compile(r"(L\d\d)\b *")
 """How an entry of letters_sent begins; what follows is a remark."""
 CHRONOLOGY: Final = re.compile(
-    r"(?P<count>\d+) events(?:, those filed for the \w+ letters included)?(?:; both times of each shown)?"
+    r"(?P<count>\d+) events(?:, those filed for the \w+ letters? included)?(?:; both times of each shown)?"
     r"(?:; refused commands stand in the access stream, not in the case)?"
 )
 OVERRIDDEN: Final[Mapping[str, str]] = {
@@ -58,7 +58,7 @@ def _left_over(played: Played, member: str, said: Any) -> list[str]:
         remarks = [text for text in said if not TEMPLATE.fullmatch(text)]
         return remarks + [f"{code} is not yet in the catalogue of letters" for code in _codes(said) - played.catalogue]
     if member == "chronology":
-        rest = CHRONOLOGY.sub("", said, count=1).strip()
+        rest = CHRONOLOGY.sub("", said, count=1).strip(" ,;")
         return [rest] if rest else []
     return []
 

@@ -8,18 +8,20 @@ import sys
 
 import msgspec
 
-from letters import bootstrap
+from letters.adapters.turn import PostgresTurn
+from letters.cli.opened import opened_service
 from letters.domain.errors import LettersError
 from servicekit import logs
 
 
 def main() -> None:
     """Follow once for each line, until there is none."""
-    values = bootstrap.read_settings()
     logs.configure("letters", "warning")
-    with bootstrap.database(values) as at:
-        bootstrap.check(values, at)
-        service = bootstrap.Service(values, at)
+    with opened_service() as (service, at):
+        turn = PostgresTurn(at.app)
+        if not turn.take():
+            _say({"error": "expected that nobody follows, found another follower"})
+            return
         try:
             follower = service.follower()
             _say({"ready": True})
@@ -29,7 +31,7 @@ def main() -> None:
                 except LettersError as error:
                     _say({"error": f"{type(error).__name__}: {error}"})
         finally:
-            service.close()
+            turn.give_back()
 
 
 def _say(document: object) -> None:

@@ -117,7 +117,7 @@ class Mail:
             return None
         answer = self._desk.change(letter, step.by, draft)
         if answer.status_code in NO_SUCH_ROUTE:
-            self.notes.append(f"{step}: letters cannot change {', '.join(draft)} of a draft yet")
+            self.notes.append(f"{step.place}: letters cannot change {', '.join(draft)} of a draft yet")
             return None
         return None if answer.is_success else answer
 

@@ -93,11 +93,18 @@ def _at_address(played: Played, person: str, templates: list[str] | None) -> Ite
             yield f"{template} with the address of {person}"
 
 
-def _without(name: str) -> Look:
-    """Return the check that every block has this."""
-    return lambda played, _match: (
-        f"block {entry.data['block_no']} without {name}" for entry in played.events(BLOCKED) if not entry.data.get(name)
-    )
+def _open_ended(played: Played, _match: re.Match[str]) -> Iterator[str]:
+    for entry in played.events(BLOCKED):
+        if not entry.data.get("review_on"):
+            yield f"block {entry.data['block_no']} without review_on"
+
+
+def _unreachable(played: Played, _match: re.Match[str]) -> Iterator[str]:
+    """Find a block on messages to the school that names no other way to reach it; only there does one need to."""
+    for entry in played.events(BLOCKED):
+        is_messaging = played.cast.channels[entry.data["channel"]]["kind"] == "messaging"
+        if is_messaging and not entry.data.get("has_alternative_route"):
+            yield f"block {entry.data['block_no']} without another way"
 
 
 def _uncontrolled(played: Played, _match: re.Match[str]) -> Iterator[str]:
@@ -125,8 +132,8 @@ SENTENCES: Final[tuple[tuple[str, Look], ...]] = (
     (r"(?P<templates>L\d\d(?:(?:, | or )L\d\d)*) to (?P<person>p-[\w-]+?)(?:'s address)?", _letter_to),
     (r"(?P<templates>any letter) accusing (?P<person>p-[\w-]+)", _letter_to),
     (r"a letter posted to (?P<person>\w+)'s home address", _posted_home),
-    (r"an open-ended block", _without("review_on")),
-    (r"a block with no other way to reach the school", _without("has_alternative_route")),
+    (r"an open-ended block", _open_ended),
+    (r"a block with no other way to reach the school", _unreachable),
     (r"a block on a channel the school does not control", _uncontrolled),
     (rf"the original (?P<event>{EVENT}) removed or rewritten", _rewritten),
 )

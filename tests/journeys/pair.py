@@ -152,10 +152,10 @@ class Pair:
             raise ServiceFailed(message)
         return did
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run a command of casework's to its end."""
+    def run(self, program: str, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of either service to its end."""
         return subprocess.run(
-            [_program("casework"), *words],
+            [_program(program), *words],
             env=dict(self._environment),
             cwd=ROOT,
             capture_output=True,
@@ -175,7 +175,7 @@ class Pair:
         follow = [sys.executable, "-m", "tests.journeys.following"]
         for name, argv in (
             ("casework serve", [_program("casework"), "serve", "--bind", binds[0]]),
-            ("letters serve", [*_letters_serve(), "--bind", binds[1]]),
+            ("letters serve", [_program("letters"), "serve", "--bind", binds[1]]),
             ("letters follow", follow),
         ):
             self._processes.append(Process(name, argv, self._environment, folder))
@@ -217,7 +217,7 @@ def running(
 
 def _furnish(pair: Pair, cast: Cast, folder: Path) -> None:
     """Load the people, and enter the channels in the register as the headteacher does."""
-    loaded = pair.run("people", "load", str(folder / "people.csv"), str(folder / "relations.csv"))
+    loaded = pair.run("casework", "people", "load", str(folder / "people.csv"), str(folder / "relations.csv"))
     if loaded.returncode:
         message = f"casework people load: expected exit 0, found {loaded.returncode}: {loaded.stderr}"
         raise ServiceFailed(message)
@@ -244,6 +244,8 @@ def _environment(folder: Path, casework: Database, letters: Database, casework_u
         "WEB_THREADS": "4",
         "ALLOW_SCRATCH_DATABASE": "1",
         "TEST_CLOCK_FILE": str(folder / "clock"),
+        "LETTERS_DISPATCH": "outbox",
+        "LETTERS_OUTBOX": str(folder / "outbox"),
         "EVIDENCE_URL": (folder / "evidence").as_uri(),
         "DATABASE_URL": casework.app,
         "DATABASE_OWNER_URL": casework.owner,
@@ -251,12 +253,6 @@ def _environment(folder: Path, casework: Database, letters: Database, casework_u
         "LETTERS_DATABASE_OWNER_URL": letters.owner,
         "LETTERS_CASEWORK_URL": casework_url,
     }
-
-
-def _letters_serve() -> list[str]:
-    """Return how letters' web workers are started."""
-    serving = ["letters.wsgi:app", "--worker-class", "gthread", "--threads", "4", "--no-control-socket"]
-    return [_program("gunicorn"), *serving]
 
 
 def _program(name: str) -> str:

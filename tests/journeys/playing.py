@@ -103,7 +103,7 @@ class Player:
         if step.do in READS:
             return found_of(READS[step.do](self._acting, step))
         if step.do == "run_timers":
-            ran = self._pair.run("timers", "--once")
+            ran = self._pair.run("casework", "timers", "--once")
             outcome: Found = Found(outcome="accepted", status=ran.returncode)
             return outcome if ran.returncode == 0 else replace(outcome, outcome="refused", said=ran.stderr.strip())
         message = f"{step}: expected a step that the player plays, found one that it does not know yet"
@@ -122,7 +122,7 @@ class Player:
 
     def _note(self, step: Step, what: str, words: Iterable[str]) -> None:
         if listed := ", ".join(words):
-            self._notes.append(f"{step.story} step {step.number} ({step.do}): {what} {listed}")
+            self._notes.append(f"{step.place}: {what} {listed}")
 
     def _hold(self, step: Step, faults: list[str], found: Found | None = None) -> None:
         """Stop the story at the first step that differs."""

@@ -68,6 +68,11 @@ class Step:
     letters: Sequence[ExpectedLetter] = ()
     tasks: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def place(self) -> str:
+        """Where it stands, in short."""
+        return f"{self.story} step {self.number} ({self.do})"
+
     def __str__(self) -> str:
         return f"{self.story} step {self.number} ({self.do} by {self.by} at {self.at.isoformat()})"
 
@@ -157,7 +162,7 @@ def _step(story: str, number: int, given: Mapping[str, Any]) -> Step:
     return Step(
         story=story,
         number=number,
-        at=datetime.fromisoformat(given["at"]),
+        at=given["at"] if isinstance(given["at"], datetime) else datetime.fromisoformat(given["at"]),
         by=given["by"],
         do=given["do"],
         incident=given.get("incident"),

@@ -22,6 +22,7 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "why": ("how",),
     "provenance": ("text",),
     "of": ("duplicate_of", "to"),
+    "from": ("from_party", "adviser", "sender"),
 }
 """A story's word, and the fields it may mean: the first that the decision has. ``a.b`` stands inside ``a``."""
 SPREAD: Final = ("options",)
@@ -60,6 +61,10 @@ class Around:
         found = self.case.get("posts", [])
         return [post["post_no"] for post in [post for post in found if post["is_inappropriate"]] or found]
 
+    def channel(self) -> str | None:
+        """Return where the first post was made."""
+        return self.case["posts"][0]["channel"] if self.case.get("posts") else None
+
     def targets(self) -> list[str]:
         """Return whom the first post is about."""
         return list(self.case["posts"][0]["targets"]) if self.case.get("posts") else []
@@ -74,6 +79,7 @@ DEFAULTS: Final[Mapping[str, Any]] = {  # a value, or what chooses one from what
     "posted_at": lambda around: around.at.isoformat(),
     "targets": Around.targets,
     "posts": Around.posts,
+    "channel": Around.channel,
     "method": "telephone",
     "outcome": "discussion_held",
     "is_fair_comment_considered": True,
