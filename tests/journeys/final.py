@@ -56,7 +56,9 @@ def _left_over(played: Played, member: str, said: Any) -> list[str]:
     """Return the parts of a saying that its check does not look at."""
     if member == "letters_sent":
         remarks = [text for text in said if not TEMPLATE.fullmatch(text)]
-        return remarks + [f"{code} is not yet in the catalogue of letters" for code in _codes(said) - played.catalogue]
+        return remarks + [
+            f"{code} is not yet in the catalogue of letters" for code in sorted(_codes(said) - played.catalogue)
+        ]
     if member == "chronology":
         rest = CHRONOLOGY.sub("", said, count=1).strip(" ,;")
         return [rest] if rest else []

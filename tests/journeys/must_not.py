@@ -5,13 +5,18 @@ Each check looks for what must not be and returns where it is found; nothing fou
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Final
 
 from tests.journeys.desk import SENT
+from tests.journeys.expectations import LONDON
 from tests.journeys.played import Played
+from tests.journeys.record import REFUSED
 
 Look = Callable[[Played, re.Match[str]], Iterator[str]]
 ACCUSING: Final = ("L02", "L04", "L05", "L22")
+CONTACTED: Final = "incident.parent-contacted.v1"
+LEFT: Final = "letter.dispatched.v1"
 BLOCKED: Final = "incident.access-blocked.v1"
 
 
@@ -41,7 +46,7 @@ def _before(played: Played, match: re.Match[str]) -> Iterator[str]:
 
 def _posted_unapproved(played: Played, match: re.Match[str]) -> Iterator[str]:
     """Find a letter that left, or that was taken to leave, without an approval before."""
-    leaving = ("letter.dispatch-started.v1", "letter.dispatched.v1")
+    leaving = ("letter.dispatch-started.v1", LEFT)
     for row in played.letters:
         if row["template"] == match["template"]:
             types = [event["type"] for event in played.desk.timeline(row["letter_id"])]
@@ -113,6 +118,30 @@ def _uncontrolled(played: Played, _match: re.Match[str]) -> Iterator[str]:
             yield f"block {entry.data['block_no']} on {entry.data['channel']}"
 
 
+def _police_refused(played: Played, _match: re.Match[str]) -> Iterator[str]:
+    for entry in played.events(REFUSED):
+        if entry.data["decision"] == "refer_to_police":
+            yield f"{', '.join(entry.data['rules'])} to {entry.data['actor']}"
+
+
+def _contact(played: Played, match: re.Match[str]) -> Iterator[str]:
+    """Find a talk with somebody, or a letter to them that left, in a span of the story's year, by London's clocks."""
+    year = played.story.steps[0].at.year
+    first, last = (
+        datetime.strptime(f"{year} {text}", "%Y %H:%M on %d %b").replace(tzinfo=LONDON)
+        for text in (match["first"], match["last"])
+    )
+    for case in played.acting.cases.values():
+        labels = [party["label"] for party in played.case(case)["parties"] if party["person"] == match["person"]]
+        for entry in played.record.of_case(case):
+            if entry.type == CONTACTED and entry.data["party"] in labels and first < entry.time < last:
+                yield f"{entry.type} at {entry.time.isoformat()}"
+    for row in played.to(match["person"]):
+        for event in played.desk.timeline(row["letter_id"]):
+            if event["type"] == LEFT and first < datetime.fromisoformat(event["recorded_at"]) < last:
+                yield f"{row['template']} sent at {event['recorded_at']}"
+
+
 def _rewritten(played: Played, match: re.Match[str]) -> Iterator[str]:
     """Find an event that the record held and that the case's history does not show at its place any more."""
     for case in played.acting.cases.values():
@@ -123,6 +152,7 @@ def _rewritten(played: Played, match: re.Match[str]) -> Iterator[str]:
                 yield f"{shown.get(id, 'nothing')} at {id}"
 
 
+MOMENT: Final = r"[0-9]{2}:[0-9]{2} on [0-9]{1,2} [A-Z][a-z]{2}"
 EVENT: Final = r"[a-z]+\.[a-z-]+\.v[0-9]+"
 SENTENCES: Final[tuple[tuple[str, Look], ...]] = (
     (rf"(?P<first>{EVENT}) before (?P<second>{EVENT})", _before),
@@ -135,5 +165,7 @@ SENTENCES: Final[tuple[tuple[str, Look], ...]] = (
     (r"an open-ended block", _open_ended),
     (r"a block with no other way to reach the school", _unreachable),
     (r"a block on a channel the school does not control", _uncontrolled),
+    (r"a refusal of the police referral for lack of evidence or first step", _police_refused),
+    (rf"any contact with (?P<person>p-[\w-]+) between (?P<first>{MOMENT}) and (?P<last>{MOMENT})", _contact),
     (rf"the original (?P<event>{EVENT}) removed or rewritten", _rewritten),
 )

@@ -15,12 +15,15 @@ from tests.journeys.conftest import STORIES
 from tests.journeys.must_not import must_not_faults
 from tests.journeys.played import Played
 from tests.journeys.record import Entry
-from tests.journeys.story import Story
+from tests.journeys.story import Step, Story
 
+MORNING = datetime(2025, 9, 18, 9, tzinfo=UTC)
+"""When everything here happened: ten o'clock in London."""
 CASE = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 CAST = Cast.read(STORIES)
 ASKED = "incident.removal-requested.v1"
 REFUSED = "incident.removal-refused.v1"
+CONTACTED = "incident.parent-contacted.v1"
 LAPSED = "incident.removal-deadline-lapsed.v1"
 WARNED = "incident.warning-issued.v1"
 BLOCKED = "incident.access-blocked.v1"
@@ -52,7 +55,7 @@ class ToldDesk:
         return self.words[letter]
 
     def timeline(self, letter: str) -> list[dict[str, str]]:
-        return [{"type": f"letter.{name}.v1"} for name in self.happened[letter]]
+        return [{"type": f"letter.{name}.v1", "recorded_at": MORNING.isoformat()} for name in self.happened[letter]]
 
 
 @dataclass
@@ -61,14 +64,15 @@ class ToldCases:
 
     cases: Mapping[str, str] = field(default_factory=lambda: {"only": CASE})
 
+    def shown(self, _case: str) -> Mapping[str, Any]:
+        return {"parties": [{"label": "P1", "person": "u-t2"}, {"label": "P2", "person": "p-tranter"}]}
+
 
 def found(sentence: str, *events: tuple[str, dict[str, Any]], desk: ToldDesk | None = None) -> list[str]:
     """Return where that is found which the sentence forbids."""
-    entries = [
-        Entry(type_, CASE, version, datetime(2025, 9, 18, tzinfo=UTC), data)
-        for version, (type_, data) in enumerate(events, 1)
-    ]
-    story = Story(id="S00", settings={}, steps=(), final={}, must_not=[sentence])
+    entries = [Entry(type_, CASE, version, MORNING, data) for version, (type_, data) in enumerate(events, 1)]
+    step = Step(story="S00", number=1, at=MORNING, by="u-head", do="report_incident", expect="accepted")
+    story = Story(id="S00", settings={}, steps=[step], final={}, must_not=[sentence])
     acting: Any = ToldCases()
     record: Any = ToldRecord(entries)
     told: Any = desk or ToldDesk()
@@ -152,6 +156,29 @@ def test_a_letter_posted_to_somebodys_home() -> None:
     desk = ToldDesk([letter("L03", "p-pickard-d")], words={"L03": ", ".join(CAST.address_of("k-isla"))})
     assert found("a letter posted to Isla's home address", desk=desk) == ["L03 with the address of k-isla"]
     assert found("a letter posted to Oskar's home address", desk=desk) == []
+
+
+def test_a_refusal_of_the_police_referral() -> None:
+    sentence = "a refusal of the police referral for lack of evidence or first step"
+    refused = {"decision": "refer_to_police", "rules": ["R01"], "actor": "u-head"}
+    assert found(sentence, ("access.decision-refused.v1", refused)) == ["R01 to u-head"]
+    assert found(sentence, ("access.decision-refused.v1", {**refused, "decision": "issue_warning"})) == []
+
+
+@pytest.mark.parametrize(
+    ("span", "is_within"),
+    [
+        ("09:59 on 18 Sep and 10:01 on 18 Sep", True),
+        ("10:01 on 18 Sep and 11:00 on 20 Sep", False),
+        ("08:00 on 1 Sep and 09:59 on 18 Sep", False),
+    ],
+)
+def test_contact_with_somebody_in_a_span(span: str, *, is_within: bool) -> None:
+    sentence = f"any contact with p-tranter between {span}"
+    desk = ToldDesk([letter("L04", "p-tranter")], happened={"L04": ("approved", "dispatched")})
+    there = [f"{CONTACTED} at {MORNING.isoformat()}", f"L04 sent at {MORNING.isoformat()}"]
+    assert found(sentence, (CONTACTED, {"party": "P2"}), desk=desk) == (there if is_within else [])
+    assert found(sentence, (CONTACTED, {"party": "P1"})) == []
 
 
 def test_blocks_that_must_not_be() -> None:
