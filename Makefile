@@ -6,10 +6,16 @@ UV = uv==0.13.9
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help test check openapi lock secrets clean
+.PHONY: help demo run test check openapi lock secrets clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile | expand -t 16
+
+demo: .venv/.ready ## play a whole case through both services, checked at every step (half a minute)
+	@$(BIN)/casework demo
+
+run: .venv/.ready ## keep both services up until Ctrl-C, to try them: state and keys in .local
+	@$(BIN)/casework up --with "letters up"
 
 test: .venv/.ready ## run all tests: no network, no root, no running server needed
 	$(BIN)/pytest

@@ -59,7 +59,7 @@ def test_what_is_recorded_is_signed_without_being_asked(
     up: subprocess.Popen[str], operator: Operator, url: str
 ) -> None:
     deadline = time.monotonic() + 10
-    while not operator.query("SELECT size FROM school_school.checkpoint") and time.monotonic() < deadline:
+    while not operator.query("SELECT size FROM school_rowanlane.checkpoint") and time.monotonic() < deadline:
         time.sleep(0.1)
     note = get(f"{url}/ledger/checkpoint", operator, "auditor").decode()
     assert note.splitlines()[:2] == ["localhost/ledger", "3"]

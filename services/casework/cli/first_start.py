@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from servicekit.databases import Database
     from servicekit.settings import Values
 
-TRIAL_NAME: Final = "school"
-TRIAL_TITLE: Final = "Example Primary School"
+TRIAL_NAME: Final = "rowanlane"
+TRIAL_TITLE: Final = "Rowan Lane Primary School"
 TRIAL_ORIGIN: Final = "localhost/ledger"
 TRIAL_ROLES: Final = (
     "headteacher", "caseworker", "dsl", "office", "staff", "chair", "dpo", "auditor", "mis", "letters", "monitor",
