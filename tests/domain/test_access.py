@@ -73,6 +73,12 @@ def test_a_review_is_after_today_and_within_the_time_that_the_edition_states(rev
     assert continued("fb-school").refused("u-head", "block_access", **{**BLOCK, "review_on": review_on}) == ("R09",)
 
 
+def test_a_block_without_a_review_date_is_refused_beside_whatever_else_fails() -> None:
+    facts = {name: value for name, value in BLOCK.items() if name != "review_on"}
+    assert continued("fb-school").refused("u-head", "block_access", **facts) == ("R09",)
+    assert continued().refused("u-head", "block_access", **facts) == ("R07", "R09")
+
+
 @pytest.mark.parametrize("review_on", ["2025-09-19", "2025-10-30"])
 def test_the_first_and_the_last_day_for_a_review(review_on: str) -> None:
     assert continued("fb-school").when("u-head", "block_access", **{**BLOCK, "review_on": review_on})

@@ -51,11 +51,13 @@ def block_access(
     party: Recipient,
     channel: ChannelId,
     scope: Scope,
-    review_on: date,
     reason: Reason,
+    review_on: date | None = None,
     alternative_route: Text | None = None,
 ) -> Events:
     """Block or restrict the parent on a channel of the school's own, until a review."""
+    if review_on is None:
+        raise AssertionError("unreachable: R09 holds only if a review date is given")
     yield AccessBlocked(
         block_no=case.next_no(BLOCK),
         party=party,

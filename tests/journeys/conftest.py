@@ -1,0 +1,46 @@
+"""Stories, each a test on a pair of services of its own; what no test looked at is listed at the end of the run."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from servicekit.embedded import EmbeddedPostgres
+from tests.journeys.pair import Room
+from tests.journeys.story import story_files
+
+STORIES = Path(__file__).parent / "stories"
+NOTES = pytest.StashKey[list[str]]()
+
+
+def folder_of(config: pytest.Config) -> Path:
+    """Return the folder of the stories."""
+    return Path(config.getoption("--scenarios", default=None) or STORIES)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Play each story of the folder as a test of its own."""
+    if "story_file" in metafunc.fixturenames:
+        files = story_files(folder_of(metafunc.config))
+        metafunc.parametrize("story_file", files, ids=[path.stem for path in files])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """List what stories say and nothing looked at."""
+    notes = config.stash.get(NOTES, [])
+    if notes:
+        terminalreporter.section("said in stories, and not checked")
+        for note in notes:
+            terminalreporter.line(note)
+
+
+@pytest.fixture
+def notes(request: pytest.FixtureRequest) -> list[str]:
+    """Answer the list that the summary shows."""
+    return request.config.stash.setdefault(NOTES, [])
+
+
+@pytest.fixture(scope="session")
+def room(server: EmbeddedPostgres, superuser: psycopg.Connection, template: str) -> Room:
+    """Answer where databases for pairs of services are made."""
+    return Room(server, superuser, template)

@@ -1,0 +1,40 @@
+"""The end of a story: what is true then, what was never found, and what holds whatever a story says."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from tests.journeys.final import final_faults
+from tests.journeys.must_not import must_not_faults
+from tests.journeys.played import Played
+
+
+class EndFailed(AssertionError):
+    """A story did not end as it says; the message lists everything that differs."""
+
+
+def check_end(played: Played) -> list[str]:
+    """Check the end of a story; return what of it could not be evaluated.
+
+    Raises:
+        EndFailed: listing everything that differs.
+    """
+    played.record.read()
+    final, notes = final_faults(played)
+    never, not_evaluated = must_not_faults(played)
+    if faults := [*final, *never, *_always(played)]:
+        raise EndFailed(f"{played.story.id} at its end:\n  " + "\n  ".join(faults))
+    return [f"{played.story.id} {note}" for note in (*notes, *not_evaluated)]
+
+
+def _always(played: Played) -> Iterator[str]:
+    """Find what no story may leave behind: letters unfiled, names on the feed, a record that is not whole."""
+    yield from (f"letter {row['template']}: expected filed, found unfiled" for row in played.letters if row["unfiled"])
+    for entry in played.record.entries:
+        said = msgspec.json.encode(entry.data).decode()
+        for id, person in played.cast.people.items():
+            if person.get("role") != "system" and person["name"] in said:
+                yield f"feed: expected no names, found that of {id} in {entry.type} {entry.stream}/{entry.version}"
+    verified = played.pair.run("casework", "verify")
+    if verified.returncode:
+        yield f"casework verify: expected exit 0, found {verified.returncode}: {verified.stderr.strip()}"

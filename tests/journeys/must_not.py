@@ -1,0 +1,171 @@
+"""`must_not`: what is never found. A sentence of a known form is evaluated; any other is listed as not evaluated.
+
+Each check looks for what must not be and returns where it is found; nothing found is what the story asks for.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Final
+
+from tests.journeys.desk import SENT
+from tests.journeys.expectations import LONDON
+from tests.journeys.played import Played
+from tests.journeys.record import REFUSED
+
+Look = Callable[[Played, re.Match[str]], Iterator[str]]
+ACCUSING: Final = ("L02", "L04", "L05", "L22")
+CONTACTED: Final = "incident.parent-contacted.v1"
+LEFT: Final = "letter.dispatched.v1"
+BLOCKED: Final = "incident.access-blocked.v1"
+
+
+def must_not_faults(played: Played) -> tuple[list[str], list[str]]:
+    """Return what is found that must not be, and the sentences that were not evaluated."""
+    faults: list[str] = []
+    notes: list[str] = []
+    for sentence in played.story.must_not:
+        fitting = ((look, match) for pattern, look in SENTENCES if (match := re.fullmatch(pattern, sentence)))
+        known = next(fitting, None)
+        if known is None:
+            notes.append(f"must_not {sentence}")
+            continue
+        look, match = known
+        faults += [f"must_not {sentence}: expected nothing of the kind, found {where}" for where in look(played, match)]
+    return faults, notes
+
+
+def _before(played: Played, match: re.Match[str]) -> Iterator[str]:
+    """Find the first of one kind of event before any of another, in the same case."""
+    for case in played.acting.cases.values():
+        types = [entry.type for entry in played.record.of_case(case)]
+        first, second = match["first"], match["second"]
+        if first in types and (second not in types or types.index(first) < types.index(second)):
+            yield f"{first} as event {types.index(first) + 1} of the case"
+
+
+def _posted_unapproved(played: Played, match: re.Match[str]) -> Iterator[str]:
+    """Find a letter that left, or that was taken to leave, without an approval before."""
+    leaving = ("letter.dispatch-started.v1", LEFT)
+    for row in played.letters:
+        if row["template"] == match["template"]:
+            types = [event["type"] for event in played.desk.timeline(row["letter_id"])]
+            approved = types.index("letter.approved.v1") if "letter.approved.v1" in types else len(types)
+            yield from (f"{type_} before letter.approved.v1" for type_ in types[:approved] if type_ in leaving)
+            if row["status"] in SENT and approved == len(types):
+                yield f"{row['template']} {row['status']} and never approved"
+
+
+def _lapsed_wrongly(played: Played, match: re.Match[str]) -> Iterator[str]:
+    """Find a deadline that lapsed although its request was refused, or another had replaced it."""
+    for case in played.acting.cases.values():
+        settled: set[int] = set()
+        for entry in played.record.of_case(case):
+            number = entry.data.get("request_no")
+            if entry.type == match["event"] and number in settled:
+                yield f"it for request {number}"
+            elif entry.type == "incident.removal-refused.v1":
+                settled.add(number or 0)
+            elif entry.type == "incident.removal-requested.v1":
+                settled |= set(range(1, number or 1))
+
+
+def _named_in(played: Played, match: re.Match[str]) -> Iterator[str]:
+    """Find somebody's name, whole or in part, in what a kind of letter says."""
+    person = played.called(match["person"])
+    parts = played.cast.people[person]["name"].split() if person else [match["person"]]
+    for template, text in played.texts([match["template"]]):
+        yield from (f"`{part}` in {template}" for part in parts if re.search(rf"\b{re.escape(part)}\b", text))
+
+
+def _letter_to(played: Played, match: re.Match[str]) -> Iterator[str]:
+    """Find letters to somebody, or to where they live."""
+    templates = re.findall(r"L\d\d", match["templates"]) or list(ACCUSING)
+    yield from (f"{row['template']} to {match['person']}" for row in played.to(match["person"], templates))
+    yield from _at_address(played, match["person"], templates)
+
+
+def _posted_home(played: Played, match: re.Match[str]) -> Iterator[str]:
+    """Find letters that say somebody's address."""
+    if person := played.called(match["person"]):
+        yield from _at_address(played, person, None)
+
+
+def _at_address(played: Played, person: str, templates: list[str] | None) -> Iterator[str]:
+    home = played.cast.address_of(person)
+    for template, text in played.texts(templates):
+        if home and home[0] in text:
+            yield f"{template} with the address of {person}"
+
+
+def _open_ended(played: Played, _match: re.Match[str]) -> Iterator[str]:
+    for entry in played.events(BLOCKED):
+        if not entry.data.get("review_on"):
+            yield f"block {entry.data['block_no']} without review_on"
+
+
+def _unreachable(played: Played, _match: re.Match[str]) -> Iterator[str]:
+    """Find a block on messages to the school that names no other way to reach it; only there does one need to."""
+    for entry in played.events(BLOCKED):
+        is_messaging = played.cast.channels[entry.data["channel"]]["kind"] == "messaging"
+        if is_messaging and not entry.data.get("has_alternative_route"):
+            yield f"block {entry.data['block_no']} without another way"
+
+
+def _uncontrolled(played: Played, _match: re.Match[str]) -> Iterator[str]:
+    for entry in played.events(BLOCKED):
+        if not played.cast.channels[entry.data["channel"]]["school_controlled"]:
+            yield f"block {entry.data['block_no']} on {entry.data['channel']}"
+
+
+def _police_refused(played: Played, _match: re.Match[str]) -> Iterator[str]:
+    for entry in played.events(REFUSED):
+        if entry.data["decision"] == "refer_to_police":
+            yield f"{', '.join(entry.data['rules'])} to {entry.data['actor']}"
+
+
+def _contact(played: Played, match: re.Match[str]) -> Iterator[str]:
+    """Find a talk with somebody, or a letter to them that left, in a span of the story's year, by London's clocks."""
+    year = played.story.steps[0].at.year
+    first, last = (
+        datetime.strptime(f"{year} {text}", "%Y %H:%M on %d %b").replace(tzinfo=LONDON)
+        for text in (match["first"], match["last"])
+    )
+    for case in played.acting.cases.values():
+        labels = [party["label"] for party in played.case(case)["parties"] if party["person"] == match["person"]]
+        for entry in played.record.of_case(case):
+            if entry.type == CONTACTED and entry.data["party"] in labels and first < entry.time < last:
+                yield f"{entry.type} at {entry.time.isoformat()}"
+    for row in played.to(match["person"]):
+        for event in played.desk.timeline(row["letter_id"]):
+            if event["type"] == LEFT and first < datetime.fromisoformat(event["recorded_at"]) < last:
+                yield f"{row['template']} sent at {event['recorded_at']}"
+
+
+def _rewritten(played: Played, match: re.Match[str]) -> Iterator[str]:
+    """Find an event that the record held and that the case's history does not show at its place any more."""
+    for case in played.acting.cases.values():
+        shown = {event["id"]: event["type"] for event in played.history(case)}
+        for entry in played.record.of_case(case):
+            id = f"{entry.stream}/{entry.version}"
+            if entry.type == match["event"] and shown.get(id) != entry.type:
+                yield f"{shown.get(id, 'nothing')} at {id}"
+
+
+MOMENT: Final = r"[0-9]{2}:[0-9]{2} on [0-9]{1,2} [A-Z][a-z]{2}"
+EVENT: Final = r"[a-z]+\.[a-z-]+\.v[0-9]+"
+SENTENCES: Final[tuple[tuple[str, Look], ...]] = (
+    (rf"(?P<first>{EVENT}) before (?P<second>{EVENT})", _before),
+    (r"(?P<template>L\d\d) in the post before approval", _posted_unapproved),
+    (rf"(?P<event>{EVENT}) for a request already refused or replaced", _lapsed_wrongly),
+    (r"(?P<person>[\w-]+)'s name in (?P<template>L\d\d)", _named_in),
+    (r"(?P<templates>L\d\d(?:(?:, | or )L\d\d)*) to (?P<person>p-[\w-]+?)(?:'s address)?", _letter_to),
+    (r"(?P<templates>any letter) accusing (?P<person>p-[\w-]+)", _letter_to),
+    (r"a letter posted to (?P<person>\w+)'s home address", _posted_home),
+    (r"an open-ended block", _open_ended),
+    (r"a block with no other way to reach the school", _unreachable),
+    (r"a block on a channel the school does not control", _uncontrolled),
+    (r"a refusal of the police referral for lack of evidence or first step", _police_refused),
+    (rf"any contact with (?P<person>p-[\w-]+) between (?P<first>{MOMENT}) and (?P<last>{MOMENT})", _contact),
+    (rf"the original (?P<event>{EVENT}) removed or rewritten", _rewritten),
+)
