@@ -19,7 +19,7 @@ SLUGS: Final[Mapping[str, Slug]] = {
     "refused": Slug(409, "Not possible now", "`refusals` lists every rule that fails, and who may resolve it."),
     "altered": Slug(409, "Stored content was altered", "Nobody may use it. `expected` and `found` are sha256 hashes."),
     "cause-gone": Slug(409, "Cause not available", "Casework does not show the event behind this letter any more."),
-    "erased": Slug(410, "Erased", "The case was erased, and with it the content; events and hashes remain."),
+    "erased": Slug(410, "Erased", "The case was erased, and with it what was asked for; events and hashes remain."),
 }
 
 
