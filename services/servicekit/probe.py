@@ -7,10 +7,29 @@ import errno
 import http.client
 import json
 import socket
-from typing import Final
 from urllib.parse import urlsplit
 
-_EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - recognised, not bound to
+
+def url_of(bind: str) -> str:
+    """Return the address under which this machine reaches what listens at `bind`, as `0.0.0.0:8001`."""
+    host, _, port = bind.rpartition(":")
+    reached = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104 - asked of, not listened on
+    return f"http://{reached}:{port}"
+
+
+def is_free(bind: str) -> bool:
+    """Tell whether a service could listen there: else whoever does would be taken for it (OSError: it never could)."""
+    host, _, port = bind.rpartition(":")
+    family, kind, protocol, _, address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # As the service will: the past is no obstacle.
+        try:
+            tried.bind(address)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            return False
+    return True
 
 
 def lacking(url: str, timeout_s: float = 2.0) -> str | None:
@@ -27,27 +46,6 @@ def lacking(url: str, timeout_s: float = 2.0) -> str | None:
     finally:
         connection.close()
     return None if answer.status == http.HTTPStatus.OK else _told(answer.status, body)
-
-
-def address(bind: str) -> str:
-    """Return where a service that listens on `bind` is asked from this machine."""
-    host, _, port = bind.rpartition(":")
-    return f"http://{_EVERYWHERE.get(host, host)}:{port}"
-
-
-def is_free(bind: str) -> bool:
-    """Tell whether a service could listen there: else whoever does would be taken for it (OSError: it never could)."""
-    host, _, port = bind.rpartition(":")
-    family, kind, protocol, _, address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
-    with socket.socket(family, kind, protocol) as tried:
-        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # As the service will: the past is no obstacle.
-        try:
-            tried.bind(address)
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise
-            return False
-    return True
 
 
 def _told(status: int, body: bytes) -> str:

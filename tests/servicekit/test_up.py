@@ -280,4 +280,4 @@ def test_an_address_that_is_taken_is_known_and_one_that_never_can_be_is_an_error
     ],
 )
 def test_what_listens_everywhere_is_asked_at_home(bind: str, url: str) -> None:
-    assert probe.address(bind) == url
+    assert probe.url_of(bind) == url

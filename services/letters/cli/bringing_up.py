@@ -22,7 +22,7 @@ def bring_up(output: Output, *, bind: str | None, workers: int | None, threads: 
     bind = bind or values.need(bootstrap.BIND)
     if bind.endswith(":0"):
         raise click.UsageError(f"expected an address with a port that is known beforehand, found {bind}")
-    start, url = _Start(output, values, bind), probe.address(bind)
+    start, url = _Start(output, values, bind), probe.url_of(bind)
     level = ["--log-level", output.log_level]
     options = [
         word

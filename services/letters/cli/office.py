@@ -165,7 +165,7 @@ def _client(url: str | None, token_file: Path) -> ApiClient:
         from letters import bootstrap
         from servicekit import probe
 
-        url = probe.address(bootstrap.read_settings().need(bootstrap.BIND))
+        url = probe.url_of(bootstrap.read_settings().need(bootstrap.BIND))
     return ApiClient(url, token_file, refusal=words.refusal)
 
 

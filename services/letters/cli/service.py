@@ -86,7 +86,7 @@ def serve(output: Output, *, bind: str | None, workers: int | None, threads: int
             opened.pop().close()
 
     def ready() -> None:
-        output.begin({"url": probe.address(bind)}, text=f"letters answers at {probe.address(bind)}")
+        output.begin({"url": probe.url_of(bind)}, text=f"letters answers at {probe.url_of(bind)}")
 
     with opened_database(values) as at:
         bootstrap.check(values, at)
@@ -145,7 +145,7 @@ def ready(output: Output, *, url: str | None) -> None:
     if url is None:
         from letters import bootstrap
 
-        url = probe.address(bootstrap.read_settings().need(bootstrap.BIND))
+        url = probe.url_of(bootstrap.read_settings().need(bootstrap.BIND))
     lacking = probe.lacking(url)
     if lacking is not None:
         fail(f"letters is not ready: {lacking}", Exit.NOT_READY, url=url)
