@@ -180,7 +180,7 @@ def test_the_right_hash_approves_once_however_often_it_is_sent(pair: Pair, up: S
     again = pair.commands.json(*asked, "--key", key)  # as after a reply that was lost
     assert (again["status"], again["idempotency_key"], len(again["approvals"])) == ("issued", key, 1)
     shown = pair.commands.run("show", LETTER, *pair.key("u-head")).stdout
-    assert "issued: approved: may be posted" in shown
+    assert "issued: approved, may be posted" in shown
     assert "approved   23 Sep 2025, 14:20 by u-head" in shown
     assert "To approve it" not in shown
 

@@ -3,35 +3,24 @@
 import json
 import os
 import re
-import shutil
 import signal
-import subprocess
-import sys
 from pathlib import Path
-from typing import get_args
+from typing import Any
 
-import pikepdf
+import flask
 import psycopg
 import pytest
 
-from letters.adapters import template_store
-from letters.adapters.template_store import TemplateStore
 from letters.bootstrap import Service
-from letters.cli import words
-from letters.cli.program import program
-from letters.domain import lint
-from letters.domain.checks import HOLD_RESOLVED_BY
-from letters.domain.letter import Status
 from letters.domain.naming import letter_id
+from servicekit.credentials import new_key
 from servicekit.outfile import write_secret
 from servicekit.sealing import MasterKeys
 from tests.fix_postgres import Database
 from tests.letters.commands import Commands, eventually
 from tests.letters.fake_casework import FakeCasework
 from tests.letters.given import CAUSE, PARTY
-from tests.letters.press.pdf_words import characters
-from tests.letters.press.rendered import GOLDEN
-from tests.servicekit.fix_server import free_port
+from tests.servicekit.fix_server import answering, free_port
 
 LETTER = letter_id(CAUSE, "L04", PARTY)
 CONTRACT = Path(__file__).parents[2] / "contracts" / "openapi" / "letters.json"
@@ -74,8 +63,8 @@ def test_a_database_that_is_away_is_no_fault_of_the_program(tmp_path: Path) -> N
     commands = Commands(
         {"LOCAL_DIR": str(tmp_path), "LETTERS_DATABASE_URL": f"postgresql://u@127.0.0.1:{free_port()}/letters"}
     )
-    for words_ in (["migrate"], ["verify", "--all"], ["follow", "--once"]):
-        assert "expected a database that answers" in commands.run(*words_, code=4).stderr
+    assert "expected a database that answers" in commands.run("migrate", code=4).stderr
+    assert "expected a database that answers" in commands.run("verify", "--all", code=4).stderr
 
 
 def test_all_faults_of_the_settings_come_at_once(commands: Commands) -> None:
@@ -137,9 +126,8 @@ def test_a_killed_follower_is_succeeded_within_seconds_and_nothing_is_drafted_tw
         casework.removal_requested()
         eventually(lambda: '"position": 2' in waiting.noted)
         assert waiting.stop() < 5  # in the middle of a long poll
-    assert commands.json("follow", "--once")["drafted"] == 0
-    eventually(lambda: commands.json("verify", "--all")["letters"])
-    assert len(commands.json("verify", "--all")["letters"]) == 2
+    done = commands.json("follow", "--once")
+    assert (done["position"], done["drafted"]) == (2, 0)
 
 
 def test_up_starts_while_casework_is_away_and_reads_on_when_it_comes(
@@ -161,9 +149,10 @@ def test_up_starts_while_casework_is_away_and_reads_on_when_it_comes(
 def test_up_as_the_service_alone_leaves_the_database_as_it_is(
     empty_letters_database: Database, environ: dict[str, str]
 ) -> None:
-    behind = Commands({**environ, "LETTERS_DATABASE_URL": empty_letters_database.app, "TEST_CLOCK_FILE": ""})
-    for options in ([], ["--no-migrate"]):
-        assert "run `letters migrate`" in behind.run("up", *options, code=4).stderr
+    behind = {**environ, "LETTERS_DATABASE_URL": empty_letters_database.app, "TEST_CLOCK_FILE": ""}
+    assert "run `letters migrate`" in Commands(behind).run("up", code=4).stderr
+    as_owner = {**behind, "LETTERS_DATABASE_OWNER_URL": empty_letters_database.owner}
+    assert "run `letters migrate`" in Commands(as_owner).run("up", "--no-migrate", code=4).stderr
 
 
 @pytest.mark.parametrize(
@@ -262,90 +251,54 @@ def test_a_letter_that_is_not_there_cannot_be_verified(commands: Commands) -> No
     assert commands.run("verify", "--all").stdout == "0 checked: 0 as recorded, 0 erased with their case, 0 broken\n"
 
 
-def test_a_sample_is_laid_out_as_its_golden_pages_are(tmp_path: Path) -> None:
-    commands = Commands({"LOCAL_DIR": str(tmp_path / "none")})
-    made = commands.json("render", "L04/ok", "--to", str(tmp_path / "warning.pdf"))
-    assert (tmp_path / "warning.pdf").read_bytes().startswith(b"%PDF-")
-    assert made["pages"] == json.loads(GOLDEN.read_bytes())["letters"]["L04-ok"]["pages"]
-    again = commands.run("render", "L04/ok", "--to", str(tmp_path / "warning.pdf"), code=1)
-    assert "--force to replace it" in again.stderr
-    assert not (tmp_path / "none").exists()
-
-
-def test_a_sample_stands_under_the_schools_own_letterhead(home: Path) -> None:
-    school = home / "school" / "rowan-lane" / "school.toml"
-    commands = Commands({"LOCAL_DIR": str(home)})
-    commands.run("render", "L03/ok", "--to", str(home / "before.pdf"))
-    school.write_text(school.read_text().replace('phone = "01632 960142"', 'phone = "01632 960999"'))
-    commands.run("render", "L03/ok", "--to", str(home / "after.pdf"))
-    for name, number in (("before", "01632960142"), ("after", "01632960999")):
-        with pikepdf.open(home / f"{name}.pdf") as pdf:
-            assert number in characters(pdf)
+def row(number: int, **changed: Any) -> dict[str, Any]:
+    """Return a row of the list as the service gives it, as far as words are made of it."""
+    known = {
+        "letter_id": f"00000000-0000-4000-8000-{number:012}",
+        "our_ref": f"RL-2025-0001/L02-{number:06}",
+        "template": "L02",
+        "label": "P2",
+        "letter_date": "2025-09-23",
+        "status": "issued",
+        "holds": [],
+    }
+    return {**known, **changed}
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Answer a copy of the templates, to change."""
-    return Path(shutil.copytree(template_store.FOLDER, tmp_path / "templates"))
+def key(tmp_path: Path) -> tuple[str, str]:
+    """Answer the option that names a key."""
+    write_secret(tmp_path / "my.token", new_key().text)
+    return "--token-file", str(tmp_path / "my.token")
 
 
-def test_templates_as_they_were_released_have_no_faults(folder: Path) -> None:
-    commands = Commands({})
-    assert commands.run("lint-templates").stdout.startswith("nothing wrong with L02_removal_request/1")
-    assert commands.json("lock-templates", "--folder", str(folder)) == {"added": [], "changed": []}
+def test_a_long_list_is_read_to_its_end_and_told_in_words(key: tuple[str, str]) -> None:
+    rows = [
+        row(1),
+        row(2, status="ready", holds=["audience", "police"]),
+        row(3, status="incomplete", our_ref=None, label=None, template="L99"),
+    ]
+    app = flask.Flask("many")
+
+    def page() -> dict[str, Any]:
+        after = int(flask.request.args["after"])
+        return {"letters": rows[after : after + 1], "next": after + 1, "has_more": after + 1 < len(rows)}
+
+    app.add_url_rule("/v1/letters", view_func=page)
+    with answering(app) as url:
+        told = Commands({}).run("list", "--url", url, *key).stdout.splitlines()
+    held = "ready: waits for approval; held (audience, police)"
+    assert told == [
+        "REFERENCE                             LETTER           TO  DATED        STATUS",
+        "RL-2025-0001/L02-000001               removal request  P2  23 Sep 2025  issued: approved, may be posted",
+        f"RL-2025-0001/L02-000002               removal request  P2  23 Sep 2025  {held}",
+        "00000000-0000-4000-8000-000000000003  L99              -   23 Sep 2025  incomplete: something is missing",
+    ]
 
 
-def test_a_template_that_was_changed_or_reaches_outside_is_refused_with_every_fault(folder: Path) -> None:
-    with (folder / "L04_written_warning" / "1" / "main.typ").open("a") as source:
-        source.write('#eval("1")\n')
-    refused = Commands({}).json("lint-templates", "--folder", str(folder), code=1)
-    assert len(refused["faults"]) == 2
-    assert "eval: a string would become markup" in refused["faults"][1]
-
-
-def test_a_locked_template_never_changes_and_a_new_version_is_added(folder: Path) -> None:
-    commands, lock = Commands({}), folder / template_store.LOCK
-    before = lock.read_text()
-    where = ("--folder", str(folder))
-    new = Path(shutil.copytree(folder / "L04_written_warning" / "1", folder / "L04_written_warning" / "2"))
-    (new / "template.toml").write_text((new / "template.toml").read_text().replace("version = 1", "version = 2"))
-    assert commands.run("lock-templates", *where).stdout == "locked: L04_written_warning/2\n"
-    assert set(before.splitlines()) < set(lock.read_text().splitlines())
-    TemplateStore(b"<svg/>", folder)  # it may be used
-    with (new / "main.typ").open("a") as source:
-        source.write("// another\n")
-    assert "found L04_written_warning/2" in commands.run("lock-templates", *where, code=1).stderr
-    commands.run("lock-templates", *where, "--unreleased")
-    TemplateStore(b"<svg/>", folder)
-
-
-def test_the_description_of_the_interface_is_the_committed_one(tmp_path: Path) -> None:
-    commands = Commands({})
-    assert commands.run("openapi").stdout == CONTRACT.read_text()
-    commands.run("openapi", "--to", str(tmp_path / "letters.json"))
-    assert (tmp_path / "letters.json").read_bytes() == CONTRACT.read_bytes()
-    assert "--force" in commands.run("openapi", "--to", str(tmp_path / "letters.json"), code=1).stderr
-
-
-@pytest.mark.parametrize("command", sorted(program.commands))
-def test_the_help_of_each_command_shows_how_it_is_used(command: str) -> None:
-    epilog = program.commands[command].epilog
-    assert epilog is not None
-    assert f"\n  letters {command}" in epilog
-
-
-def test_help_loads_nothing_that_is_slow() -> None:
-    script = (
-        "import sys; from letters.cli import program\n"
-        "slow = {'flask', 'psycopg', 'httpx', 'typst', 'rich', 'structlog', 'gunicorn', 'eventsourcing'}\n"
-        "print(' '.join(sorted(slow & set(sys.modules))))"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout == "\n"
-
-
-def test_everything_that_a_letter_can_be_has_words() -> None:
-    assert list(words.STATUS) == list(get_args(Status))
-    assert set(words.HOLDS) == set(HOLD_RESOLVED_BY)
-    codes = re.findall(r'_finding\("\w+", "(\w+)"', Path(lint.__file__).read_text())
-    assert set(words.FINDINGS) == set(codes)
+def test_an_approval_that_got_no_answer_tells_the_key_to_repeat_it_with(key: tuple[str, str]) -> None:
+    asked = ("approve", str(LETTER), "--sha256", "a" * 64, "--url", f"http://127.0.0.1:{free_port()}", *key)
+    lost = Commands({}).run(*asked, "--json", code=4)
+    document = json.loads(lost.stdout)
+    assert f"repeat it with --key {document['idempotency_key']}" in lost.stderr
+    assert Commands({}).json(*asked, "--key", "mine-1", "--quiet", code=4)["idempotency_key"] == "mine-1"

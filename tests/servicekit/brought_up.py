@@ -1,6 +1,7 @@
 """A program for test_up: a service of shell scripts, brought up by the real `up`. Its words on stdout say what it does.
 
-brought_up.py FOLDER OPTIONS(JSON)    options: children {name: script}, companions, lacking, step_s, pace, within_s
+brought_up.py FOLDER OPTIONS(JSON)
+options: children {name: script}, companions, lacking, step_s, awaits, pace, within_s
 """
 
 import contextlib
@@ -31,6 +32,13 @@ def main(folder: Path, options: dict[str, object]) -> int:
         held.callback(say, "step undone")
         say("step done")
 
+    def awaiting(_: contextlib.ExitStack) -> str | None:
+        awaited = options.get("awaits")
+        if awaited and not (folder / str(awaited)).exists():
+            say("waiting")
+            return f"no {awaited}"
+        return None
+
     def lacking() -> str | None:
         missing = options.get("lacking")
         return None if not missing or (folder / str(missing)).exists() else f"no {missing}"
@@ -41,7 +49,7 @@ def main(folder: Path, options: dict[str, object]) -> int:
         up(
             "things",
             folder,
-            steps=[Step("first", step)],
+            steps=[Step("first", step), Step("second", awaiting)],
             children=lambda: children("children"),
             lacking=lacking,
             ready=lambda: say("ready"),

@@ -90,6 +90,25 @@ def test_a_signal_stops_all_in_reverse_order_ctrl_c_too(
     assert said.split("\n") == ["step undone", "down", ""]
 
 
+def test_a_step_that_waits_for_somebody_else_is_run_again_until_it_is_content(start: Start, tmp_path: Path) -> None:
+    process = start(children={"one": WORKS.format("one")}, awaits="key")
+    hear(process, "waiting")
+    hear(process, "waiting")
+    assert not lines(tmp_path / "pids")
+    (tmp_path / "key").touch()
+    hear(process, "ready")
+
+
+def test_a_signal_ends_the_waiting_of_a_step(start: Start, tmp_path: Path) -> None:
+    process = start(children={"one": WORKS.format("one")}, awaits="key")
+    hear(process, "waiting")
+    process.terminate()
+    said, _ = process.communicate(timeout=15)
+    assert process.returncode == 0
+    assert said.split("\n")[-3:] == ["step undone", "down", ""]
+    assert not lines(tmp_path / "pids")
+
+
 def test_a_child_that_ends_is_started_again(start: Start, tmp_path: Path) -> None:
     process = start(children={"one": WORKS.format("one")}, pace=QUICK)
     for count in (1, 2, 3):
@@ -240,3 +259,25 @@ def test_the_probe_tells_what_is_lacking() -> None:
     with silent_listener() as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         assert "found TimeoutError" in (probe.lacking(url, timeout_s=0.2) or "")
+
+
+def test_an_address_that_is_taken_is_known_and_one_that_never_can_be_is_an_error() -> None:
+    with silent_listener() as listener:
+        port = listener.getsockname()[1]
+        assert not probe.is_free(f"127.0.0.1:{port}")
+        assert not probe.is_free(f"0.0.0.0:{port}")
+    assert probe.is_free(f"127.0.0.1:{port}")
+    with pytest.raises(OSError, match="Cannot assign"):
+        probe.is_free("203.0.113.1:8001")
+
+
+@pytest.mark.parametrize(
+    ("bind", "url"),
+    [
+        ("127.0.0.1:8001", "http://127.0.0.1:8001"),
+        ("0.0.0.0:8001", "http://127.0.0.1:8001"),
+        ("[::]:8001", "http://[::1]:8001"),
+    ],
+)
+def test_what_listens_everywhere_is_asked_at_home(bind: str, url: str) -> None:
+    assert probe.url_of(bind) == url

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from letters.cli import words
-from servicekit.commandline import Command, Exit, Output, examples, fail, force_option
+from servicekit.commandline import Command, CommandFailed, Exit, Output, examples, fail, force_option
 
 if TYPE_CHECKING:
     from servicekit.apiclient import ApiClient
@@ -148,7 +148,10 @@ def approve(
     if key is None:
         key = new_idempotency_key()
         output.note(f"if this breaks off, repeat it with --key {key}: then it is carried out once")
-    state = client.act(f"/v1/letters/{found}/approve", {"pdf_sha256": digest.lower(), "checks": list(ticked)}, key)
+    try:
+        state = client.act(f"/v1/letters/{found}/approve", {"pdf_sha256": digest.lower(), "checks": list(ticked)}, key)
+    except CommandFailed as failure:
+        fail(failure.message, failure.exit_code, **failure.members, idempotency_key=key)
     output.result({**state, "idempotency_key": key}, text=words.approved(state))
 
 
