@@ -6,7 +6,7 @@ UV = uv==0.13.9
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo run test check openapi lock secrets clean
+.PHONY: help demo run test check openapi readme lock secrets clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile | expand -t 16
@@ -29,6 +29,9 @@ check: .venv/.ready ## format, lint, types, walls, tidiness: under a minute
 
 openapi: .venv/.ready ## write contracts/ anew
 	PYTHONPATH=. $(BIN)/python .ci/contracts.py
+
+readme: .venv/.ready ## write the outputs that README.md shows anew
+	PYTHONPATH=. $(BIN)/python .ci/readme.py
 
 lock: ## make the three lock files anew from pyproject.toml
 	$(PYTHON) -m venv --clear .venv-lock

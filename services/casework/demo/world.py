@@ -99,7 +99,7 @@ class World:
         """What was found out on the way, by name: steps look back at it."""
         self._logs = {name: place / f"{name}.log" for name in SERVICES}
         self._held = ExitStack()
-        self._client = self._held.enter_context(httpx.Client(timeout=30, trust_env=False))
+        self._client = httpx.Client(timeout=30, trust_env=False)
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Self:
@@ -110,6 +110,7 @@ class World:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop the services, and their server after them."""
+        self._client.close()  # Connections that are kept alive would be waited for.
         for process in reversed(self._processes.values()):
             if process.poll() is None:
                 process.terminate()
