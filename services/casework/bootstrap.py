@@ -28,6 +28,7 @@ from casework.adapters.server_checks import check_clock, check_server
 from casework.api.application import create_app
 from casework.api.uploads import Uploads
 from casework.application.casework import Casework
+from casework.application.checkpoints import sign_urgent
 from casework.application.export.exports import EXPORTS_PER_HOUR, Exports
 from casework.application.record import Record
 from casework.domain.catalogue import EVENT_TYPES
@@ -204,15 +205,17 @@ class Schools:
         mapper = EntryMapper(EVENT_TYPES.values(), home, keys)
         record = Record(RecordFactory(mapper, Recorder(self._pool, school.schema)), home.stream)
         directory = Directory(self._pool, school.schema)
+        signer = Signer(school.origin, read_record_seeds(self._places.keys, name))
+        checkpoints = Checkpoints(self._pool, self._dsn, school, signer)
         casework = Casework(
             record,
             clock=self._clock,
             calendar=read_calendar(self._places.school / name / "calendar.toml"),
             directory=directory,
             references=_References(self._pool, school),
+            recorded=sign_urgent(checkpoints),
         )
         evidence = EvidenceStore(self._places.evidence, keys)
-        signer = Signer(school.origin, read_record_seeds(self._places.keys, name))
         exports = Exports(
             casework,
             CaseBook(self._dsn, school, signer, keys),
@@ -227,7 +230,7 @@ class Schools:
             directory=directory,
             evidence=evidence,
             exports=exports,
-            checkpoints=Checkpoints(self._pool, self._dsn, school, signer),
+            checkpoints=checkpoints,
         )
 
 

@@ -18,6 +18,7 @@ import msgspec
 
 from casework.application.access_log import AccessLog
 from casework.application.as_of import AsOf
+from casework.application.checkpoints import Recording
 from casework.application.merge_fields import MergeFields, People, cause_at, merge_fields_of
 from casework.application.record import Record
 from casework.application.store import CommandRepeated, CommandReused, KeyErased, StaleVersion
@@ -104,7 +105,14 @@ class Casework:
     """The use cases of one school."""
 
     def __init__(
-        self, record: Record, *, clock: Clock, calendar: Calendar, directory: Directory, references: References
+        self,
+        record: Record,
+        *,
+        clock: Clock,
+        calendar: Calendar,
+        directory: Directory,
+        references: References,
+        recorded: Recording,
     ) -> None:
         self.record = record
         self.access = AccessLog(record)
@@ -112,6 +120,7 @@ class Casework:
         self._clock = clock
         self._directory = directory
         self._references = references
+        self._recorded = recorded
 
     def report(self, command: Command, facts: msgspec.Struct) -> Taken:
         """Open a case with the report of a post. Raises what :meth:`decide` raises, but for the case itself."""
@@ -273,6 +282,7 @@ class Casework:
             self.record.append(events, command=at.command, body_sha256=command.body_sha256)
         except CommandRepeated as repeated:
             return self._first_answer(repeated.first_position, repeated.last_position)
+        self._recorded(events)
         return Taken(incident=case.id, version=events[-1].originator_version, events=tuple(events))
 
     def _moment(

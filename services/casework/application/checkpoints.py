@@ -1,6 +1,18 @@
 """Signed checkpoints of the record, as use cases and readers ask for them."""
 
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable
+from typing import Final, NamedTuple, Protocol
+
+from casework.application.store import StoreError
+from casework.domain.event import Recorded
+from casework.domain.steps.police import PoliceReferred
+from servicekit import logs
+
+URGENT: Final = (PoliceReferred,)
+"""What is signed as soon as it is recorded (ledger.md 4), instead of at the next run."""
+
+Recording = Callable[[Iterable[Recorded]], None]
+"""Is told what was recorded, once it is durable."""
 
 
 class StoredNote(NamedTuple):
@@ -33,3 +45,19 @@ class Checkpoints(Protocol):
     def sign(self) -> StoredNote:
         """Sign what is new, and return the latest."""
         ...
+
+
+def sign_urgent(checkpoints: Checkpoints) -> Recording:
+    """Return what signs a checkpoint as soon as something urgent was recorded.
+
+    It is recorded all the same where that fails: the next run signs it, or says that the record does not fit.
+    """
+
+    def recorded(events: Iterable[Recorded]) -> None:
+        if any(isinstance(at.event, URGENT) for at in events):
+            try:
+                checkpoints.sign()
+            except StoreError as error:
+                logs.get_logger().error("an urgent entry was not signed at once", error=type(error))
+
+    return recorded
