@@ -31,3 +31,9 @@ def test_each_default_is_the_documented_one() -> None:
 def test_no_document_names_a_path_of_a_machine() -> None:
     for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
         assert not re.search(r"(?<![\w.])/(home|root|work|Users)/", Path(path).read_text(encoding="utf-8")), path
+
+
+def test_every_file_that_a_document_names_is_there() -> None:
+    for path in (ROOT / "docs").rglob("*.md"):
+        for name in re.findall(r"`((?:services|tests|contracts|docs)/[\w./-]+)`", path.read_text(encoding="utf-8")):
+            assert (ROOT / name).exists(), f"{path.name} names {name}, which is not there"
