@@ -51,6 +51,7 @@ from servicekit.service_settings import (
 )
 from servicekit.settings import Setting, Values
 from servicekit.stopping import stopping
+from servicekit.webapp import Surroundings
 
 EVIDENCE_BYTES_MAX: Final = 50 * 1024 * 1024
 
@@ -255,10 +256,12 @@ class Web:
             made,
             Credentials(pool, now),
             evidence_bytes_max=values.need(EVIDENCE_MAX),
-            checks=_readiness(made, values, at, now),
-            notices=[DEVELOPMENT_KEYS] if at.is_embedded else [],
-            trusted_proxies=values.need(TRUSTED_PROXIES),
-            https=(values[PUBLIC_URL] or "").startswith("https:"),
+            around=Surroundings(
+                checks=_readiness(made, values, at, now),
+                notices=[DEVELOPMENT_KEYS] if at.is_embedded else [],
+                trusted_proxies=values.need(TRUSTED_PROXIES),
+                https=(values[PUBLIC_URL] or "").startswith("https:"),
+            ),
         )
 
     def close(self) -> None:
@@ -279,10 +282,7 @@ def make_app(
     credentials: Credentials,
     *,
     evidence_bytes_max: int = EVIDENCE_BYTES_MAX,
-    checks: Mapping[str, Check] | None = None,
-    notices: list[str] | None = None,
-    trusted_proxies: int = 0,
-    https: bool = False,
+    around: Surroundings | None = None,
 ) -> Flask:
     """Return the web application over schools that are put together."""
 
@@ -294,10 +294,7 @@ def make_app(
         authenticate=credentials.authenticate,
         uploads=Uploads(lambda: here().evidence, limit_bytes=evidence_bytes_max),
         stopping=stopping,
-        checks=checks,
-        notices=notices or (),
-        trusted_proxies=trusted_proxies,
-        https=https,
+        around=around,
     )
 
 

@@ -48,6 +48,7 @@ from servicekit.service_settings import (
     TRUSTED_PROXIES,
 )
 from servicekit.settings import Setting, Values
+from servicekit.webapp import Surroundings
 from servicekit.whoami import WhoamiClient
 
 
@@ -199,10 +200,12 @@ class Web:
         self.app: Flask = create_app(
             lambda: self.service,
             ask,
-            checks=_readiness(self.service, values, at),
-            notices=notices(at),
-            trusted_proxies=values.need(TRUSTED_PROXIES),
-            https=(values[PUBLIC_URL] or "").startswith("https:"),
+            surroundings=Surroundings(
+                checks=_readiness(self.service, values, at),
+                notices=notices(at),
+                trusted_proxies=values.need(TRUSTED_PROXIES),
+                https=(values[PUBLIC_URL] or "").startswith("https:"),
+            ),
         )
 
     def close(self) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
-
-import flask
+from typing import TYPE_CHECKING
 
 from casework.api import (
     cases,
@@ -22,15 +20,17 @@ from casework.api import (
 from casework.api.uploads import UploadRequest, Uploads
 from casework.application.store import StoreError
 from casework.domain.steps import DECISIONS
-from servicekit import health, identity, logs, openapi, problems, requestlog
+from servicekit import openapi
+from servicekit.webapp import Surroundings, new_app, nothing, register
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
+
+    from flask import Flask
 
     from casework.api.use_cases import UseCasesOf
     from casework.application.casework import Casework
     from servicekit.credentials import Caller
-    from servicekit.readiness import Check
 
 
 def create_app(
@@ -39,33 +39,25 @@ def create_app(
     authenticate: Callable[[str], Caller],
     uploads: Uploads,
     stopping: threading.Event | None = None,
-    checks: Mapping[str, Check] | None = None,
-    notices: Sequence[str] = (),
-    trusted_proxies: int = 0,
-    https: bool = False,
-) -> flask.Flask:
+    around: Surroundings | None = None,
+) -> Flask:
     """Return the WSGI application; `use` gives the use cases of the caller's school."""
 
     def casework() -> Casework:
         return use().casework
 
-    app = flask.Flask("casework", static_folder=None)
-    app.request_class = UploadRequest
-    app.config.update(
-        API_TITLE="casework",
-        API_VERSION="v1",
-        OPENAPI_VERSION=openapi.VERSION,
-        MAX_CONTENT_LENGTH=problems.JSON_BYTES_MAX,
+    app = new_app(
+        "casework",
+        authenticate,
+        answers=refusals.install,
+        slugs=refusals.SLUGS,
+        failures=(StoreError,),
+        around=around,
+        api_type=refusals.CaseworkApi,
+        request_type=UploadRequest,
     )
-    identity.behind_proxies(app, trusted_proxies)
-    requestlog.install(app)
-    problems.install(app, logger=logs.get_logger(), slugs=refusals.SLUGS, https=https)
-    refusals.install(app)
-    identity.install(app, authenticate)
-    health.install(app, checks or {}, notices=notices, failures=(OSError, StoreError))
-    api = refusals.CaseworkApi(app)
-    openapi.require_key(api)
-    for blueprint in (
+    register(
+        app,
         decisions.blueprint(DECISIONS, casework, uploads),
         cases.blueprint(casework),
         merge_fields.blueprint(casework),
@@ -75,18 +67,12 @@ def create_app(
         channels.blueprint(casework),
         feed.blueprint(casework, stopping or threading.Event()),
         ledger.blueprint(lambda: use().checkpoints),
-    ):
-        api.register_blueprint(blueprint)
-    app.extensions["api"] = api
+    )
     return app
 
 
-def unopened() -> flask.Flask:
+def unopened() -> Flask:
     """Return the application with nothing behind it: for its document and its list of routes."""
-
-    def nothing(*_: object) -> Any:
-        raise RuntimeError("nothing is behind this application")
-
     return create_app(use=nothing, authenticate=nothing, uploads=Uploads(nothing, limit_bytes=0))
 
 

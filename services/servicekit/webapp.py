@@ -1,0 +1,80 @@
+"""A web application as every service has it: one shape of errors, nobody let in unchecked, a log line for each request.
+
+    app = new_app("things", authenticate, answers=refusals.install, slugs=refusals.SLUGS, failures=(StoreDown,))
+    register(app, things.blueprint(use))
+
+What is put in first runs first: forwarded headers, the request's id, errors, the key.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import flask
+
+from servicekit import health, identity, logs, openapi, problems, requestlog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from servicekit.bodies import Blueprint
+    from servicekit.credentials import Caller
+    from servicekit.readiness import Check
+
+
+class Surroundings(NamedTuple):
+    """What stands around an application: what readiness asks and says, proxies in front, whether people use https."""
+
+    checks: Mapping[str, Check] = {}
+    notices: Sequence[str] = ()
+    trusted_proxies: int = 0
+    https: bool = False
+
+
+def new_app(
+    name: str,
+    authenticate: Callable[[str], Caller],
+    *,
+    answers: Callable[[flask.Flask], None],
+    slugs: Mapping[str, problems.Slug],
+    failures: tuple[type[Exception], ...],
+    around: Surroundings | None = None,
+    api_type: type[problems.ProblemApi] = problems.ProblemApi,
+    request_type: type[flask.Request] = flask.Request,
+) -> flask.Flask:
+    """Return an application without routes of its own.
+
+    `answers` puts in how the service's errors are answered, `slugs` are its problem types; `failures`: exceptions of a
+    readiness check that mean that it fails.
+    """
+    around = around or Surroundings()
+    app = flask.Flask(name, static_folder=None)
+    app.request_class = request_type
+    app.config.update(
+        API_TITLE=name,
+        API_VERSION="v1",
+        OPENAPI_VERSION=openapi.VERSION,
+        MAX_CONTENT_LENGTH=problems.JSON_BYTES_MAX,
+    )
+    identity.behind_proxies(app, around.trusted_proxies)
+    requestlog.install(app)
+    problems.install(app, logger=logs.get_logger(), slugs=slugs, https=around.https)
+    answers(app)
+    identity.install(app, authenticate)
+    health.install(app, around.checks, notices=around.notices, failures=(OSError, *failures))
+    api = api_type(app)
+    openapi.require_key(api)
+    app.extensions["api"] = api
+    return app
+
+
+def register(app: flask.Flask, *blueprints: Blueprint) -> None:
+    """Add routes."""
+    for blueprint in blueprints:
+        app.extensions["api"].register_blueprint(blueprint)
+
+
+def nothing(*_: object) -> Any:
+    """Stand behind an application that is made for its document and its list of routes alone."""
+    message = "nothing is behind this application"
+    raise RuntimeError(message)
