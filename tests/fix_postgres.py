@@ -68,14 +68,20 @@ def template(server: EmbeddedPostgres, superuser: psycopg.Connection) -> str:
 
     _create(superuser, TEMPLATE, "casework_owner")
     migrate.migrate(server.dsn(TEMPLATE, "casework_owner"))
-    superuser.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(TEMPLATE)))
+    close_for_copying(superuser, TEMPLATE)
     return TEMPLATE
 
 
 @pytest.fixture
-def database(server: EmbeddedPostgres, superuser: psycopg.Connection, template: str) -> Iterator[Database]:
-    """Answer a database with casework's tables, functions, triggers and rights, and nothing in them."""
-    with _database(server, superuser, "casework", template) as made:
+def database(
+    request: pytest.FixtureRequest, server: EmbeddedPostgres, superuser: psycopg.Connection
+) -> Iterator[Database]:
+    """Answer a database with casework's tables, functions, triggers and rights, and nothing in them.
+
+    For a test that asks for `school` as well, it is a copy of the one in which that school was set up.
+    """
+    template = request.getfixturevalue("furnished" if "school" in request.fixturenames else "template")
+    with _database(server, superuser, "casework", str(template)) as made:
         yield made
 
 
@@ -174,18 +180,30 @@ def _database(
     server: EmbeddedPostgres, superuser: psycopg.Connection, service: str, template: str = "template0"
 ) -> Iterator[Database]:
     name = f"test_{next(_numbers)}"
+    try:
+        yield make_database(server, superuser, name, service, template)
+    finally:
+        superuser.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def make_database(
+    server: EmbeddedPostgres, superuser: psycopg.Connection, name: str, service: str, template: str
+) -> Database:
+    """Make a database of one service, as a copy of another one."""
     owner = f"{service}_owner"
     _create(superuser, name, owner, template)
-    try:
-        yield Database(
-            name=name,
-            owner=server.dsn(name, owner),
-            app=server.dsn(name, f"{service}_app"),
-            auditor=server.dsn(name, "casework_auditor"),
-            superuser=server.dsn(name, "postgres"),
-        )
-    finally:
-        superuser.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    return Database(
+        name=name,
+        owner=server.dsn(name, owner),
+        app=server.dsn(name, f"{service}_app"),
+        auditor=server.dsn(name, "casework_auditor"),
+        superuser=server.dsn(name, "postgres"),
+    )
+
+
+def close_for_copying(superuser: psycopg.Connection, name: str) -> None:
+    """Let nobody into a database any more: it is there to be copied."""
+    superuser.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
 
 
 def _create(superuser: psycopg.Connection, name: str, owner: str, template: str = "template0") -> None:

@@ -2,11 +2,12 @@
 
 import io
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 import pytest
@@ -23,12 +24,15 @@ from casework.application.policy import set_channel
 from casework.bootstrap import Places, Schools, make_app
 from casework.domain.policy import Channel
 from servicekit.clock import FileClock
-from tests.fix_postgres import Database
+from servicekit.embedded import EmbeddedPostgres
+from tests.fix_postgres import Database, close_for_copying, make_database
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c626001000000ffff03000006000557bfabd40000000049454e44ae426082"
 )
+MORNING = "2025-09-18T08:50:00+01:00"
+TEMPLATE = "template_rowan_lane"
 CALENDAR = """
 [[terms]]
 name = "autumn_2025"
@@ -105,33 +109,78 @@ class Played:
         return self._client.post(path, data=data, headers=given, content_type="multipart/form-data")
 
 
+class Furnished(NamedTuple):
+    """A database in which the school was set up, to be copied; the folder with its keys and calendar; its API keys."""
+
+    database: str
+    folder: Path
+    keys: dict[str, str]
+
+    def __str__(self) -> str:
+        return self.database
+
+
+@pytest.fixture(scope="session")
+def furnished(
+    server: EmbeddedPostgres, superuser: psycopg.Connection, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Furnished:
+    """Set the school up once; each test gets a copy."""
+    database = make_database(server, superuser, TEMPLATE, "casework", template)
+    folder = tmp_path_factory.mktemp("rowan-lane")
+    keys = _set_up(database, folder, "rowan")
+    close_for_copying(superuser, database.name)
+    return Furnished(database.name, folder, keys)
+
+
 @pytest.fixture
-def school(database: Database, tmp_path: Path) -> Iterator[Played]:
+def school(database: Database, furnished: Furnished, tmp_path: Path) -> Iterator[Played]:
     """Rowan Lane, an invented school, on the morning of the first story."""
-    with rowan_lane(database, tmp_path) as played:
+    for part in ("keys", "school"):
+        shutil.copytree(furnished.folder / part, tmp_path / part)
+    with _opened(database, tmp_path, dict(furnished.keys)) as played:
         yield played
 
 
 @contextmanager
-def rowan_lane(database: Database, tmp_path: Path, *neighbours: str) -> Iterator[Played]:
-    """Open Rowan Lane on this database, for a test or for all tests of a module, and other schools beside it."""
-    clock = tmp_path / "clock"
-    clock.write_text("2025-09-18T08:50:00+01:00")
-    places = Places(keys=tmp_path / "keys", evidence=(tmp_path / "evidence").as_uri(), school=tmp_path / "school")
+def rowan_lane(database: Database, folder: Path, *neighbours: str) -> Iterator[Played]:
+    """Open Rowan Lane on this database for all tests of a module, and other schools beside it."""
+    keys = _set_up(database, folder, "rowan", *neighbours)
+    with _opened(database, folder, keys) as played:
+        yield played
+
+
+def _places(folder: Path) -> Places:
+    return Places(keys=folder / "keys", evidence=(folder / "evidence").as_uri(), school=folder / "school")
+
+
+def _set_up(database: Database, folder: Path, *names: str) -> dict[str, str]:
+    """Make these schools, with their files in a folder; return the API keys of the first."""
+    (folder / "clock").write_text(MORNING)
+    places = _places(folder)
     places.keys.mkdir(mode=0o700)
     make_master_keys(places.keys)
-    for name in ("rowan", *neighbours):
+    for name in names:
         make_record_seeds(places.keys, name)
         (places.school / name).mkdir(parents=True)
         (places.school / name / "calendar.toml").write_text(CALENDAR)
         title, origin, code = SCHOOLS[name]
         migrate.add_school(database.owner, name, title=title, origin=origin, code=code, is_scratch=True)
     with make_pool(database.app) as pool:
-        schools = Schools(pool, places, FileClock(clock))
+        schools = Schools(pool, places, FileClock(folder / "clock"))
+        for name in names:
+            _furnish(schools, folder, name)
+    return _keys(database)
+
+
+@contextmanager
+def _opened(database: Database, folder: Path, keys: dict[str, str]) -> Iterator[Played]:
+    """Put the web application in front of what was set up."""
+    clock = folder / "clock"
+    clock.write_text(MORNING)
+    with make_pool(database.app) as pool:
+        schools = Schools(pool, _places(folder), FileClock(clock))
         app = make_app(schools, Credentials(pool, FileClock(clock)), evidence_bytes_max=100_000)
-        for name in ("rowan", *neighbours):
-            _furnish(schools, tmp_path, name)
-        yield Played(app, _keys(database), clock, tmp_path / "evidence")
+        yield Played(app, keys, clock, folder / "evidence")
 
 
 def _furnish(schools: Schools, folder: Path, name: str) -> None:
