@@ -20,7 +20,7 @@ from casework.adapters import sql_files
 from casework.adapters.driver_errors import is_connection_lost, is_transient, translated
 from casework.adapters.pool import Pool
 from casework.adapters.stored import EntryNotification, StoredEntry, WrappedKey
-from casework.application.as_of import AsOf
+from casework.application.as_of import AsOf, Point
 from casework.application.store import CommandRepeated, FeedPage, KnownCommand, WholeStream
 
 PAGE_ENTRIES_MAX: Final = 1000
@@ -140,10 +140,10 @@ class Recorder(ApplicationRecorder):
         """Return the entries from one position to another, both included."""
         return self.select_notifications(first, limit=last - first + 1, stop=last)
 
-    def version_at(self, stream: UUID, at: AsOf) -> int:
-        """Return the version of a stream at a point of the past; 0 where it had not begun."""
-        version: int = self._rows("version_at", {"stream": stream, **at._asdict()})[0][0]
-        return version
+    def point_at(self, stream: UUID, at: AsOf) -> Point | None:
+        """Return where a stream was at a point of the past; None where it had not begun, or has no such version."""
+        rows = self._rows("point_at", {"stream": stream, **at._asdict()})
+        return Point._make(rows[0]) if rows else None
 
     def find_command(self, command: UUID) -> KnownCommand | None:
         """Return what is known of a command key: to be asked before deciding."""

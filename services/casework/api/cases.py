@@ -35,7 +35,8 @@ class PastPoint(String):
         try:
             return parse_as_of(super()._deserialize(value, attr, data, **kwargs))
         except ValueError as error:
-            raise ValidationError(f"{error}.".capitalize()) from None
+            words = str(error)
+            raise ValidationError(f"{words[0].upper()}{words[1:]}.") from None
 
 
 class AtQuery(Schema):
@@ -67,11 +68,10 @@ def _add_cases(made: Blueprint, casework: Callable[[], Casework]) -> None:
             tag = conditional.etag(use.peek(caller, incident).version)
             if at is None and conditional.not_modified(flask.request, tag):
                 return _tagged(flask.Response(status=304), tag)
-            case = use.read(caller, incident, view="case", as_of=at)
-            now = (at and at.instant) or use.now()
-            tasks = tasks_of(case, use.calendar, use.record.policy(), now)
+            case, then = use.read_at(caller, incident, at, view="case")
+            tasks = tasks_of(case, use.calendar, use.record.policy(), then)
             tasks = [task for task in tasks if view_of(caller, task.sensitivity)]
-            return _tagged(flask.make_response(case_json(case, tasks, now)), conditional.etag(case.version))
+            return _tagged(flask.make_response(case_json(case, tasks, then)), conditional.etag(case.version))
 
     @made.route(f"{HERE}/<uuid:incident>/history")
     class History(MethodView):
@@ -84,7 +84,7 @@ def _add_cases(made: Blueprint, casework: Callable[[], Casework]) -> None:
             """Show each event that this caller may read, with both its times and what it holds; `at`: up to then."""
             use = casework()
             caller = identity.caller()
-            case = use.read(caller, incident, view="history", as_of=at)
+            case, _ = use.read_at(caller, incident, at, view="history")
             events = shown(caller, use.record.events_of(incident)[: case.version])
             body = {"id": str(incident), "version": case.version, "events": [event_json(at) for at in events]}
             return _tagged(flask.make_response(body), conditional.etag(case.version))

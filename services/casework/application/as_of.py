@@ -21,6 +21,13 @@ class AsOf(NamedTuple):
     instant: datetime | None = None
 
 
+class Point(NamedTuple):
+    """Where that is in one stream: its version then, and when that was recorded."""
+
+    version: int
+    recorded_at: datetime
+
+
 def parse_as_of(text: str) -> AsOf:
     """Read a point of the past.
 

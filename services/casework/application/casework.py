@@ -172,22 +172,33 @@ class Casework:
                         raise VersionStale(current.version if current else 0) from None
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def read(self, caller: Caller, incident: UUID, *, view: str, as_of: AsOf | None = None) -> Incident:
-        """Return a case for reading, as it stands or as it stood; the read is recorded first.
+    def read(self, caller: Caller, incident: UUID, *, view: str) -> Incident:
+        """Return a case for reading, as it stands; the read is recorded first.
 
         Raises:
-            CaseNotFound: unknown, or not this caller's to see as it stands now; or not there yet at that point.
+            CaseNotFound: unknown, or not this caller's to see.
         """
-        case = self.peek(caller, incident, view=view)
+        return self.read_at(caller, incident, None, view=view)[0]
+
+    def read_at(self, caller: Caller, incident: UUID, as_of: AsOf | None, *, view: str) -> tuple[Incident, datetime]:
+        """Return a case as it stood, and the moment to look at it from; the read is recorded first.
+
+        A version or position is looked at from when it was recorded: a deadline that has passed since had not then.
+
+        Raises:
+            CaseNotFound: unknown, or not this caller's to see as it stands now; or not there at that point.
+        """
+        case, then = self.peek(caller, incident, view=view), self.now()
         if as_of is not None:
-            version = self.record.reader.version_at(incident, as_of)
-            then = self.record.case(incident, version=version) if version else None
-            if then is None:
-                raise CaseNotFound(incident)
-            case = then
+            with self.refusals_recorded(caller, f"read_{view}", incident):
+                point = self.record.reader.point_at(incident, as_of)
+                past = self.record.case(incident, version=point.version) if point else None
+                if point is None or past is None:
+                    raise CaseNotFound(incident)
+                case, then = past, min(as_of.instant or point.recorded_at, then)
         event = CaseRead(incident=incident, view=view, version=case.version, reason=None)
         self.access.note(caller, self.now(), event, sensitivity=case.sensitivity)
-        return case
+        return case, then
 
     def peek(self, caller: Caller, incident: UUID, *, view: str = "case") -> Incident:
         """Return a case to find out its version or whether it may be seen; nothing of it may leave the house.

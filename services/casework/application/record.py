@@ -15,7 +15,7 @@ from eventsourcing.application import AggregateNotFoundError, Application
 from eventsourcing.persistence import InfrastructureFactory, StoredEvent
 from eventsourcing.utils import Environment, EnvType
 
-from casework.application.as_of import AsOf
+from casework.application.as_of import AsOf, Point
 from casework.application.store import FeedPage, KnownCommand, WholeStream
 from casework.domain.event import Recorded
 from casework.domain.incident import Incident, IncidentEvent, fold
@@ -31,8 +31,8 @@ class RecordReader(Protocol):
     def select_positions(self, first: int, last: int) -> Sequence[StoredEvent]:
         """Return the entries from one position to another."""
 
-    def version_at(self, stream: UUID, at: AsOf) -> int:
-        """Return the version of a stream at a point of the past; 0 where it had not begun."""
+    def point_at(self, stream: UUID, at: AsOf) -> Point | None:
+        """Return where a stream was at a point of the past; None where it had not begun, or has no such version."""
 
     def streams(self, kind: str, only: Collection[UUID] | None = None) -> Iterator[WholeStream]:
         """Yield all streams of one kind (`incident.`), or only these of them, in one pass."""
