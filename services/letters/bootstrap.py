@@ -72,10 +72,13 @@ TOKEN_FILE: Final = Setting(
     meaning="letters' own key for casework, of role letters",
 )
 DISPATCH: Final = Setting(
-    "LETTERS_DISPATCH", "off", settings.choice("off", "outbox", "on"), meaning="whether e-mail leaves: never unless set"
+    "LETTERS_DISPATCH", "off", settings.choice("off"), meaning="whether e-mail leaves: off is all there is yet"
 )
 OUTBOX: Final = Setting(
-    "LETTERS_OUTBOX", None, settings.path, meaning="a folder: PDFs of letters taken for printing are laid out in print/"
+    "LETTERS_OUTBOX",
+    "{LOCAL_DIR}/outbox",
+    settings.path,
+    meaning="a folder: PDFs of letters taken for printing are laid out in print/",
 )
 FONT_PATHS: Final = Setting("LETTERS_FONT_PATHS", "", _paths, meaning="more folders of fonts, with : between them")
 SETTINGS: Final = (
@@ -158,14 +161,14 @@ class Service:
         self.renderer = Renderer(
             self.letters, self.contents, self.press, self.templates, KeptBundles(self.pool), self.casework, self.clock
         )
-        outbox = values[OUTBOX]
+        outbox = values.need(OUTBOX)
         self.desk = Desk(
             self.letters,
             self.contents,
             self.casework,
             self.drafts,
             self.renderer,
-            PrintTray(outbox / "print" if outbox else None),
+            PrintTray(outbox / "print"),
             self.clock,
             school.approvals,
         )

@@ -62,8 +62,8 @@ def test_what_is_recorded_is_signed_without_being_asked(
     while not operator.query("SELECT size FROM school_rowanlane.checkpoint") and time.monotonic() < deadline:
         time.sleep(0.1)
     note = get(f"{url}/ledger/checkpoint", operator, "auditor").decode()
-    assert note.splitlines()[:2] == ["localhost/ledger", "3"]
-    assert get(f"{url}/ledger/checkpoint/3", operator, "auditor").decode() == note
+    assert note.splitlines()[:2] == ["localhost/ledger", "7"]
+    assert get(f"{url}/ledger/checkpoint/7", operator, "auditor").decode() == note
     assert get(f"{url}/ledger/key", operator, "auditor").decode().startswith("localhost/ledger+")
 
 

@@ -244,7 +244,6 @@ def _environment(folder: Path, casework: Database, letters: Database, casework_u
         "WEB_THREADS": "4",
         "ALLOW_SCRATCH_DATABASE": "1",
         "TEST_CLOCK_FILE": str(folder / "clock"),
-        "LETTERS_DISPATCH": "outbox",
         "LETTERS_OUTBOX": str(folder / "outbox"),
         "EVIDENCE_URL": (folder / "evidence").as_uri(),
         "DATABASE_URL": casework.app,

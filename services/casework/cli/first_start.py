@@ -6,19 +6,23 @@ costs the same command once more.
 
 from __future__ import annotations
 
+import tomllib
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import msgspec
 import psycopg
 
+import casework
 from casework import bootstrap
 from casework.adapters import migrate, schools, sql_files
 from casework.adapters.credentials import create_key
 from casework.adapters.edition_file import read_edition
 from casework.adapters.errors import SchoolExists
 from casework.adapters.keys import make_record_seeds, read_record_seeds, record_key_file
-from casework.application import founding
+from casework.application import founding, policy
+from casework.domain.policy import Channel
 from servicekit.outfile import write_secret, write_whole
 from servicekit.service_settings import KEYS_DIR, SCRATCH
 
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from servicekit.databases import Database
     from servicekit.settings import Values
 
+EXAMPLE: Final = Path(casework.__file__).parent / "example"
 TRIAL_NAME: Final = "rowanlane"
 TRIAL_TITLE: Final = "Rowan Lane Primary School"
 TRIAL_ORIGIN: Final = "localhost/ledger"
@@ -80,17 +85,35 @@ def prepare_trial(values: Values, at: Database) -> None:
     """Make what is missing to try the service on an embedded server; where there is a school, that is the one."""
     with psycopg.connect(at.app) as connection:
         found = schools.list_schools(connection)
-    if not found:
+        founded = [school for school in found if schools.is_founded(connection, school)]
+    if not founded and all(school.name == TRIAL_NAME for school in found):
         _write_example_calendar(values.need(bootstrap.SCHOOL_DIR) / TRIAL_NAME)
         add_school(values, at, TRIAL_NAME, title=TRIAL_TITLE, origin=TRIAL_ORIGIN)
-    name = found[0].name if found else TRIAL_NAME
+        _furnish(values, at)
+    _make_tokens(values, at, found[0].name if found else TRIAL_NAME)
+
+
+def _furnish(values: Values, at: Database) -> None:
+    """Enter invented people and channels, so that there is somebody to write about and to."""
+    channels = tomllib.loads((EXAMPLE / "channels.toml").read_text(encoding="utf-8"))["channels"]
+    with bootstrap.schools(values, at) as made:
+        school = made.of(TRIAL_NAME)
+        school.directory.load(EXAMPLE / "people.csv", EXAMPLE / "relations.csv")
+        for channel in channels:
+            now = school.casework.now()
+            record = school.casework.record
+            policy.set_channel(record, msgspec.convert(channel, Channel), by="operator", role="admin", now=now)
+
+
+def _make_tokens(values: Values, at: Database, school: str) -> None:
+    """Make a key for each role; its account is the person of that name, if there is one."""
     keys = values.need(KEYS_DIR)
     now = bootstrap.chosen_clock(values, at).now()
     with psycopg.connect(at.owner or at.app, autocommit=True) as connection:
         for role in TRIAL_ROLES:
             file = keys / f"{role}.token"
             if not file.exists():
-                text, _ = create_key(connection, school=name, subject=role, role=role, now=now, days=365)
+                text, _ = create_key(connection, school=school, subject=role, role=role, now=now, days=365)
                 # Made first, written then: a crash in between leaves a key that nobody knows, and that expires.
                 write_secret(file, f"{text}\n")
 

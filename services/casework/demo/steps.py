@@ -15,7 +15,8 @@ import httpx
 import psycopg
 from psycopg import sql
 
-from casework.demo.world import PEOPLE, RELATIONS, Mismatch, hold, now
+from casework.demo.world import Mismatch, hold, now
+from servicekit.service_settings import DEVELOPMENT_KEYS
 
 if TYPE_CHECKING:
     from casework.demo.world import World
@@ -41,17 +42,11 @@ class Step(NamedTuple):
 
 
 def start(world: World) -> str:
-    """Bring both services up, and enter people and channels."""
+    """Bring both services up; on an embedded server that makes an example of a school, with people and channels."""
     world.start()
-    people, relations = world.place / "people.csv", world.place / "relations.csv"
-    people.write_text(PEOPLE, encoding="utf-8")
-    relations.write_text(RELATIONS, encoding="utf-8")
-    loaded = world.run("casework", "people", "load", str(people), str(relations))
-    hold(true=loaded.returncode == 0, expected="people loaded", found=loaded.stderr)
-    channel = {"platform": "facebook", "kind": "public_group", "is_school_controlled": False, "name": "Rowan Lane Chat"}
-    world.ask("headteacher", "PUT", f"http://{world.casework}/v1/channels/fb-community", expect=201, json=channel)
-    ready = httpx.get(f"http://{world.casework}/readyz").json()
-    return f"both ready; {ready['notices'][0].lower()}; {loaded.stdout.strip().partition(',')[0]}"
+    notices = [httpx.get(f"http://{address}/readyz").json()["notices"] for address in (world.casework, world.letters)]
+    hold(true=notices == [[DEVELOPMENT_KEYS]] * 2, expected=f"both say {DEVELOPMENT_KEYS}", found=notices)
+    return f"both ready; {DEVELOPMENT_KEYS.lower()}"
 
 
 def report(world: World) -> str:

@@ -29,22 +29,6 @@ STOP_S: Final = 80.0
 WAIT_S: Final = 20.0
 LAST_LINES: Final = 8
 
-COLUMNS: Final = (
-    "id,kind,name,job,year,dob,language,format,address,email,phone,source,confidential,court_order,verified_by"
-)
-PEOPLE: Final = f"""{COLUMNS}
-headteacher,staff,Helen Ashdown,Headteacher,,,,,,,,,,,
-caseworker,staff,Tom Birch,Deputy headteacher,,,,,,,,,,,
-dsl,staff,Ruth Calder,Designated safeguarding lead,,,,,,,,,,,
-office,staff,Neil Draycott,School business manager,,,,,,,,,,,
-t-ellery,staff,Amy Ellery,Class teacher,,,,,,,,,,,
-p-mallinson,adult,Kerry Mallinson,,,,en,standard,14 Mill Terrace|Rowanby|DE99 3AB,,,admission form,no,no,
-k-jayden,pupil,Jayden Mallinson,,5,,,,,,,,,,
-"""
-RELATIONS: Final = """adult,pupil,kind,parental_responsibility,lives_with
-p-mallinson,k-jayden,parent,yes,yes
-"""
-
 
 class Addresses(NamedTuple):
     """Where the two services listen."""
@@ -90,7 +74,6 @@ class World:
             "CASEWORK_BIND": self.casework,
             "LETTERS_BIND": self.letters,
             "LETTERS_CASEWORK_URL": f"http://{self.casework}",
-            "LETTERS_OUTBOX": str(place / "outbox"),
             "WEB_WORKERS": "1",
         }
         self.case = ""

@@ -1,4 +1,4 @@
-"""Where letters lie that somebody took to send: a folder of PDFs for the printer, if one is set."""
+"""Where letters lie that somebody took to send: a folder of PDFs for the printer."""
 
 from pathlib import Path
 
@@ -6,13 +6,12 @@ from servicekit.outfile import write_whole
 
 
 class PrintTray:
-    """A folder; None keeps nothing, and the office fetches each PDF from the API."""
+    """A folder."""
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def lay_out(self, name: str, pdf: bytes) -> None:
         """Put a PDF there, whole, in place of an earlier one of that name."""
-        if self._folder is not None:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_whole(self._folder / name, pdf, force=True, mode=0o600)
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_whole(self._folder / name, pdf, force=True, mode=0o600)
