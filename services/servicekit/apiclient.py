@@ -91,7 +91,7 @@ class ApiClient:
     def _details(self, problem: Mapping[str, Any]) -> list[str]:
         """Return a line or more for each thing that a problem lists."""
         lines = [f"- {self._refusal(each)}" for each in problem.get("refusals", ())]
-        lines += [f"- {each.get('pointer', '')}: {_both(each)}" for each in problem.get("errors", ())]
+        lines += [f"- {_placed(each)}" for each in problem.get("errors", ())]
         if "expected" in problem and "found" in problem:
             lines.append(f"- {_both(problem)}")
         return lines
@@ -111,6 +111,12 @@ def _key(token_file: Path) -> str:
     except (OSError, ValueError) as error:
         fail(str(error), Exit.NOT_READY)
     return key
+
+
+def _placed(error: Mapping[str, Any]) -> str:
+    """Say where in the request something is wrong, and what; an empty pointer means all of it, and says nothing."""
+    pointer = error.get("pointer")
+    return f"{pointer}: {_both(error)}" if pointer else _both(error)
 
 
 def _both(each: Mapping[str, Any]) -> str:

@@ -48,7 +48,7 @@ def serving_options(bind_name: str, bind_default: str) -> Callable[[Callable[...
             click.option("--workers", type=click.IntRange(1, 64), help="Worker processes: WEB_WORKERS, else 2."),
             click.option(
                 "--bind",
-                callback=_address,
+                callback=checked_address,
                 metavar="ADDRESS:PORT",
                 help=f"Where to answer: {bind_name}, else {bind_default}.",
             ),
@@ -107,6 +107,16 @@ def ready_command(name: str, read_settings: Callable[[], Values], bind: Callable
     return ready
 
 
+def checked_address(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """Take an option's address to listen at, as the settings do; a `callback` of click's."""
+    from servicekit import settings  # noqa: PLC0415 - as above
+
+    try:
+        return None if value is None else settings.bind(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}, found {value!r}") from error
+
+
 def check_free(bind: str) -> None:
     """End the command if somebody else answers where a service is to: it would be taken for the service."""
     if bind.endswith(":0"):
@@ -127,12 +137,3 @@ def serving_words(bind: str, workers: int | None, threads: int | None) -> list[s
     """Return the options of `serve` that these are."""
     given = (("bind", bind), ("workers", workers), ("threads", threads))
     return [word for name, value in given if value for word in (f"--{name}", str(value))]
-
-
-def _address(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
-    from servicekit import settings  # noqa: PLC0415 - as above
-
-    try:
-        return None if value is None else settings.bind(value)
-    except ValueError as error:
-        raise click.BadParameter(f"{error}, found {value!r}") from error

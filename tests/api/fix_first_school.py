@@ -75,6 +75,7 @@ class Played:
     """The school over HTTP: who asks, with which key, at which moment."""
 
     def __init__(self, app: Flask, keys: dict[str, str], clock: Path, evidence: Path) -> None:
+        self.app = app
         self._client: FlaskClient = app.test_client()
         self._keys = keys
         self._clock = clock

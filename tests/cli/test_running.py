@@ -97,3 +97,20 @@ def test_all_settings_that_are_wrong_are_told_at_once(operator: Operator) -> Non
     assert ended.code == 4
     assert "CASEWORK_BIND: expected an address and a port" in ended.err
     assert "WEB_WORKERS: expected a whole number" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--letters", "127.0.0.1:9000"), "expected --stay with --letters, found --letters alone"),
+        (("--stay", "--letters", "127.0.0.1:99999"), "expected an address and a port, as 127.0.0.1:8001"),
+        (("--stay", "--letters", "9000"), "expected an address and a port, as 127.0.0.1:8001, found '9000'"),
+    ],
+)
+def test_a_demo_is_not_begun_with_an_address_that_leads_nowhere(
+    operator: Operator, words: tuple[str, ...], said: str
+) -> None:
+    ended = operator.run("demo", *words)
+    assert (ended.code, ended.out) == (2, "")
+    assert said in ended.err
+    assert not (operator.folder / "demo-output").exists()

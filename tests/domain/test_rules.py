@@ -16,6 +16,7 @@ from tests.domain.playing import Played, continued, judged, reported
 TALK: dict[str, Any] = {"method": "telephone", "outcome": "discussion_held"}
 BREACH: dict[str, Any] = {"outcome": "inappropriate", "reason": "abuse", "is_fair_comment_considered": True}
 CLOSING: dict[str, Any] = {"outcome": "resolved_informally", "summary": "gone, and talked about"}
+R02, NO_OVERRIDE = "R02 safeguarding_screening_required (P14)", "Cannot be overridden"
 
 
 def asked() -> Played:
@@ -73,6 +74,33 @@ def test_r02_a_childs_account_is_always_screened_first() -> None:
     played = reported("insta", kind="child_account")
     played.when("u-dsl", "categorise", codes=["C4"], primary="C4")
     assert played.refused("u-dsl", "contact_parent", party={"person": "p-parent"}, **TALK) == ("R02",)
+
+
+def test_r02_says_what_is_to_be_done_and_nothing_that_is_done() -> None:
+    talk: dict[str, Any] = {"party": {"person": "p-parent"}, **TALK}
+    dsl = "the designated safeguarding lead"
+    categorise = f"categorise the case, which tells whether {dsl} must screen it"
+    lift = f"wait until {dsl} has lifted the hold, by screening again"
+    played = reported()
+    assert said(played, "contact_parent", **talk) == f"{R02}: needs categorisation. {NO_OVERRIDE}: {categorise}."
+    played.when("u-dsl", "screen_safeguarding", is_hold=True, finding="other", reason="look again")
+    both = f"{R02}: needs categorisation, release of the safeguarding hold. {NO_OVERRIDE}: {categorise}; {lift}."
+    assert said(played, "contact_parent", **talk) == both
+    played.when("u-deputy", "categorise", codes=["C4"], primary="C4")
+    held = f"{R02}: needs release of the safeguarding hold. {NO_OVERRIDE}: {lift}."
+    assert said(played, "contact_parent", **talk) == held
+    alleged = reported()
+    alleged.when("u-deputy", "categorise", codes=["C4", "C1"], primary="C4")
+    unscreened = f"{R02}: needs safeguarding screening. {NO_OVERRIDE}: ask {dsl} to screen the case."
+    assert said(alleged, "contact_parent", **talk) == unscreened
+
+
+def said(played: Played, name: str, **facts: Any) -> str:
+    """Return the one sentence of a refusal."""
+    with pytest.raises(Refused) as caught:
+        played.when("u-deputy", name, **facts)
+    [failure] = caught.value.failures
+    return failure.sentence
 
 
 def test_r03_the_first_step_is_a_talk_and_a_request() -> None:

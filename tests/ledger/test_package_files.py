@@ -10,7 +10,7 @@ import pytest
 
 from casework.ledger import verify
 from casework.ledger.verify import check_package
-from tests.ledger.checked import MADE, broken, check, copy
+from tests.ledger.checked import MADE, broken, check, copy, level, statuses
 from tests.ledger.given import PERSONAL, Exported, zipped
 
 
@@ -36,6 +36,61 @@ def test_a_zip_cut_off_anywhere_is_refused(tmp_path: Path) -> None:
         path.write_bytes(octets[:length])
         report = check_package(path)
         assert broken(report) == {"files"}, length
+
+
+NEEDS = {
+    "evidence/E1.png": {"attachments": "not_run"},
+    "letters/l-1.pdf": {"attachments": "not_run"},
+    "record/entries.jsonl": {
+        "entries": "broken",
+        "disclosures": "not_run",
+        "proofs": "not_run",
+        "attachments": "not_run",
+    },
+    "record/disclosures.jsonl": {"disclosures": "broken"},
+    "record/log.vkey": {"signature": "broken", "proofs": "not_run", "receipt": "not_run"},
+    "record/checkpoint": {"signature": "broken", "proofs": "not_run"},
+    **{path: {"proofs": "broken"} for path in MADE.files if path.startswith("record/proofs/")},
+}
+"""What a file is needed for, and what comes of that when the file is damaged."""
+
+
+@pytest.mark.parametrize("path", sorted(set(MADE.files) - {"manifest.json"}))
+def test_what_a_damaged_file_keeps_from_being_looked_at_has_not_held(path: str, tmp_path: Path) -> None:
+    file = damaged(path, tmp_path)
+    report = check_package(file, receipt=json.dumps(MADE.receipt).encode())
+    whole = dict.fromkeys(statuses(check(copy(), tmp_path)), "held")
+    assert statuses(report) == whole | {"files": "broken", "package": "broken"} | NEEDS.get(path, {})
+    assert [error.where for error in level(report, "files").errors] == [path]
+    for each in report.levels:
+        assert {error.where for error in each.errors} <= {path, "package"}, "what is whole is blamed"
+
+
+def test_files_that_cannot_be_read_are_not_told_as_withheld(tmp_path: Path) -> None:
+    report = check_package(damaged("evidence/E1.png", tmp_path))
+    told = next(line for line in report.lines() if "attachments" in line)
+    assert told == "not run  attachments  1 file cannot be read"
+
+
+def test_an_entry_that_cannot_be_read_leaves_what_it_names_undecided(package: Exported, tmp_path: Path) -> None:
+    lines = MADE.files["record/entries.jsonl"].splitlines(keepends=True)
+    package.files["record/entries.jsonl"] = b"".join([*lines[:-1], b"{}\n"])
+    package.write_manifest()
+    report = check(package, tmp_path, receipt=False)
+    found = statuses(report)
+    assert (found["entries"], found["disclosures"], found["attachments"]) == ("broken", "not_run", "not_run")
+
+
+def damaged(path: str, folder: Path) -> Path:
+    """Write the package with one byte of one file's content changed in the archive."""
+    octets = bytearray(zipped(MADE.files))
+    file = folder / "damaged.zip"
+    file.write_bytes(octets)
+    with zipfile.ZipFile(file) as opened:
+        member = opened.getinfo(path)
+    octets[member.header_offset + 30 + len(path) + member.compress_size // 2] ^= 0xFF
+    file.write_bytes(octets)
+    return file
 
 
 def test_a_folder_with_a_link_in_it_is_refused(package: Exported, tmp_path: Path) -> None:

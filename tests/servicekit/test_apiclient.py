@@ -18,6 +18,8 @@ REFUSED = {
     "refusals": [{"detail": "first"}, {"detail": "second"}],
 }
 INVALID = {"title": "Invalid content", "errors": [{"pointer": "/at", "expected": "an instant", "found": "7"}]}
+REUSED = {"title": "Invalid content", "errors": [{"pointer": "", "expected": "the same request", "found": "another"}]}
+UNPLACED = {"title": "Invalid content", "errors": [{"expected": "an object", "found": "a list"}]}
 ALTERED = {"detail": "The stored pdf is not what was recorded.", "expected": "aa", "found": "bb"}
 INTERNAL = {"detail": "Our fault.", "instance": "4d207ae2"}
 
@@ -71,6 +73,8 @@ def test_what_is_asked_goes_with_the_key_and_without_what_is_none(key: Path) -> 
     [
         (REFUSED, 409, Exit.FAILED, ["Not possible now:", "- first", "- second"]),
         (INVALID, 422, Exit.FAILED, ["Invalid content:", "- /at: expected an instant, found 7"]),
+        (REUSED, 422, Exit.FAILED, ["Invalid content:", "- expected the same request, found another"]),
+        (UNPLACED, 422, Exit.FAILED, ["Invalid content:", "- expected an object, found a list"]),
         (ALTERED, 409, Exit.FAILED, ["The stored pdf is not what was recorded.", "- expected aa, found bb"]),
         (INTERNAL, 500, Exit.FAILED, ["Our fault. (reference for whoever runs it: 4d207ae2)"]),
         ({"detail": "No such thing."}, 404, Exit.FAILED, ["No such thing."]),

@@ -1,10 +1,15 @@
 """What kind of file an upload is: its content, what it was declared as and its extension must agree.
 
-Content is looked at by signature, never opened or unpacked. Plain text is UTF-8 without control characters other than
-tab and line ends, and no HTML. A WACZ is a ZIP that names ``datapackage.json`` and ``archive/`` (WACZ 1.1.1 section 3).
+Content is looked at by how it begins, never opened or unpacked. A signature alone is not enough, since a page of HTML
+could follow it: what the standard puts next must be there as well. Plain text is UTF-8 without control characters other
+than tab and line ends, and no HTML. A WACZ is a ZIP that names ``datapackage.json`` and ``archive/`` (WACZ 1.1.1
+section 3).
 """
 
+import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -12,6 +17,11 @@ from typing import Final
 HEAD_BYTES: Final = 4096
 CONTROLS: Final = frozenset(range(32)) - {9, 10, 13} | {127}
 HTML_SIGNS: Final = (b"<!doctype", b"<html", b"<script", b"<body", b"<svg")
+PNG_START: Final = b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"
+JPEG_SEGMENTS: Final = frozenset({*range(0xC0, 0xD0), *range(0xDA, 0xF0), 0xFE})
+"""Markers that a length follows: frames, tables, the scan, applications' own, comments (ITU-T T.81 table B.1)."""
+WEBP_CHUNKS: Final = frozenset({b"WEBPVP8 ", b"WEBPVP8L", b"WEBPVP8X"})
+PDF_START: Final = re.compile(rb"%PDF-[12]\.[0-9](?:[ \t%][^\r\n<]*)?(?:\Z|[\r\n]\s*(?:\Z|[%0-9]))")
 
 
 class FalseType(Exception):
@@ -48,12 +58,38 @@ EXTENSIONS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def _starts(*signatures: bytes) -> Callable[[bytes, Path], bool]:
-    return lambda head, _path: head.startswith(signatures)
+def _is_png(head: bytes, _path: Path) -> bool:
+    """Tell whether the signature is followed by a whole header: 13 bytes and their CRC (ISO/IEC 15948 5.2, 11.2.2)."""
+    if not head.startswith(PNG_START) or len(head) < 33:
+        return False
+    return zlib.crc32(head[12:29]) == int.from_bytes(head[29:33], "big")
 
 
-def _is_webp(head: bytes, _path: Path) -> bool:
-    return head[:4] == b"RIFF" and head[8:12] == b"WEBP"
+def _is_jpeg(head: bytes, path: Path) -> bool:
+    """Tell whether a whole segment follows the start, and a marker follows that (ITU-T T.81 B.1.1)."""
+    if not head.startswith(b"\xff\xd8\xff"):
+        return False
+    at = len(head) - len(head[2:].lstrip(b"\xff"))  # Any number of fill bytes FF may stand before a marker.
+    segment = head[at : at + 3]
+    if len(segment) < 3 or segment[0] not in JPEG_SEGMENTS:
+        return False
+    length = int.from_bytes(segment[1:], "big")
+    with path.open("rb") as file:
+        file.seek(at + 1 + length)
+        return length >= 2 and file.read(1) == b"\xff"
+
+
+def _is_webp(head: bytes, path: Path) -> bool:
+    """Tell whether the sizes fit in one another and the first chunk is one of WebP's (RFC 9649 2.4 to 2.7)."""
+    if len(head) < 20 or head[:4] != b"RIFF" or head[8:16] not in WEBP_CHUNKS:
+        return False
+    riff, chunk = (struct.unpack_from("<I", head, at)[0] for at in (4, 16))
+    return bool(20 + chunk <= 8 + riff <= path.stat().st_size)
+
+
+def _is_pdf(head: bytes, _path: Path) -> bool:
+    """Tell whether a PDF's header is the first line, and a comment or an object the next (ISO 32000-2 7.5.2)."""
+    return PDF_START.match(head) is not None
 
 
 def _is_mp4(head: bytes, _path: Path) -> bool:
@@ -84,10 +120,10 @@ def _is_text(head: bytes, path: Path) -> bool:
 
 
 SIGNATURES: Final[Mapping[str, Callable[[bytes, Path], bool]]] = {
-    "image/png": _starts(b"\x89PNG\r\n\x1a\n"),
-    "image/jpeg": _starts(b"\xff\xd8\xff"),
+    "image/png": _is_png,
+    "image/jpeg": _is_jpeg,
     "image/webp": _is_webp,
-    "application/pdf": _starts(b"%PDF-"),
+    "application/pdf": _is_pdf,
     "video/mp4": _is_mp4,
     "application/wacz": _is_wacz,
     "text/plain": _is_text,

@@ -40,9 +40,8 @@ def _client(url: str | None, token_file: Path) -> ApiClient:
 
 
 def _refusal(refusal: Mapping[str, Any]) -> str:
-    override = refusal.get("override")
-    may = f" May be set aside by {' or '.join(override['roles'])}." if override else ""
-    return f"{refusal['rule']} ({refusal['clause']}): {refusal.get('says', refusal['code'])}{may}"
+    """Return the service's own sentence, which names the rule, its clause and who may set it aside."""
+    return str(refusal.get("says") or f"{refusal['rule']} {refusal['code']} ({refusal['clause']})")
 
 
 @click.command(cls=Command)
@@ -137,10 +136,16 @@ def actions(output: Output, *, incident: UUID, url: str | None, token_file: Path
 
 
 def _ability(each: dict[str, Any]) -> str:
+    return f"{each['status']:<9} {each['decision']:<28} {_why(each)}".rstrip()
+
+
+def _why(each: dict[str, Any]) -> str:
+    """Say what stands in the way of a decision, or what it waits for."""
+    if each["numbers"] == [] and not each["blocked_by"]:
+        return "nothing to act on yet"
     failing = [*each["blocked_by"], *each["to_override"]]
-    why = "; ".join(f"{rule['rule']} ({rule['clause']}): {rule['says']}" for rule in failing)
     needs = f"needs {', '.join(each['needs'])}" if each["needs"] else ""
-    return f"{each['status']:<9} {each['decision']:<28} {why or needs}".rstrip()
+    return " ".join(map(_refusal, failing)) or needs
 
 
 @click.command(cls=Command)

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from servicekit.commandline import Command, Output, examples
-from servicekit.serving import check_free, part, ready_command, serve_until_stopped, serving_options, serving_words
+from servicekit.serving import (
+    check_free,
+    checked_address,
+    part,
+    ready_command,
+    serve_until_stopped,
+    serving_options,
+    serving_words,
+)
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
@@ -18,6 +26,7 @@ if TYPE_CHECKING:
     from servicekit.up import Child, Step
 
 SIGN_EVERY_S: Final = 60
+LETTERS_AT: Final = "127.0.0.1:8002"
 
 
 def _settings() -> Values:
@@ -143,19 +152,23 @@ def serve(output: Output, *, bind: str | None, workers: int | None, threads: int
     help="Where letters, export, checkpoint and transcript are left.",
 )
 @click.option("--stay", "is_staying", is_flag=True, help="Leave both services up afterwards, to look around.")
-@click.option("--letters", metavar="ADDRESS:PORT", default="127.0.0.1:8002", help="Where letters then listens.")
+@click.option(
+    "--letters", callback=checked_address, metavar="ADDRESS:PORT", help=f"Where letters then listens: {LETTERS_AT}."
+)
 @click.pass_obj
-def demo(output: Output, *, folder: Path, is_staying: bool, letters: str) -> None:
+def demo(output: Output, *, folder: Path, is_staying: bool, letters: str | None) -> None:
     """Play one whole case through both services, on a database of its own, and check everything it shows.
 
     Half a minute at most; exit 0 only if every step behaved.
     """
+    if letters is not None and not is_staying:
+        raise click.UsageError("expected --stay with --letters, found --letters alone: nothing listens afterwards")
     from casework import bootstrap
     from casework.demo import Addresses, play
     from servicekit.service_settings import EMBEDDED_PG_BIN
 
     values = bootstrap.read_settings()
-    stay_at = Addresses(values.need(bootstrap.BIND), letters) if is_staying else None
+    stay_at = Addresses(values.need(bootstrap.BIND), letters or LETTERS_AT) if is_staying else None
     play(output, folder, stay_at=stay_at, programs=values[EMBEDDED_PG_BIN])
 
 

@@ -35,7 +35,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
         rule = self.rule
         needs = f": needs {', '.join(self.missing)}." if self.missing else "."
         if rule.soft is None:
-            return f"{rule.id} {rule.code} ({rule.clause}){needs} Cannot be overridden: {rule.what_to_do}."
+            return f"{rule.id} {rule.code} ({rule.clause}){needs} Cannot be overridden: {rule.advice(self.missing)}."
         roles = [
             role.capitalize() if role != "dsl" else "DSL" + (" for child safety" if codes else "")
             for role, codes in rule.soft.who.items()

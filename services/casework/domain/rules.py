@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Missing = tuple[str, ...]
 NOTHING: Missing = ()
+CATEGORISATION = "categorisation"
+SCREENING = "safeguarding screening"
+SAFEGUARDING_RELEASE = "release of the safeguarding hold"
 SURE_ENOUGH = frozenset({"probable", "confirmed"})
 CONTACTED = frozenset({"discussion_held", "declined"})
 
@@ -62,16 +65,25 @@ class Soft(msgspec.Struct, frozen=True):
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule of domain.md 6."""
+    """One rule of domain.md 6.
+
+    What to do is one sentence, or, where it depends on what is missing, one for each thing that may be.
+    """
 
     id: str
     code: str
     clause: str
     check: Callable[[Question], Missing] | None = None
     soft: Soft | None = None
-    what_to_do: str = ""
+    what_to_do: str | Mapping[str, str] = ""
     instead: str | None = None
     status: int = 409
+
+    def advice(self, missing: Missing) -> str:
+        """Say what to do about just what is missing."""
+        if isinstance(self.what_to_do, str):
+            return self.what_to_do
+        return "; ".join(self.what_to_do[each] for each in missing)
 
 
 def _evidence(q: Question) -> Missing:
@@ -82,11 +94,11 @@ def _screening(q: Question) -> Missing:
     case = q.case
     missing = []
     if not case.categories:
-        missing.append("categorisation")
+        missing.append(CATEGORISATION)
     elif (case.is_screening_needed or case.kind == "child_account") and not case.is_screened:
-        missing.append("safeguarding screening")
+        missing.append(SCREENING)
     if case.is_held(SAFEGUARDING_HOLD):
-        missing.append("release of the safeguarding hold")
+        missing.append(SAFEGUARDING_RELEASE)
     return tuple(missing)
 
 
@@ -226,7 +238,11 @@ R01 = Rule(
 )  # fmt: skip
 R02 = Rule(
     id="R02", code="safeguarding_screening_required", clause="P14", check=_screening,
-    what_to_do="categorise the case, and ask the designated safeguarding lead to screen it",
+    what_to_do={
+        CATEGORISATION: "categorise the case, which tells whether the designated safeguarding lead must screen it",
+        SCREENING: "ask the designated safeguarding lead to screen the case",
+        SAFEGUARDING_RELEASE: "wait until the designated safeguarding lead has lifted the hold, by screening again",
+    },
     instead="safeguarding-screenings",
 )  # fmt: skip
 R03 = Rule(

@@ -1392,6 +1392,10 @@ def check_package(
     return _PackageCheck(path, None if keys is None else tuple(keys), receipt, check).run()
 
 
+_NO_ENTRIES = "the entries cannot be read"
+_NOT_ALL_ENTRIES = "not every entry can be read"
+
+
 class _PackageCheck:
     """Checks one package, level by level; each goes on from what the levels before it have read."""
 
@@ -1405,7 +1409,7 @@ class _PackageCheck:
         self._check = check
         self._keys: tuple[VerifierKey, ...] = keys or ()
         self._manifest: Manifest | None = None
-        self._hashes: dict[str, str] = {}
+        self._hashes: dict[str, str | None] = {}  # None: a file that cannot be read
         self._lines: list[bytes] = []
         self._entries: list[Entry | None] = []
         self._checkpoint: Checkpoint | None = None
@@ -1461,7 +1465,12 @@ class _PackageCheck:
             if not _PATH.fullmatch(path):
                 findings.add(Incomplete(path[:200], "a path of letters, digits, dot, _ and -", "another"))
                 continue
-            self._hashes[path] = found = self._package.hash(path)
+            self._hashes[path] = None
+            try:
+                self._hashes[path] = found = self._package.hash(path)
+            except LedgerError as error:
+                findings.add(error)
+                continue
             if found != manifest.files[path]:
                 findings.add(Incomplete(path, f"sha256 {manifest.files[path][:16]}...", f"{found[:16]}..."))
         findings.summary = f"{counted(len(paths), 'file', 'files')}, each as manifest.json says, and no other"
@@ -1491,6 +1500,9 @@ class _PackageCheck:
     def _check_disclosures(self, findings: Findings, manifest: Manifest) -> None:
         """Open the disclosures: each fits a digest of its entry, and as many are left out as the manifest says."""
         path = "record/disclosures.jsonl"
+        if not self._lines:
+            findings.skip(_NO_ENTRIES)
+            return
         lines = _lines(self._package.read(path), path)
         if len(lines) != len(self._lines):
             expected = f"{counted(len(self._lines), 'line', 'lines')}, one for each entry"
@@ -1501,6 +1513,9 @@ class _PackageCheck:
                     self._open_line(line, entry, manifest, f"{path}, line {number}")
                 except LedgerError as error:
                     findings.add(error)
+        if None in self._entries:
+            findings.skip(_NOT_ALL_ENTRIES)
+            return
         for id_ in sorted(set(manifest.withheld) - {entry.id for entry in self._read()}):
             findings.add(Incomplete("manifest.json: withheld", "entries of this package", id_[:200]))
         withheld = sum(self._withheld.values())
@@ -1543,6 +1558,9 @@ class _PackageCheck:
 
     def _check_proofs(self, findings: Findings) -> None:
         """Check the proofs: each entry is in the record, under the one checkpoint, where its proof's name says."""
+        if not self._lines:
+            findings.skip(_NO_ENTRIES)
+            return
         paths = [found for found in map(_PROOF_PATH.fullmatch, self._hashes) if found]
         positions = sorted(int(found[1]) for found in paths)
         if len(positions) != len(self._lines):
@@ -1569,17 +1587,27 @@ class _PackageCheck:
 
     def _check_attachments(self, findings: Findings) -> None:
         """Compare the other files with the entries that name them by their hash; one that is not there is withheld."""
+        if not self._entries or None in self._entries:
+            findings.skip(_NOT_ALL_ENTRIES if self._entries else _NO_ENTRIES)
+            return
         named = {"evidence": set(_evidence_named(self._read())), "letters": set(_letters_named(self._read()))}
         here: dict[str, set[tuple[str, str]]] = {kind: set() for kind in named}
+        unread = 0
         for path, found in sorted(self._hashes.items()):
             kind = path.partition("/")[0]
             if kind not in named:
+                continue
+            if found is None:
+                unread += 1
                 continue
             shape = (_EVIDENCE_PATH if kind == "evidence" else _LETTER_PATH).fullmatch(path)
             if shape is None or (shape[1], found) not in named[kind]:
                 findings.add(Incomplete(path, "a file that an entry names by its sha256", f"{found[:16]}..."))
             else:
                 here[kind].add((shape[1], found))
+        if unread:
+            findings.skip(f"{counted(unread, 'file', 'files')} cannot be read")
+            return
         self._files_withheld = sum(len(named[kind] - here[kind]) for kind in named)
         files = counted(len(named["evidence"]), "file", "files")
         letters = counted(len(named["letters"]), "letter", "letters")
@@ -1593,16 +1621,19 @@ class _PackageCheck:
             return
         receipt = parse_receipt(self._receipt)
         entry = self._receipt_entry = parse_entry(receipt.entry, "receipt: entry")
-        leaf, where = leaf_hash(receipt.entry), "receipt: proof"
-        index, checkpoint = check_proof(
-            receipt.proof, leaf, self._keys, manifest.origin, check=self._check, where=where
-        )
         data = entry.data
         said = (entry.type, entry.source, data.get("incident"), data.get("version"), data.get("tree_size"))
         here = ("disclosure.exported.v1", manifest.origin, manifest.stream, manifest.version, manifest.size)
         for name, one, other in zip(("type", "source", "incident", "version", "tree_size"), said, here):
             if one != other:
                 findings.add(Incomplete(f"receipt: {name}", f"{other}, as the package says", f"{one}"))
+        if not self._keys:
+            findings.skip("no key can be read")
+            return
+        leaf, where = leaf_hash(receipt.entry), "receipt: proof"
+        index, checkpoint = check_proof(
+            receipt.proof, leaf, self._keys, manifest.origin, check=self._check, where=where
+        )
         if index < manifest.size:
             findings.add(WrongOrder(where, f"a position after {manifest.size}", f"{index + 1}"))
         findings.summary = (
