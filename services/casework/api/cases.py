@@ -16,7 +16,7 @@ from casework.api.documented import shows
 from casework.api.represent import ability_json, case_json, event_json
 from casework.application.as_of import EXPECTED, AsOf, parse_as_of
 from casework.application.tasks import tasks_of
-from casework.application.visibility import shown, view_of
+from casework.application.visibility import readable, shown, things_shown
 from servicekit import conditional, identity
 from servicekit.bodies import Blueprint
 
@@ -69,9 +69,9 @@ def _add_cases(made: Blueprint, casework: Callable[[], Casework]) -> None:
                 return _tagged(flask.Response(status=304), tag)
             case = use.read(caller, incident, view="case", as_of=at)
             now = (at and at.instant) or use.now()
-            tasks = tasks_of(case, use.calendar, use.record.policy(), now)
-            tasks = [task for task in tasks if view_of(caller, task.sensitivity)]
-            return _tagged(flask.make_response(case_json(case, tasks, now)), conditional.etag(case.version))
+            tasks = readable(caller, tasks_of(case, use.calendar, use.record.policy(), now))
+            body = case_json(case, things_shown(caller, case), tasks, now)
+            return _tagged(flask.make_response(body), conditional.etag(case.version))
 
     @made.route(f"{HERE}/<uuid:incident>/history")
     class History(MethodView):

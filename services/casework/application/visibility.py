@@ -6,13 +6,13 @@ in it is a matter of roles and rules (R11, R12), not of this.
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
 from casework.domain.event import Recorded, Sensitivity, sealed_names
-from casework.domain.incident import SAFEGUARDING_HOLD, Incident
+from casework.domain.incident import SAFEGUARDING_HOLD, Incident, Thing
 from casework.domain.rules import R11, R12
 from servicekit.credentials import Caller
 
@@ -104,6 +104,32 @@ SHOWN: Mapping[Sensitivity, Mapping[str, View]] = {
 def view_of(caller: Caller, sensitivity: Sensitivity) -> View | None:
     """Return how this caller sees what is of this sensitivity, in a case that may be read; None: not at all."""
     return "whole" if sensitivity == "open" else SHOWN[sensitivity].get(caller.role)
+
+
+class Marked(Protocol):
+    """What came of an event, and is as sensitive as the event."""
+
+    @property
+    def sensitivity(self) -> Sensitivity:
+        """That of the event."""
+        ...
+
+
+M = TypeVar("M", bound=Marked)
+
+
+def readable(caller: Caller, marked: Iterable[M]) -> list[M]:
+    """Return what came of events that this caller may read, be it of their shells: tasks, for one."""
+    return [each for each in marked if view_of(caller, each.sensitivity)]
+
+
+def things_shown(caller: Caller, case: Incident) -> dict[str, dict[int, Thing]]:
+    """Return the numbered things of a case that came of events which this caller may read; no kind is empty."""
+    shown_of = {
+        kind: {number: thing for number, thing in things.items() if readable(caller, [thing])}
+        for kind, things in case.things.items()
+    }
+    return {kind: things for kind, things in shown_of.items() if things}
 
 
 def shown(caller: Caller, events: Iterable[Recorded]) -> list[Recorded]:
