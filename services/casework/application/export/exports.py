@@ -31,7 +31,7 @@ from casework.application.store import (
     KnownCommand,
     RecordBroken,
 )
-from casework.application.visibility import may_read
+from casework.application.visibility import may_read, why_hidden
 from casework.domain.incident import Incident, phase
 from casework.domain.record import ExportDownloaded, Exported
 from casework.domain.refusal import BadFacts, Failure, Fault, Refused
@@ -139,7 +139,15 @@ class Exports:
             CaseNotFound: no such export, or not one that this caller could make.
             EvidenceMissing, EvidenceBroken, KeyErased: it is not there, not what it was, or its case was erased.
         """
-        made, case = self._find(caller, export)
+        with self._found(caller, export, "package") as (made, case):
+            return self._opened(caller, export, made, case)
+
+    def receipt(self, caller: Caller, export: UUID) -> tuple[Receipt, str]:
+        """Return the receipt of an export, and a name for it; it holds nothing personal. Raises as `package`."""
+        with self._found(caller, export, "receipt") as (made, case):
+            return self._book.receipt(export), f"{_stem(case, made)}.receipt.json"
+
+    def _opened(self, caller: Caller, export: UUID, made: Exported, case: Incident) -> Package:
         file = tempfile.TemporaryFile(prefix="export-")  # noqa: SIM115 - it is handed to the caller, who closes it
         try:
             for piece in self._files.read(made.incident, made.sha256):
@@ -153,11 +161,6 @@ class Exports:
             raise
         # Recorded: from here on bytes may leave.
         return Package(file=file, size_bytes=size, name=f"{_stem(case, made)}.zip")
-
-    def receipt(self, caller: Caller, export: UUID) -> tuple[Receipt, str]:
-        """Return the receipt of an export, and a name for it; it holds nothing personal. Raises as `package`."""
-        made, case = self._find(caller, export)
-        return self._book.receipt(export), f"{_stem(case, made)}.receipt.json"
 
     def _admit(self, command: Command, case: Incident, variant: Variant) -> None:
         if command.caller.role not in variant.roles:
@@ -248,19 +251,22 @@ class Exports:
     def _visible(self, caller: Caller, incident: UUID) -> Incident:
         case = self._record.case(incident)
         if case is None or not may_read(caller, case):
-            raise CaseNotFound(incident)
+            raise CaseNotFound(incident, why_hidden(caller, case))
         return case
 
-    def _find(self, caller: Caller, export: UUID) -> tuple[Exported, Incident]:
-        """Return an export and its case, to whoever could make it; to all others there is none."""
+    @contextmanager
+    def _found(self, caller: Caller, export: UUID, what: str) -> Iterator[tuple[Exported, Incident]]:
+        """Give an export and its case to whoever could make it; to all others there is none, and that is recorded."""
         events = self._record.events_of(export)
-        made = events[0].event if events else None
-        if not isinstance(made, Exported):
-            raise CaseNotFound(export)
-        variant = VARIANTS.get(made.variant)
-        if variant is None or caller.role not in variant.roles:
-            raise CaseNotFound(export)
-        return made, self._visible(caller, made.incident)
+        found = events[0].event if events else None
+        made = found if isinstance(found, Exported) else None
+        with self._casework.refusals_recorded(caller, f"read_{what}", made.incident if made else None):
+            if made is None:
+                raise CaseNotFound(export)
+            variant = VARIANTS.get(made.variant)
+            if variant is None or caller.role not in variant.roles:
+                raise CaseNotFound(export, (R12.id,))
+            yield made, self._visible(caller, made.incident)
 
 
 def _refuse(rule: Rule, missing: str) -> NoReturn:
