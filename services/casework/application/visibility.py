@@ -11,6 +11,7 @@ from typing import Literal, Protocol, TypeVar
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from casework.application.handler import HANDLER
 from casework.domain.event import Recorded, Sensitivity, sealed_names
 from casework.domain.incident import SAFEGUARDING_HOLD, Incident, Thing
 from casework.domain.rules import R11, R12
@@ -32,6 +33,12 @@ def may_decide(caller: Caller, case: Incident) -> bool:
 def may_read_communications(caller: Caller, case: Incident) -> bool:
     """Return whether this caller may read what was sent to the family of this case, and that it was."""
     return not _is_target(caller, case) and _by_role(TOLD_OF_LETTERS, caller, case)
+
+
+def may_open_restricted(caller: Caller, case: Incident, handler: str | None) -> bool:
+    """Return whether this caller, who may read the case, may also open evidence marked as restricted in it."""
+    handles = caller.role == HANDLER and caller.subject == handler
+    return handles or _by_role(RESTRICTED_TO, caller, case)
 
 
 def why_hidden(caller: Caller, case: Incident | None) -> tuple[str, ...]:
@@ -72,6 +79,7 @@ READERS: Mapping[str, Sees] = {
     "office": _open_only,
     "legal": _granted,
 }
+RESTRICTED_TO: Mapping[str, Sees] = {"headteacher": _anyone, "dsl": _anyone, "dpo": _anyone, "legal": _granted}
 TOLD_OF_LETTERS: Mapping[str, Sees] = dict.fromkeys(("mis", "office", "headteacher"), _open_only)
 DECIDERS: Mapping[str, Sees] = {**READERS, "staff": _own_report, "letters": _anyone, "system": _anyone}
 

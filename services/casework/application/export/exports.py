@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import file_digest
 from pathlib import Path
-from typing import IO, NoReturn, Protocol
+from typing import NoReturn, Protocol
 from uuid import UUID
 
 import msgspec
@@ -22,6 +22,7 @@ from casework.application.export.cover import Cover
 from casework.application.export.package import build, write_zip
 from casework.application.export.telling import Attachment, Told, restricted_files, tell
 from casework.application.export.variants import VARIANTS, Variant, file_stem
+from casework.application.handing_out import HandedOut, Kept, hand_out
 from casework.application.store import (
     CommandRepeated,
     CommandReused,
@@ -45,14 +46,11 @@ DECISION = "export_case"
 EXPORTS_PER_HOUR = 12
 
 
-class Files(Protocol):
+class Files(Kept, Protocol):
     """Where evidence, letters and packages are kept, sealed under the key of their case."""
 
     def keep(self, incident: UUID, digest: str, path: Path) -> None:
         """Keep this file for this case; again, it changes nothing."""
-
-    def read(self, incident: UUID, digest: str) -> Iterator[bytes]:
-        """Yield a file, each piece once it is proved to be what was kept."""
 
     def size_of(self, incident: UUID, digest: str) -> int:
         """Return how many bytes a file has."""
@@ -76,14 +74,6 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     size_bytes: int
     is_replayed: bool = False
-
-
-class Package(msgspec.Struct, frozen=True, kw_only=True):
-    """A package to be handed out: an open file at its beginning, which goes when it is closed."""
-
-    file: IO[bytes]
-    size_bytes: int
-    name: str
 
 
 class TooManyExports(Exception):
@@ -132,7 +122,7 @@ class Exports:
             except KeyErased:
                 _refuse(R13, "a case that was not erased")
 
-    def package(self, caller: Caller, export: UUID) -> Package:
+    def package(self, caller: Caller, export: UUID) -> HandedOut:
         """Return the package of an export, whole and as its entry says; that it is handed out is recorded.
 
         Raises:
@@ -140,27 +130,17 @@ class Exports:
             EvidenceMissing, EvidenceBroken, KeyErased: it is not there, not what it was, or its case was erased.
         """
         with self._found(caller, export, "package") as (made, case):
-            return self._opened(caller, export, made, case)
+            event = ExportDownloaded(disclosure=export)
+
+            def record() -> None:
+                self._casework.access.note(caller, self._casework.now(), event, sensitivity=case.sensitivity)
+
+            return hand_out(self._files.read(made.incident, made.sha256), f"{_stem(case, made)}.zip", record)
 
     def receipt(self, caller: Caller, export: UUID) -> tuple[Receipt, str]:
         """Return the receipt of an export, and a name for it; it holds nothing personal. Raises as `package`."""
         with self._found(caller, export, "receipt") as (made, case):
             return self._book.receipt(export), f"{_stem(case, made)}.receipt.json"
-
-    def _opened(self, caller: Caller, export: UUID, made: Exported, case: Incident) -> Package:
-        file = tempfile.TemporaryFile(prefix="export-")  # noqa: SIM115 - it is handed to the caller, who closes it
-        try:
-            for piece in self._files.read(made.incident, made.sha256):
-                file.write(piece)
-            size = file.tell()
-            file.seek(0)
-            event = ExportDownloaded(disclosure=export)
-            self._casework.access.note(caller, self._casework.now(), event, sensitivity=case.sensitivity)
-        except BaseException:
-            file.close()
-            raise
-        # Recorded: from here on bytes may leave.
-        return Package(file=file, size_bytes=size, name=f"{_stem(case, made)}.zip")
 
     def _admit(self, command: Command, case: Incident, variant: Variant) -> None:
         if command.caller.role not in variant.roles:
