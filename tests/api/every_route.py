@@ -160,6 +160,7 @@ ROUTES: Mapping[str, Row] = {
     f"GET {HERE}": case_reading(),
     f"GET {HERE}/history": case_reading(),
     f"GET {HERE}/actions": case_reading(),
+    f"GET {HERE}/evidence/{N}": case_reading(),
     f"GET {HERE}/events/<int(min=1):version>/merge-fields": service_reading("T", values={"version": REQUESTED}),
     f"POST {HERE}/exports": case_reading("A", facts={"variant": "audit"}, through=201),
     "GET /v1/exports/<uuid:export>/package": open_to(values={"export": UNKNOWN}, through=404),

@@ -124,7 +124,7 @@ def test_a_role_gets_through_sees_or_learns_nothing_of_a_case_as_the_table_says(
     for kind, case in neighbours.cases.items():
         for role in ROLES.values():
             answer = neighbours.ask(role, route, row, case)
-            said = f"{role} in the {kind} case: {answer.status_code} {answer.text}"
+            said = f"{role} in the {kind} case: {answer.status_code} {answer.data!r}"
             if row.is_by_role and role not in row.who:
                 assert answer.status_code == 403, said
             elif row.seen_by is None or role not in row.seen_by.get(kind, ()):

@@ -7,10 +7,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from casework.adapters import migrate
 from casework.adapters.credentials import create_key
-from casework.adapters.keys import make_record_seeds
-from tests.api.fix_first_school import CALENDAR, STAFF, Played
+from tests.api.fix_first_school import STAFF, Played, rowan_lane
 from tests.api.test_first_story import REPORT, SHOT, Case, contacted_and_asked, reported_and_judged, went_on_and_warned
 from tests.fix_postgres import Database
 
@@ -92,22 +90,17 @@ def test_an_event_that_is_not_there_or_causes_no_letter_is_unknown_and_no_read(s
     assert reads(school) == []
 
 
-def test_an_unknown_case_and_another_schools_get_the_same_bytes(
-    school: Played, database: Database, tmp_path: Path
-) -> None:
-    asked = asked_to_remove(school)
-    migrate.add_school(database.owner, "elm", title="Elm", origin="elm.example/ledger", code="EL", is_scratch=True)
-    make_record_seeds(tmp_path / "keys", "elm")
-    (tmp_path / "school" / "elm").mkdir()
-    (tmp_path / "school" / "elm" / "calendar.toml").write_text(CALENDAR)
-    with psycopg.connect(database.owner, autocommit=True) as connection:
-        past = datetime(2025, 9, 1, tzinfo=UTC)
-        key, _ = create_key(connection, school="elm", subject="letters", role="letters", now=past)
-    foreign = school.get("letters", asked, Authorization=f"Bearer {key}")
-    unknown = school.get("letters", address(UNKNOWN, 1))
-    nothing_told(foreign, 404)
-    assert foreign.data == unknown.data
-    assert reads(school) == []
+def test_an_unknown_case_and_another_schools_get_the_same_bytes(database: Database, tmp_path: Path) -> None:
+    with rowan_lane(database, tmp_path, "elm") as school:
+        asked = asked_to_remove(school)
+        with psycopg.connect(database.owner, autocommit=True) as connection:
+            past = datetime(2025, 9, 1, tzinfo=UTC)
+            key, _ = create_key(connection, school="elm", subject="letters", role="letters", now=past)
+        foreign = school.get("letters", asked, Authorization=f"Bearer {key}")
+        unknown = school.get("letters", address(UNKNOWN, 1))
+        nothing_told(foreign, 404)
+        assert foreign.data == unknown.data
+        assert reads(school) == []
 
 
 def test_the_policys_own_stream_is_no_case(school: Played) -> None:

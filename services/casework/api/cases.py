@@ -16,7 +16,7 @@ from casework.api.documented import shows
 from casework.api.represent import ability_json, case_json, event_json
 from casework.application.as_of import EXPECTED, AsOf, parse_as_of
 from casework.application.tasks import tasks_of
-from casework.application.visibility import shown, view_of
+from casework.application.visibility import readable, shown, things_shown
 from servicekit import conditional, identity
 from servicekit.bodies import Blueprint
 
@@ -69,9 +69,9 @@ def _add_cases(made: Blueprint, casework: Callable[[], Casework]) -> None:
             if at is None and conditional.not_modified(flask.request, tag):
                 return _tagged(flask.Response(status=304), tag)
             case, then = use.read_at(caller, incident, at, view="case")
-            tasks = tasks_of(case, use.calendar, use.record.policy(), then)
-            tasks = [task for task in tasks if view_of(caller, task.sensitivity)]
-            return _tagged(flask.make_response(case_json(case, tasks, then)), conditional.etag(case.version))
+            tasks = readable(caller, tasks_of(case, use.calendar, use.record.policy(), then))
+            body = case_json(case, things_shown(caller, case), tasks, then)
+            return _tagged(flask.make_response(body), conditional.etag(case.version))
 
     @made.route(f"{HERE}/<uuid:incident>/history")
     class History(MethodView):

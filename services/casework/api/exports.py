@@ -17,6 +17,7 @@ from flask.views import MethodView
 from marshmallow import fields, validate
 
 from casework.api.decisions import HERE, parsed_json
+from casework.api.handing_out import attached, handed_out
 from casework.application.casework import Command
 from casework.application.export.exports import Asked, Made
 from casework.application.export.variants import VARIANTS
@@ -25,15 +26,13 @@ from servicekit.bodies import Blueprint
 from servicekit.fields import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import IO
+    from collections.abc import Callable
 
     from flask import Response
 
     from casework.application.export.exports import Exports
 
 EXPORTS: Final = "/v1/exports"
-CHUNK_BYTES: Final = 64 * 1024
 
 
 class ExportRequest(marshmallow.Schema):
@@ -80,11 +79,7 @@ def _add_fetching(made: Blueprint, exports: Callable[[], Exports]) -> None:
         @made.doc(responses={"200": {"description": "The .zip", "content": {"application/zip": {}}}})  # type: ignore[untyped-decorator]  # as above
         def get(self, export: UUID) -> Response:
             """Fetch the package, byte for byte as it was recorded; that it is fetched is recorded first."""
-            package = exports().package(identity.caller(), export)
-            response = flask.Response(_chunks(package.file), content_type="application/zip")
-            response.content_length = package.size_bytes
-            response.call_on_close(package.file.close)
-            return _attached(response, package.name)
+            return handed_out(exports().package(identity.caller(), export), "application/zip")
 
     @made.route(f"{EXPORTS}/<uuid:export>/receipt")
     class ExportReceipt(MethodView):
@@ -95,7 +90,7 @@ def _add_fetching(made: Blueprint, exports: Callable[[], Exports]) -> None:
         def get(self, export: UUID) -> Response:
             """Fetch the record's own entry that the export was made, proved; `verify.py --receipt` reads it."""
             receipt, name = exports().receipt(identity.caller(), export)
-            return _attached(flask.Response(receipt.as_json(), content_type="application/json"), name)
+            return attached(flask.Response(receipt.as_json(), content_type="application/json"), name)
 
 
 def _command() -> Command:
@@ -117,14 +112,3 @@ def _answer(made: Made) -> Response:
     if is_replayed:
         response.headers["Idempotency-Replayed"] = "true"
     return response
-
-
-def _attached(response: Response, name: str) -> Response:
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(CHUNK_BYTES):
-            yield chunk

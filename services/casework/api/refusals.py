@@ -9,6 +9,7 @@ import marshmallow
 from marshmallow import fields
 
 from casework.application.casework import CaseNotFound, VersionNeeded, VersionStale
+from casework.application.evidence_opening import EvidenceErased
 from casework.application.export.exports import TooManyExports
 from casework.application.merge_fields import PersonalFieldsGone
 from casework.application.store import (
@@ -108,7 +109,10 @@ def _refused(error: Refused) -> Problem:
 
 def _bad_facts(error: BadFacts) -> Problem:
     errors = [
-        {**problems.fault(fault.pointer, fault.expected, fault.found), **({"rule": fault.rule} if fault.rule else {})}
+        {
+            **problems.fault(fault.pointer, fault.expected, fault.found, where=fault.where),
+            **({"rule": fault.rule} if fault.rule else {}),
+        }
         for fault in error.faults
     ]
     return problems.invalid(errors)
@@ -143,6 +147,11 @@ def _gone(_error: PersonalFieldsGone) -> Problem:
     return Problem(410, "erased", title=SLUGS["erased"].title, detail=detail)
 
 
+def _file_gone(_error: EvidenceErased) -> Problem:
+    detail = "This case was erased, and its files with it; their hashes remain on the record. Do not ask again."
+    return Problem(410, "erased", title=SLUGS["erased"].title, detail=detail)
+
+
 def _not_whole(error: StoreError) -> Problem:
     """Say what does not hold: ids, positions and hashes, which whoever may see a case may see; the log has its kind."""
     logs.get_logger().error("the record does not hold", error=type(error).__name__, request_id=requestlog.request_id())
@@ -163,6 +172,7 @@ ANSWERS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     CommandReused: _reused,
     KeyErased: _erased,
     PersonalFieldsGone: _gone,
+    EvidenceErased: _file_gone,
     RecordBroken: _not_whole,
     UnreadableEntry: _not_whole,
     EvidenceMissing: _not_whole,

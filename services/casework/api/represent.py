@@ -13,12 +13,13 @@ from casework.application.tasks import DueTask
 from casework.domain.incident import Incident, phase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from casework.application.casework import Taken
     from casework.application.register import CaseRow, TaskRow
     from casework.domain.abilities import Ability
     from casework.domain.event import Recorded
+    from casework.domain.incident import Thing
 
 
 def taken_json(taken: Taken) -> dict[str, Any]:
@@ -27,8 +28,10 @@ def taken_json(taken: Taken) -> dict[str, Any]:
     return {"id": str(taken.incident), "version": taken.version, "events": events}
 
 
-def case_json(case: Incident, tasks: Iterable[DueTask], now: datetime) -> dict[str, Any]:
-    """Return a case as it stands: where it is, who is in it, what was posted, what is due."""
+def case_json(
+    case: Incident, things: Mapping[str, Mapping[int, Thing]], tasks: Iterable[DueTask], now: datetime
+) -> dict[str, Any]:
+    """Return a case as it stands: where it is, who is in it, what was posted; of things and tasks, those given."""
     return {
         "id": str(case.id),
         "version": case.version,
@@ -44,8 +47,21 @@ def case_json(case: Incident, tasks: Iterable[DueTask], now: datetime) -> dict[s
         "posts": [_plain(post) for post in case.posts.values()],
         "identity": _plain(case.identity),
         "removal_requests": [_plain(request) for request in case.requests],
-        "things": _plain(case.things),
+        "things": {
+            kind: {str(number): thing_json(thing) for number, thing in numbered.items()}
+            for kind, numbered in things.items()
+        },
         "tasks": [task_json(task) for task in tasks],
+    }
+
+
+def thing_json(thing: Thing) -> dict[str, Any]:
+    """Return a numbered thing as it stands, and the event that put it there."""
+    return {
+        "status": thing.status,
+        "is_pending": thing.is_pending,
+        "event_version": thing.event_version,
+        "about": thing.about,
     }
 
 

@@ -6,6 +6,7 @@ from typing import Protocol
 from casework.application.casework import Casework
 from casework.application.checkpoints import Checkpoints
 from casework.application.export.exports import Exports
+from casework.application.handing_out import Kept
 
 
 class UseCases(Protocol):
@@ -19,6 +20,11 @@ class UseCases(Protocol):
     @property
     def exports(self) -> Exports:
         """Copies of cases that prove themselves."""
+        ...
+
+    @property
+    def evidence(self) -> Kept:
+        """Files, sealed under the key of their case."""
         ...
 
     @property

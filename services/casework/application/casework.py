@@ -11,7 +11,7 @@ That holds for a case which is not there as well: what is answered alike takes t
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 from uuid import UUID, uuid4
 
 import msgspec
@@ -19,7 +19,7 @@ import msgspec
 from casework.application.access_log import AccessLog
 from casework.application.as_of import AsOf
 from casework.application.checkpoints import Recording
-from casework.application.merge_fields import MergeFields, People, cause_at, merge_fields_of
+from casework.application.merge_fields import MergeFields, People, PersonalFieldsGone, cause_at, merge_fields_of
 from casework.application.record import Record
 from casework.application.store import CommandRepeated, CommandReused, KeyErased, StaleVersion
 from casework.application.visibility import may_decide, may_read, why_hidden
@@ -191,11 +191,7 @@ class Casework:
         case, then = self.peek(caller, incident, view=view), self.now()
         if as_of is not None:
             with self.refusals_recorded(caller, f"read_{view}", incident):
-                point = self.record.reader.point_at(incident, as_of)
-                past = self.record.case(incident, version=point.version) if point else None
-                if point is None or past is None:
-                    raise CaseNotFound(incident)
-                case, then = past, min(as_of.instant or point.recorded_at, then)
+                case, then = self._as_it_stood(incident, as_of, then)
         event = CaseRead(incident=incident, view=view, version=case.version, reason=None)
         self.access.note(caller, self.now(), event, sensitivity=case.sensitivity)
         return case, then
@@ -238,11 +234,12 @@ class Casework:
             CaseNotFound: no such case or event, or one that causes no letter.
             PersonalFieldsGone: the case was erased.
         """
-        events, now = self.record.events_of(incident), self.now()
-        at = cause_at(events, version)
-        if at is None:
-            raise CaseNotFound(incident)
-        found = merge_fields_of(at, events, policy=self.record.policy(), people=self._directory, now=now)
+        with self.refusals_recorded(caller, "read_merge-fields", incident):
+            events, now = self.record.events_of(incident), self.now()
+            at = cause_at(events, version)
+            if at is None:
+                raise CaseNotFound(incident)
+            found = merge_fields_of(at, events, policy=self.record.policy(), people=self._directory, now=now)
         event = RecipientRead(incident=incident, view="merge-fields", version=version, reason=None)
         self.access.note(caller, now, event, sensitivity=found.audience.sensitivity)
         return found
@@ -256,6 +253,13 @@ class Casework:
     def now(self) -> datetime:
         """Return the instant that things are recorded at."""
         return self._clock.now()
+
+    def _as_it_stood(self, incident: UUID, as_of: AsOf, now: datetime) -> tuple[Incident, datetime]:
+        point = self.record.reader.point_at(incident, as_of)
+        past = self.record.case(incident, version=point.version) if point else None
+        if point is None or past is None:
+            raise CaseNotFound(incident)
+        return past, min(as_of.instant or point.recorded_at, now)
 
     def _carried_out(self, key: UUID, command: Command) -> Taken | None:
         """Return the first answer if this command was carried out before."""
@@ -283,7 +287,7 @@ class Casework:
         """Record what is refused within, by the rules it names, before the answer leaves."""
         try:
             yield
-        except (Refusal, CaseNotFound, VersionNeeded, VersionStale, CommandReused, KeyErased) as refusal:
+        except REFUSALS as refusal:
             self.refused(caller, decision, incident, refusal.rules)
             raise
 
@@ -314,6 +318,18 @@ class Casework:
             calendar=self.calendar,
             people=self._directory.persons([*_named(facts), *known]),
         )
+
+
+REFUSALS: Final = (
+    Refusal,
+    CaseNotFound,
+    VersionNeeded,
+    VersionStale,
+    CommandReused,
+    KeyErased,
+    PersonalFieldsGone,
+)
+"""What is refused; everything else that is raised is a fault, and goes to the log."""
 
 
 def _check_version(decision: Decision, case: Incident, command: Command) -> None:

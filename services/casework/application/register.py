@@ -22,7 +22,7 @@ import msgspec
 from casework.application.cases import Cases, FoldedCases, Standing, Unreadable
 from casework.application.casework import Casework
 from casework.application.tasks import DueTask, tasks_of
-from casework.application.visibility import may_read, view_of
+from casework.application.visibility import may_read, readable
 from casework.domain.incident import Incident, Phase, phase
 from servicekit.credentials import Caller
 
@@ -110,7 +110,7 @@ class Register:
                 raise found.error
             if may_read(caller, found.case):
                 due = tasks_of(found.case, self._casework.calendar, policy, now)
-                yield found, [task for task in due if view_of(caller, task.sensitivity)]
+                yield found, readable(caller, due)
 
     def _recorded(self, caller: Caller, view: str, page: Page[Row]) -> Page[Row]:
         self._casework.list_read(caller, view, len(page.rows))

@@ -6,13 +6,14 @@ in it is a matter of roles and rules (R11, R12), not of this.
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from casework.application.handler import HANDLER
 from casework.domain.event import Recorded, Sensitivity, sealed_names
-from casework.domain.incident import SAFEGUARDING_HOLD, Incident
+from casework.domain.incident import SAFEGUARDING_HOLD, Incident, Thing
 from casework.domain.rules import R11, R12
 from servicekit.credentials import Caller
 
@@ -32,6 +33,12 @@ def may_decide(caller: Caller, case: Incident) -> bool:
 def may_read_communications(caller: Caller, case: Incident) -> bool:
     """Return whether this caller may read what was sent to the family of this case, and that it was."""
     return not _is_target(caller, case) and _by_role(TOLD_OF_LETTERS, caller, case)
+
+
+def may_open_restricted(caller: Caller, case: Incident, handler: str | None) -> bool:
+    """Return whether this caller, who may read the case, may also open evidence marked as restricted in it."""
+    handles = caller.role == HANDLER and caller.subject == handler
+    return handles or _by_role(RESTRICTED_TO, caller, case)
 
 
 def why_hidden(caller: Caller, case: Incident | None) -> tuple[str, ...]:
@@ -72,6 +79,7 @@ READERS: Mapping[str, Sees] = {
     "office": _open_only,
     "legal": _granted,
 }
+RESTRICTED_TO: Mapping[str, Sees] = {"headteacher": _anyone, "dsl": _anyone, "dpo": _anyone, "legal": _granted}
 TOLD_OF_LETTERS: Mapping[str, Sees] = dict.fromkeys(("mis", "office", "headteacher"), _open_only)
 DECIDERS: Mapping[str, Sees] = {**READERS, "staff": _own_report, "letters": _anyone, "system": _anyone}
 
@@ -104,6 +112,32 @@ SHOWN: Mapping[Sensitivity, Mapping[str, View]] = {
 def view_of(caller: Caller, sensitivity: Sensitivity) -> View | None:
     """Return how this caller sees what is of this sensitivity, in a case that may be read; None: not at all."""
     return "whole" if sensitivity == "open" else SHOWN[sensitivity].get(caller.role)
+
+
+class Marked(Protocol):
+    """What came of an event, and is as sensitive as the event."""
+
+    @property
+    def sensitivity(self) -> Sensitivity:
+        """That of the event."""
+        ...
+
+
+M = TypeVar("M", bound=Marked)
+
+
+def readable(caller: Caller, marked: Iterable[M]) -> list[M]:
+    """Return what came of events that this caller may read, be it of their shells: tasks, for one."""
+    return [each for each in marked if view_of(caller, each.sensitivity)]
+
+
+def things_shown(caller: Caller, case: Incident) -> dict[str, dict[int, Thing]]:
+    """Return the numbered things of a case that came of events which this caller may read; no kind is empty."""
+    shown_of = {
+        kind: {number: thing for number, thing in things.items() if readable(caller, [thing])}
+        for kind, things in case.things.items()
+    }
+    return {kind: things for kind, things in shown_of.items() if things}
 
 
 def shown(caller: Caller, events: Iterable[Recorded]) -> list[Recorded]:

@@ -100,6 +100,8 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True):
     is_pending: bool
     event_version: int
     about: str | None = None
+    sensitivity: Sensitivity = "open"
+    """That of the event which put it in this state: who may not read the event learns nothing of the thing."""
 
 
 class SchoolDays(msgspec.Struct, frozen=True):
@@ -181,7 +183,13 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         self, kind: str, number: int, status: str, at: Recorded, *, is_pending: bool = False, about: str | None = None
     ) -> Self:
         """Return the case with this thing in a new state."""
-        thing = Thing(status=status, is_pending=is_pending, event_version=at.originator_version, about=about)
+        thing = Thing(
+            status=status,
+            is_pending=is_pending,
+            event_version=at.originator_version,
+            about=about,
+            sensitivity=at.carried.sensitivity,
+        )
         return replace(self, things={**self.things, kind: {**self.numbers_of(kind), number: thing}})
 
     def is_held(self, kind: str) -> bool:

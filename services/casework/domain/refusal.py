@@ -21,6 +21,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     expected: str
     found: str
     rule: str | None = None
+    where: str = "body"
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):

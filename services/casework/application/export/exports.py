@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import file_digest
 from pathlib import Path
-from typing import IO, NoReturn, Protocol
+from typing import NoReturn, Protocol
 from uuid import UUID
 
 import msgspec
@@ -22,6 +22,7 @@ from casework.application.export.cover import Cover
 from casework.application.export.package import build, write_zip
 from casework.application.export.telling import Attachment, Told, restricted_files, tell
 from casework.application.export.variants import VARIANTS, Variant, file_stem
+from casework.application.handing_out import HandedOut, Kept, hand_out
 from casework.application.store import (
     CommandRepeated,
     CommandReused,
@@ -31,7 +32,7 @@ from casework.application.store import (
     KnownCommand,
     RecordBroken,
 )
-from casework.application.visibility import may_read
+from casework.application.visibility import may_read, why_hidden
 from casework.domain.incident import Incident, phase
 from casework.domain.record import ExportDownloaded, Exported
 from casework.domain.refusal import BadFacts, Failure, Fault, Refused
@@ -45,14 +46,11 @@ DECISION = "export_case"
 EXPORTS_PER_HOUR = 12
 
 
-class Files(Protocol):
+class Files(Kept, Protocol):
     """Where evidence, letters and packages are kept, sealed under the key of their case."""
 
     def keep(self, incident: UUID, digest: str, path: Path) -> None:
         """Keep this file for this case; again, it changes nothing."""
-
-    def read(self, incident: UUID, digest: str) -> Iterator[bytes]:
-        """Yield a file, each piece once it is proved to be what was kept."""
 
     def size_of(self, incident: UUID, digest: str) -> int:
         """Return how many bytes a file has."""
@@ -76,14 +74,6 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     size_bytes: int
     is_replayed: bool = False
-
-
-class Package(msgspec.Struct, frozen=True, kw_only=True):
-    """A package to be handed out: an open file at its beginning, which goes when it is closed."""
-
-    file: IO[bytes]
-    size_bytes: int
-    name: str
 
 
 class TooManyExports(Exception):
@@ -132,32 +122,25 @@ class Exports:
             except KeyErased:
                 _refuse(R13, "a case that was not erased")
 
-    def package(self, caller: Caller, export: UUID) -> Package:
+    def package(self, caller: Caller, export: UUID) -> HandedOut:
         """Return the package of an export, whole and as its entry says; that it is handed out is recorded.
 
         Raises:
             CaseNotFound: no such export, or not one that this caller could make.
             EvidenceMissing, EvidenceBroken, KeyErased: it is not there, not what it was, or its case was erased.
         """
-        made, case = self._find(caller, export)
-        file = tempfile.TemporaryFile(prefix="export-")  # noqa: SIM115 - it is handed to the caller, who closes it
-        try:
-            for piece in self._files.read(made.incident, made.sha256):
-                file.write(piece)
-            size = file.tell()
-            file.seek(0)
+        with self._found(caller, export, "package") as (made, case):
             event = ExportDownloaded(disclosure=export)
-            self._casework.access.note(caller, self._casework.now(), event, sensitivity=case.sensitivity)
-        except BaseException:
-            file.close()
-            raise
-        # Recorded: from here on bytes may leave.
-        return Package(file=file, size_bytes=size, name=f"{_stem(case, made)}.zip")
+
+            def record() -> None:
+                self._casework.access.note(caller, self._casework.now(), event, sensitivity=case.sensitivity)
+
+            return hand_out(self._files.read(made.incident, made.sha256), f"{_stem(case, made)}.zip", record)
 
     def receipt(self, caller: Caller, export: UUID) -> tuple[Receipt, str]:
         """Return the receipt of an export, and a name for it; it holds nothing personal. Raises as `package`."""
-        made, case = self._find(caller, export)
-        return self._book.receipt(export), f"{_stem(case, made)}.receipt.json"
+        with self._found(caller, export, "receipt") as (made, case):
+            return self._book.receipt(export), f"{_stem(case, made)}.receipt.json"
 
     def _admit(self, command: Command, case: Incident, variant: Variant) -> None:
         if command.caller.role not in variant.roles:
@@ -248,19 +231,22 @@ class Exports:
     def _visible(self, caller: Caller, incident: UUID) -> Incident:
         case = self._record.case(incident)
         if case is None or not may_read(caller, case):
-            raise CaseNotFound(incident)
+            raise CaseNotFound(incident, why_hidden(caller, case))
         return case
 
-    def _find(self, caller: Caller, export: UUID) -> tuple[Exported, Incident]:
-        """Return an export and its case, to whoever could make it; to all others there is none."""
+    @contextmanager
+    def _found(self, caller: Caller, export: UUID, what: str) -> Iterator[tuple[Exported, Incident]]:
+        """Give an export and its case to whoever could make it; to all others there is none, and that is recorded."""
         events = self._record.events_of(export)
-        made = events[0].event if events else None
-        if not isinstance(made, Exported):
-            raise CaseNotFound(export)
-        variant = VARIANTS.get(made.variant)
-        if variant is None or caller.role not in variant.roles:
-            raise CaseNotFound(export)
-        return made, self._visible(caller, made.incident)
+        found = events[0].event if events else None
+        made = found if isinstance(found, Exported) else None
+        with self._casework.refusals_recorded(caller, f"read_{what}", made.incident if made else None):
+            if made is None:
+                raise CaseNotFound(export)
+            variant = VARIANTS.get(made.variant)
+            if variant is None or caller.role not in variant.roles:
+                raise CaseNotFound(export, (R12.id,))
+            yield made, self._visible(caller, made.incident)
 
 
 def _refuse(rule: Rule, missing: str) -> NoReturn:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from casework.application.handler import HANDLER, handler_of
 from casework.application.merge_fields.shape import (
     Audience,
     Hold,
@@ -17,7 +18,6 @@ from casework.application.visibility import roles_reading
 from casework.domain.codes import PartyKind
 from casework.domain.incident import POLICE_HOLD, SAFEGUARDING_HOLD
 
-HANDLER: Final = "caseworker"
 SIGNING: Final[Mapping[str, str]] = {
     "headteacher": "Headteacher",
     HANDLER: "Caseworker",
@@ -58,12 +58,7 @@ def signatories(view: View) -> tuple[Signatory, ...]:
 
 def handler(view: View) -> str | None:
     """Return the account of who handles the case."""
-    if view.case.handler is not None:
-        return view.case.handler
-    left_out = conflicted(view)
-    report = view.events[0].carried.command
-    deciding = (at.carried for at in view.events if at.carried.command != report and at.carried.role == HANDLER)
-    return next((carried.actor for carried in deciding if carried.actor not in left_out), None)
+    return handler_of(view.case, view.events, conflicted(view))
 
 
 def poster(view: View) -> PosterShown | None:

@@ -15,7 +15,9 @@ from casework.domain.policy import Edition, Policy
 
 
 class PersonalFieldsGone(Exception):
-    """The case's key was destroyed: names, words and addresses are in it no more."""
+    """The case's key was destroyed: names, words and addresses are in it no more (R13)."""
+
+    rules = ("R13",)
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
