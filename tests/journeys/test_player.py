@@ -12,12 +12,11 @@ from typing import Any
 import pytest
 
 from tests.journeys.cast import Cast
-from tests.journeys.conftest import STORIES
 from tests.journeys.ending import EndFailed
 from tests.journeys.expectations import StepFailed
 from tests.journeys.pair import Pair, Room, running
 from tests.journeys.playing import Player
-from tests.journeys.story import Model, Story, StoryFault, load, read_story
+from tests.journeys.story import STORIES, Model, Story, StoryFault, load, read_story
 
 Doctor = Callable[[dict[str, Any]], None]
 FIRST = load(STORIES / "S01-refusal-then-warning.yaml")
