@@ -1,27 +1,19 @@
 """Stories, each a test on a pair of services of its own; what no test looked at is listed at the end of the run."""
 
-from pathlib import Path
-
 import psycopg
 import pytest
 
 from servicekit.embedded import EmbeddedPostgres
 from tests.journeys.pair import Room
-from tests.journeys.story import story_files
+from tests.journeys.story import folder_of, story_files
 
-STORIES = Path(__file__).parent / "stories"
 NOTES = pytest.StashKey[list[str]]()
-
-
-def folder_of(config: pytest.Config) -> Path:
-    """Return the folder of the stories."""
-    return Path(config.getoption("--scenarios", default=None) or STORIES)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Play each story of the folder as a test of its own."""
     if "story_file" in metafunc.fixturenames:
-        files = story_files(folder_of(metafunc.config))
+        files = story_files(folder_of(metafunc.config.getoption("--scenarios")))
         metafunc.parametrize("story_file", files, ids=[path.stem for path in files])
 
 

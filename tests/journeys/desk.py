@@ -30,7 +30,8 @@ class Desk:
 
     def __init__(self, pair: Pair, cast: Cast) -> None:
         self._pair = pair
-        self._roles = {account.subject: account.role for account in cast.accounts()}
+        self.roles = {account.subject: account.role for account in cast.accounts()}
+        """Who acts in which role."""
         self._watchers = [by for role in WATCHING if (by := cast.of_role(role))]
         self._head = cast.of_role("headteacher") or self._watchers[0]
         self._seen = {row["letter_id"] for row in self.rows()}
@@ -91,7 +92,7 @@ class Desk:
             state = self.show(letter)
             if state.get("status") in SENT:
                 return self._get(f"/v1/letters/{letter}", by)
-        sender = by if self._roles[by] in SENDING else self._head
+        sender = by if self.roles[by] in SENDING else self._head
         taken = self._post(letter, "dispatch", sender, {})
         return self._post(letter, "dispatched", sender, {"posted_at": at.isoformat()}) if taken.is_success else taken
 
@@ -124,7 +125,7 @@ class Desk:
     def _approver(self, letter: str, actor: str) -> str:
         """Return who approves: the actor if the row allows and it is theirs to see, else the head, or a substitute."""
         allowed = self.show(letter).get("approvers", ())
-        fitting = (by for by in (actor, self._head, *self._watchers) if self._roles.get(by) in allowed)
+        fitting = (by for by in (actor, self._head, *self._watchers) if self.roles.get(by) in allowed)
         return next((by for by in fitting if self.show(letter, by)), self._head)
 
     def _listed(self, by: str) -> list[Mapping[str, Any]]:

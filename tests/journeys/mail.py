@@ -12,6 +12,7 @@ import httpx
 from tests.journeys.cast import Cast
 from tests.journeys.desk import CHANNELS, Desk, is_closed_now, rules_of, said
 from tests.journeys.expectations import FILINGS, Found
+from tests.journeys.holding import compared
 from tests.journeys.pair import Pair
 from tests.journeys.record import Record, told
 from tests.journeys.story import Step, StoryFault
@@ -61,14 +62,13 @@ class Mail:
         for row in drafted:
             expected = next(letter for letter in left if letter.template == row["template"])
             left.remove(expected)
-            is_held = bool(row["holds"]) or row["status"] == "incomplete"
             if expected.hold is None:
                 ready.append(row["letter_id"])
-            elif not expected.waits_for_approval and not is_held:
-                faults.append(
-                    f"{row['template']}: expected held ({expected.hold}), found {row['status']} without a hold"
-                )
-            elif not expected.waits_for_approval:
+                continue
+            differs, unchecked = compared(expected, self._desk.show(row["letter_id"]), self._desk.roles)
+            faults += differs
+            self.notes += [f"{step.place}: {note}" for note in unchecked]
+            if not expected.waits_for_approval:
                 self._waiting.add(row["letter_id"])
         return faults, ready
 

@@ -6,6 +6,7 @@ it is told to. All of them, and every command, take the time from one file.
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -26,11 +27,17 @@ from tests import fix_postgres
 from tests.fix_postgres import Database
 from tests.journeys import setting_up
 from tests.journeys.cast import SCHOOL, Cast
+from tests.letters.commands import children
 
 ROOT = Path(__file__).parents[2]
 START_S = 60.0
 STOP_S = 40.0
 LAST_LINES = 5
+CASEWORK = "casework serve"
+LETTERS = "letters serve"
+FOLLOW = "letters follow"
+FOLLOWING = "letters following"
+"""The processes of a pair, by name: both web services, and who follows: the command itself, or when it is told to."""
 
 
 class ServiceFailed(AssertionError):
@@ -61,7 +68,7 @@ class Process:
     def __init__(self, name: str, argv: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
         self._name = name
         self._log = folder / f"{name.replace(' ', '-')}.log"
-        with self._log.open("wb") as log:
+        with self._log.open("ab") as log:
             self._popen = subprocess.Popen(
                 # Started so that it does not outlive this one, however this one ends.
                 [sys.executable, supervisor._STARTER, str(os.getpid()), *argv],
@@ -98,10 +105,14 @@ class Process:
 
     def hear(self) -> Any:
         """Return the next document that the process says."""
+        return json.loads(self.line())
+
+    def line(self) -> str:
+        """Return the next line that the process says."""
         said = self._popen.stdout.readline() if self._popen.stdout else ""
         if not said:
             raise self._failed("a line of its stdout")
-        return json.loads(said)
+        return said
 
     def end(self) -> None:
         """Ask it to end."""
@@ -114,6 +125,22 @@ class Process:
         except subprocess.TimeoutExpired:
             self._popen.kill()
             self._popen.communicate()
+
+    def kill(self) -> None:
+        """Kill it with its workers, as a machine does that loses its power: none of them gets to say a word."""
+        for pid in (self.pid, *(pid for pid, _ in children(self.pid))):
+            os.kill(pid, signal.SIGKILL)
+        self._popen.communicate(timeout=STOP_S)
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._popen.pid
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self._popen.poll() is None
 
     def last_lines(self) -> str:
         """Return the end of what it logged."""
@@ -133,10 +160,10 @@ class Pair:
         self.keys = keys
         self._environment = environment
         self._clock = clock
-        self._processes: list[Process] = []
+        self._processes: dict[str, Process] = {}
+        self._folder = clock.parent
         self.casework = httpx.Client(base_url=casework, timeout=60.0, trust_env=False)
         self.letters = httpx.Client(base_url=letters, timeout=60.0, trust_env=False)
-        self._follower: Process | None = None
 
     def set_clock(self, at: datetime) -> None:
         """Move the clock of both services; whoever reads it meanwhile sees the old moment or the new."""
@@ -144,9 +171,7 @@ class Pair:
 
     def follow(self) -> Mapping[str, Any]:
         """Let letters read the feed to its head and do its chores once; return what it did."""
-        if self._follower is None:
-            raise ServiceFailed("expected a follower, found none: the pair was not started")
-        did: Mapping[str, Any] = self._follower.ask()
+        did: Mapping[str, Any] = self.process(FOLLOWING).ask()
         if "error" in did:
             message = f"letters follow: expected that it reads to the head of the feed, found {did['error']}"
             raise ServiceFailed(message)
@@ -166,31 +191,57 @@ class Pair:
 
     def last_lines(self) -> str:
         """Return the ends of the logs, for whoever has to find out why."""
-        return "\n".join(filter(None, (process.last_lines() for process in self._processes)))
+        return "\n".join(filter(None, (process.last_lines() for process in self._processes.values())))
 
-    def start(self, held: ExitStack, folder: Path) -> None:
+    def start(self, held: ExitStack) -> None:
         """Start the processes, and wait until they answer."""
         held.callback(self._stop)
-        binds = [f"{client.base_url.host}:{client.base_url.port}" for client in (self.casework, self.letters)]
-        follow = [sys.executable, "-m", "tests.journeys.following"]
-        for name, argv in (
-            ("casework serve", [_program("casework"), "serve", "--bind", binds[0]]),
-            ("letters serve", [_program("letters"), "serve", "--bind", binds[1]]),
-            ("letters follow", follow),
-        ):
-            self._processes.append(Process(name, argv, self._environment, folder))
-        for client, process in zip((self.casework, self.letters), self._processes, strict=False):
-            process.wait_until_it_answers(str(client.base_url))
-        self._follower = self._processes[-1]
-        self._follower.hear()
+        self.begin(CASEWORK, LETTERS, FOLLOWING)
+
+    def begin(self, *names: str) -> None:
+        """Start processes, for the first time or again; wait until each answers, or says that it follows."""
+        for name in names:
+            self._processes[name] = Process(name, self._argv(name), self._environment, self._folder)
+        for name in names:
+            if name in (CASEWORK, LETTERS):
+                self.process(name).wait_until_it_answers(self._url(name))
+            else:
+                self.process(name).line()
+
+    def process(self, name: str) -> Process:
+        """Return a process that was begun.
+
+        Raises:
+            ServiceFailed: it was not, or was killed.
+        """
+        if name not in self._processes:
+            message = f"{name}: expected a process, found none: it was not begun, or was killed"
+            raise ServiceFailed(message)
+        return self._processes[name]
+
+    def kill(self, *names: str) -> None:
+        """Kill processes, as SIGKILL does."""
+        for name in names:
+            self.process(name).kill()
+            del self._processes[name]
+
+    def _argv(self, name: str) -> list[str]:
+        program, _, command = name.partition(" ")
+        if name == FOLLOWING:
+            return [sys.executable, "-m", "tests.journeys.following"]
+        bind = ["--bind", self._url(name).removeprefix("http://")] if name in (CASEWORK, LETTERS) else []
+        return [_program(program), command, *bind]
+
+    def _url(self, name: str) -> str:
+        return str((self.casework if name == CASEWORK else self.letters).base_url).rstrip("/")
 
     def _stop(self) -> None:
         """Hang up first, so that no worker waits for another request; then end all, and wait for all."""
         self.casework.close()
         self.letters.close()
-        for process in self._processes:
+        for process in self._processes.values():
             process.end()
-        for process in self._processes:
+        for process in self._processes.values():
             process.wait()
 
 
@@ -210,7 +261,7 @@ def running(
         keys = setting_up.set_casework_up(environment, cast)
         setting_up.set_letters_up(environment, keys["letters"])
         pair = Pair(casework=casework, letters=letters, keys=keys, environment=environment, clock=folder / "clock")
-        pair.start(held, folder)
+        pair.start(held)
         _furnish(pair, cast, folder)
         yield pair
 

@@ -14,6 +14,7 @@ import yaml
 
 Outcome = Literal["accepted", "refused", "replayed"]
 
+STORIES = Path(__file__).parent / "stories"
 BESIDE = ("cast.yaml", "model.yaml")
 STORY_MEMBERS = {"id", "title", "tests", "story", "background", "steps", "final", "must_not"}
 STEP_MEMBERS = {
@@ -119,6 +120,22 @@ def beside(folder: Path, name: str) -> Path:
             return place / name
     message = f"expected {name} in {folder} or one folder up, found none"
     raise StoryFault(message)
+
+
+def folder_of(named: str | None) -> Path:
+    """Return the folder of the stories: the one named, else our own.
+
+    Raises:
+        StoryFault: it is not there, or holds no story.
+    """
+    folder = Path(named or STORIES)
+    if not folder.is_dir():
+        message = f"expected a folder of stories, found none at {folder}"
+        raise StoryFault(message)
+    if not story_files(folder):
+        message = f"expected stories (S*.yaml), found none in {folder}: name the folder that they lie in"
+        raise StoryFault(message)
+    return folder
 
 
 def story_files(folder: Path) -> list[Path]:

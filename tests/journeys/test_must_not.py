@@ -11,11 +11,10 @@ from typing import Any
 import pytest
 
 from tests.journeys.cast import Cast
-from tests.journeys.conftest import STORIES
 from tests.journeys.must_not import must_not_faults
 from tests.journeys.played import Played
 from tests.journeys.record import Entry
-from tests.journeys.story import Step, Story
+from tests.journeys.story import STORIES, Step, Story
 
 MORNING = datetime(2025, 9, 18, 9, tzinfo=UTC)
 """When everything here happened: ten o'clock in London."""

@@ -10,14 +10,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.journeys.cast import Cast
-from tests.journeys.conftest import STORIES
 from tests.journeys.ending import EndFailed
 from tests.journeys.expectations import StepFailed
 from tests.journeys.pair import Pair, Room, running
 from tests.journeys.playing import Player
-from tests.journeys.story import Model, Story, StoryFault, load, read_story
+from tests.journeys.story import STORIES, Model, Story, StoryFault, load, read_story
 
 Doctor = Callable[[dict[str, Any]], None]
 FIRST = load(STORIES / "S01-refusal-then-warning.yaml")
@@ -134,6 +134,32 @@ def test_a_letter_that_should_not_be_there_fails(pair: Pair) -> None:
 def test_a_letter_that_is_not_held_as_the_story_says_fails(pair: Pair) -> None:
     message = said(pair, story(*TO_THE_FIRST_LETTER, doctor=changed(letters=["L02 hold: evidence"])))
     assert "L02: expected held (evidence), found ready without a hold" in message
+
+
+def test_a_letter_that_somebody_else_approves_than_the_story_says_fails(pair: Pair) -> None:
+    message = said(pair, story(*TO_THE_FIRST_LETTER, doctor=changed(letters=["L02 hold: approval by u-sbm"])))
+    assert "L02: expected u-sbm (office) to be one who approves it, found " in message
+
+
+def to_somebody_without_an_address(hold: str) -> Story:
+    """Return the steps to the first letter, with a poster whose address the school does not have."""
+    steps = [FIRST["steps"][number - 1] for number in TO_THE_FIRST_LETTER]
+    steps = yaml.safe_load(yaml.safe_dump(steps).replace("p-mallinson", "p-pickard-d"))
+    return story(1, steps=steps, doctor=changed(letters=[f"L02 hold: {hold}"]))
+
+
+def test_a_letter_that_is_held_by_what_the_story_says_is_not_sent(pair: Pair) -> None:
+    assert not [note for note in play(pair, to_somebody_without_an_address("recipient address")) if "held" in note]
+
+
+def test_a_letter_that_is_held_by_something_else_than_the_story_says_fails(pair: Pair) -> None:
+    message = said(pair, to_somebody_without_an_address("police"))
+    assert "L02: expected held (police), found incomplete and held (address)" in message
+
+
+def test_a_hold_that_cannot_be_compared_is_listed(pair: Pair) -> None:
+    notes = play(pair, to_somebody_without_an_address("full moon"))
+    assert "S01 step 8 (request_removal): L02 held (full moon): letters has no hold of this name" in notes
 
 
 def test_a_letter_that_waits_for_an_approval_is_not_sent(pair: Pair) -> None:

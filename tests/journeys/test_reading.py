@@ -15,10 +15,9 @@ from casework.application.evidence_file import media_type_of
 from letters.adapters.school_file import read_school
 from letters.domain import address
 from tests.journeys.cast import Cast
-from tests.journeys.conftest import STORIES
 from tests.journeys.contract import request_of
 from tests.journeys.files import BY_METHOD, KINDS, evidence_file
-from tests.journeys.story import ExpectedLetter, Model, Step, StoryFault, load, read_story, story_files
+from tests.journeys.story import STORIES, ExpectedLetter, Model, Step, StoryFault, load, read_story, story_files
 from tests.journeys.words import Around, Facts, facts_of
 
 FIRST = load(STORIES / "S01-refusal-then-warning.yaml")

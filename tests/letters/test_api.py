@@ -100,6 +100,38 @@ def test_the_same_key_gives_the_first_answer_again_and_nothing_new(people: Peopl
     assert web.service.letters.find(letter_uuid(warning)) == before
 
 
+def test_the_same_taking_again_lays_nothing_out_again(people: People, warning: str, home: Path) -> None:
+    """The office may have posted the letter since, and put the PDF away: it would be posted twice."""
+    approve(people, warning)
+    first = people.post("u-sbm", f"{warning}/dispatch", Idempotency_Key="one")
+    (laid_out,) = (home / "outbox" / "print").iterdir()
+    laid_out.unlink()
+    for _ in range(2):
+        again = people.post("u-sbm", f"{warning}/dispatch", Idempotency_Key="one")
+        assert (again.status_code, again.json) == (201, first.json)
+        assert again.headers["Idempotency-Replayed"] == "true"
+        assert list(laid_out.parent.iterdir()) == []
+        people.post("u-sbm", f"{warning}/dispatched", {"posted_at": "2025-09-23T14:20:00+01:00"})
+    assert state(people, warning)["status"] == "dispatched"
+
+
+def test_a_letter_that_was_taken_and_not_laid_out_is_laid_out_when_it_is_taken_again(
+    people: People, warning: str, home: Path
+) -> None:
+    approve(people, warning)
+    tray = home / "outbox" / "print"
+    tray.parent.mkdir()
+    tray.write_text("in the way")
+    assert people.post("u-sbm", f"{warning}/dispatch", Idempotency_Key="one").status_code == 500
+    assert state(people, warning)["status"] == "dispatching"
+    tray.unlink()
+    assert people.post("u-sbm", f"{warning}/dispatch", Idempotency_Key="one").status_code == 201
+    assert not tray.exists()
+    assert people.post("u-sbm", f"{warning}/dispatch").status_code == 201
+    (laid_out,) = tray.iterdir()
+    assert laid_out.read_bytes() == people.get("u-head", f"{warning}/pdf").data
+
+
 def test_the_same_key_with_another_body_is_refused(people: People, warning: str) -> None:
     held = people.post("u-head", f"{warning}/hold", {"reason": "wait"}, Idempotency_Key="one")
     assert held.status_code == 201
@@ -263,20 +295,37 @@ def test_only_the_row_of_the_catalogue_approves(people: People, warning: str) ->
     assert people.post("u-auditor", f"{warning}/approve", asked).status_code == 403
 
 
-def test_an_altered_pdf_is_never_shown_approved_or_sent(
-    people: People, web: Web, warning: str, letters_database: Database
-) -> None:
-    asked = approval(people, warning)
-    with psycopg.connect(letters_database.superuser) as superuser:
+def alter_pdf(database: Database) -> None:
+    """Alter one bit of every PDF that is stored, as the superuser can."""
+    with psycopg.connect(database.superuser) as superuser:
         superuser.execute("ALTER TABLE letters.sealed DISABLE TRIGGER append_only")
         superuser.execute(
             "UPDATE letters.sealed SET sealed = set_byte(sealed, 100, get_byte(sealed, 100) # 1) WHERE kind = 'pdf'"
         )
+
+
+def test_an_altered_pdf_is_never_shown_approved_or_sent(
+    people: People, web: Web, warning: str, letters_database: Database
+) -> None:
+    asked = approval(people, warning)
+    alter_pdf(letters_database)
     for answer in (people.get("u-head", f"{warning}/pdf"), people.post("u-head", f"{warning}/approve", asked)):
         assert (answer.status_code, answer.json["type"].rpartition(":")[2]) == (409, "altered")
         assert answer.json["expected"] == asked["pdf_sha256"]
     verified = people.get("u-head", f"{warning}/verify").json
     assert (verified["is_good"], verified["pdf"], verified["rendered"]) == (False, "altered", "identical")
+
+
+def test_a_pdf_that_was_altered_after_the_approval_is_not_taken(
+    people: People, warning: str, letters_database: Database, home: Path
+) -> None:
+    approve(people, warning)
+    alter_pdf(letters_database)
+    for _ in range(2):
+        refused = people.post("u-sbm", f"{warning}/dispatch", Idempotency_Key="one")
+        assert (refused.status_code, refused.json["type"].rpartition(":")[2]) == (409, "altered")
+    assert state(people, warning)["status"] == "issued"
+    assert not (home / "outbox" / "print").exists()
 
 
 def test_an_erased_letter_is_410_and_still_verifies_as_erased(

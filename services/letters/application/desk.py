@@ -25,7 +25,7 @@ from letters.domain import decision, event
 from letters.domain.checks import Approval, Override
 from letters.domain.decision import Act, Posting
 from letters.domain.drafting import Place
-from letters.domain.errors import Erased, KeyReused, StaleVersion, StoreUnavailable
+from letters.domain.errors import Erased, KeyReused, NotFound, StaleVersion, StoreUnavailable
 from letters.domain.event import Command, LetterEvent, PostingClass
 from letters.domain.letter import Letter
 
@@ -165,11 +165,21 @@ class Desk:
         return outcome
 
     def take(self, request: Request) -> Outcome:
-        """Take an issued letter to send it; its PDF, unaltered since the approval, is laid out."""
-        outcome = self._decide(request, decision.take)
-        if outcome.letter.issued is not None and outcome.letter.draft.our_ref is not None:
-            pdf = self._contents.get(request.letter, "pdf", outcome.letter.issued.pdf_sha256)
-            self._tray.lay_out(outcome.letter.draft.our_ref.replace("/", "_") + ".pdf", pdf)
+        """Take an issued letter to send it; its PDF, unaltered since the approval, is laid out.
+
+        Once: the same request again lays nothing out, for the office may have posted the letter since, and put the PDF
+        away. A crash before the PDF lies there costs taking the letter again, by a request of its own.
+        """
+
+        def decide(letter: Letter, act: Act) -> Sequence[LetterEvent]:
+            events = decision.take(letter, act)
+            self._issued_pdf(letter)  # Read before it is taken, so that nothing altered ever is.
+            return events
+
+        outcome = self._decide(request, decide)
+        if not outcome.is_replayed and outcome.letter.draft.our_ref is not None:
+            name = outcome.letter.draft.our_ref.replace("/", "_") + ".pdf"
+            self._tray.lay_out(name, self._issued_pdf(outcome.letter))
         return outcome
 
     def confirm_posted(self, request: Request, asked: PostingAsked) -> Outcome:
@@ -236,6 +246,12 @@ class Desk:
             command=Command(id=request.key, body_sha256=request.body_sha256),
             reason_sha256=reason[0].sha256 if reason else None,
         )
+
+    def _issued_pdf(self, letter: Letter) -> bytes:
+        """Return the bytes that were approved (NotFound if none were; Altered, Erased)."""
+        if letter.issued is None:
+            raise NotFound
+        return self._contents.get(letter.id, "pdf", letter.issued.pdf_sha256)
 
     def _at(self, letter: Letter, version: int) -> Letter:
         return self._letters.find(letter.id, version) or letter
