@@ -15,6 +15,7 @@ from casework.adapters import migrate
 from casework.adapters.case_book import CaseBook
 from casework.adapters.checkpoints import Checkpoints
 from casework.adapters.credentials import Credentials
+from casework.adapters.driver_errors import translated
 from casework.adapters.entry_mapper import EntryMapper
 from casework.adapters.evidence import EvidenceStore
 from casework.adapters.factory import RecordFactory
@@ -23,7 +24,7 @@ from casework.adapters.people import Directory
 from casework.adapters.pool import Pool, make_pool
 from casework.adapters.recorder import Recorder
 from casework.adapters.school_calendar import read_calendar
-from casework.adapters.schools import School, find_school, list_schools, next_reference, record_home
+from casework.adapters.schools import School, find_school, list_founded, list_schools, next_reference, record_home
 from casework.adapters.server_checks import check_clock, check_server
 from casework.api.application import create_app
 from casework.api.uploads import Uploads
@@ -110,7 +111,7 @@ def check(values: Values, at: Database) -> None:
         )
     )
     with psycopg.connect(at.app) as connection:
-        schools = list_schools(connection)
+        schools = list_founded(connection)
     read_master_keys(values.need(KEYS_DIR))
     for school in schools:
         read_record_seeds(values.need(KEYS_DIR), school.name)
@@ -186,20 +187,25 @@ class Schools:
 
         Raises:
             SchoolUnknown: there is none.
+            KeyFileRefused, CalendarFault: its files are not as they must be.
+            Unavailable: see `casework.application.store`.
         """
         with self._lock:
             if name not in self._made:
                 self._made[name] = self._assembled(name)
             return self._made[name]
 
-    def all(self) -> list[Assembled]:
-        """Return every school."""
-        with self._pool.connection() as connection:
-            names = [school.name for school in list_schools(connection)]
-        return [self.of(name) for name in names]
+    def founded(self) -> list[str]:
+        """Return the names of the schools that can be worked with: those whose making was finished.
+
+        Raises:
+            Unavailable: see `casework.application.store`.
+        """
+        with translated(), self._pool.connection() as connection:
+            return [school.name for school in list_founded(connection)]
 
     def _assembled(self, name: str) -> Assembled:
-        with self._pool.connection() as connection:
+        with translated(), self._pool.connection() as connection:
             school = find_school(connection, name)
             home = record_home(connection, school)
         keys = CaseKeys(self._pool, school.schema, self._masters)
@@ -302,8 +308,8 @@ def _readiness(made: Schools, values: Values, at: Database, now: Clock) -> Mappi
     """Return what /readyz asks: database and versions, keys, how far the clocks differ, the age of the checkpoint."""
 
     def checkpoints() -> None:
-        for school in made.all():
-            school.checkpoints.check_age()
+        for name in made.founded():
+            made.of(name).checkpoints.check_age()
 
     def clocks() -> None:
         if values[TEST_CLOCK] is None:

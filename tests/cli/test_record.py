@@ -1,5 +1,6 @@
 """`casework verify` and `casework checkpoint` on a real record: it holds, and what a superuser altered is named."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -7,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from casework import bootstrap
+from casework.adapters import migrate
 from casework.application import policy
 from casework.application.casework import Command
 from casework.domain.decision import NewParty
@@ -124,6 +126,37 @@ def test_a_checkpoint_is_written_once_and_handed_over_as_a_file(operator: Operat
     assert file.read_text().splitlines()[:2] == [ORIGIN, "7"]
     assert operator.run("checkpoint", "--to", str(file)).code == 1
     assert operator.run("checkpoint", "--to", str(file), "--force").code == 0
+
+
+def test_the_run_that_signs_goes_on_after_an_outage_and_past_a_school_that_cannot_be_signed(
+    operator: Operator, reported: UUID
+) -> None:
+    """One school was begun and not finished; another, whole, has lost its signing key."""
+    owner = operator.server.dsn("casework", "casework_owner")
+    migrate.add_school(owner, "begun", title="Begun", origin="begun.example/ledger", is_scratch=True)
+    assert operator.run("school", "add", "keyless", "--title", "Key Less", "--origin", "keyless.example/l").code == 0
+    (operator.folder / "keys" / "keyless.record.key").unlink()
+    with operator.start("checkpoint", "--every", "1") as signing, operator.start("timers") as timing:
+        for process in (signing, timing):
+            assert process.stdout is not None
+            process.stdout.readline()
+        operator.query("ALTER ROLE casework_app NOLOGIN")
+        operator.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'casework_app'")
+        time.sleep(4)  # Longer than the pool waits for a connection.
+        operator.query("ALTER ROLE casework_app LOGIN")
+        values = bootstrap.read_settings(operator.environment)
+        with bootstrap.database(values) as at, bootstrap.schools(values, at) as schools:
+            casework = schools.of("rowan").casework
+            channel = Channel(id="school-page", platform="facebook", kind="page", is_school_controlled=True)
+            policy.set_channel(casework.record, channel, by="u-head", role="headteacher", now=casework.now())
+        deadline = time.monotonic() + 20
+        while ((8,) not in operator.query("SELECT size FROM school_rowan.checkpoint")) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert operator.query("SELECT max(size) FROM school_rowan.checkpoint") == [(8,)]
+        for process in (signing, timing):
+            assert process.poll() is None
+            process.terminate()
+            assert process.wait(20) == 0
 
 
 def test_openapi_prints_the_published_document(operator: Operator) -> None:

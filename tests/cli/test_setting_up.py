@@ -125,6 +125,8 @@ def test_without_keys_nothing_is_done_and_the_missing_file_is_named(operator: Op
     elsewhere = Operator(operator.folder, operator.server, {"KEYS_DIR": str(tmp_path)})
     ended = elsewhere.run("school", "add", "oak", "--title", "Oak Hill", "--origin", "oak.example/ledger")
     assert (ended.code, "master.key: expected a key file" in ended.err) == (4, True)
+    assert list(tmp_path.iterdir()) == []
+    assert "oak" not in operator.run("school", "list").out
 
 
 def test_a_superuser_by_url_makes_roles_and_database_and_sets_the_password(operator: Operator) -> None:

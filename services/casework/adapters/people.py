@@ -78,6 +78,13 @@ class Directory:
             cursor = connection.cursor(row_factory=kwargs_row(Account))
             return cursor.execute(sql_files.query("accounts", self._schema), parameters).fetchall()
 
+    def is_empty(self) -> bool:
+        """Tell whether nobody is known yet."""
+        with translated(), self._pool.connection() as connection:
+            statement = sql_files.compose("SELECT NOT EXISTS (SELECT FROM {s}.person)", self._schema)
+            row = connection.execute(statement).fetchone()
+        return bool(row and row[0])
+
     def load(self, people: Path, relations: Path) -> Loaded:
         """Load people.csv and relations.csv; see :mod:`casework.adapters.people_rows`.
 

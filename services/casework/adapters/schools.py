@@ -71,6 +71,11 @@ def is_founded(connection: psycopg.Connection[Any], school: School) -> bool:
     return bool(row and row[0])
 
 
+def list_founded(connection: psycopg.Connection[Any]) -> list[School]:
+    """Return the schools that can be worked with: those whose making was finished, by name."""
+    return [school for school in list_schools(connection) if is_founded(connection, school)]
+
+
 def next_reference(connection: psycopg.Connection[Any], school: School, year: int) -> str:
     """Return the next reference of a case, `RL-2026-0031`: never given twice; gaps are allowed."""
     statement = sql_files.compose("SELECT nextval('{s}.case_number')", school.schema)

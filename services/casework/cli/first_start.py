@@ -7,6 +7,7 @@ costs the same command once more.
 from __future__ import annotations
 
 import tomllib
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -19,9 +20,10 @@ from casework import bootstrap
 from casework.adapters import migrate, schools, sql_files
 from casework.adapters.credentials import create_key
 from casework.adapters.edition_file import read_edition
-from casework.adapters.errors import SchoolExists
-from casework.adapters.keys import make_record_seeds, read_record_seeds, record_key_file
+from casework.adapters.errors import KeyExists, SchoolExists
+from casework.adapters.keys import make_record_seeds, read_master_keys, read_record_seeds, record_key_file
 from casework.application import founding, policy
+from casework.application.store import StaleVersion
 from casework.domain.policy import Channel
 from servicekit.outfile import write_secret, write_whole
 from servicekit.service_settings import KEYS_DIR, SCRATCH
@@ -57,9 +59,11 @@ def add_school(
 
     Raises:
         SchoolExists: one of that name or origin is there, whole.
+        KeyFileRefused: the master key, or its own, is not as it must be; nothing was made.
         ValueError: name, origin or code is not of the form that is needed.
     """
     sql_files.school_schema(name)  # Refused before a file is made in its name.
+    read_master_keys(values.need(KEYS_DIR))
     _make_seeds(values.need(KEYS_DIR), name)
     try:
         school = migrate.add_school(
@@ -70,39 +74,46 @@ def add_school(
     with bootstrap.schools(values, at) as made:
         assembled = made.of(name)
         key = assembled.checkpoints.keys[0]
-        founding.found(
-            assembled.casework.record,
-            key=key,
-            is_scratch=values.need(SCRATCH),
-            edition=read_edition(),
-            by="operator",
-            now=assembled.casework.now(),
-        )
+        try:
+            founding.found(
+                assembled.casework.record,
+                key=key,
+                is_scratch=values.need(SCRATCH),
+                edition=read_edition(),
+                by="operator",
+                now=assembled.casework.now(),
+            )
+        except StaleVersion:
+            raise SchoolExists(f"school {name}: it was made at the same moment by another command") from None
     return MadeSchool(school.name, school.title, school.code, school.origin, key)
 
 
 def prepare_trial(values: Values, at: Database) -> None:
     """Make what is missing to try the service on an embedded server; where there is a school, that is the one."""
     with psycopg.connect(at.app) as connection:
-        found = schools.list_schools(connection)
-        founded = [school for school in found if schools.is_founded(connection, school)]
-    if not founded and all(school.name == TRIAL_NAME for school in found):
+        names = [school.name for school in schools.list_schools(connection)] or [TRIAL_NAME]
+        founded = [school.name for school in schools.list_founded(connection)]
+    if not founded and names == [TRIAL_NAME]:
         _write_example_calendar(values.need(bootstrap.SCHOOL_DIR) / TRIAL_NAME)
         add_school(values, at, TRIAL_NAME, title=TRIAL_TITLE, origin=TRIAL_ORIGIN)
+    if names == [TRIAL_NAME]:
         _furnish(values, at)
-    _make_tokens(values, at, found[0].name if found else TRIAL_NAME)
+    _make_tokens(values, at, names[0])
 
 
 def _furnish(values: Values, at: Database) -> None:
-    """Enter invented people and channels, so that there is somebody to write about and to."""
+    """Enter invented channels and people where there is nobody yet, so that there is somebody to write about and to."""
     channels = tomllib.loads((EXAMPLE / "channels.toml").read_text(encoding="utf-8"))["channels"]
     with bootstrap.schools(values, at) as made:
         school = made.of(TRIAL_NAME)
-        school.directory.load(EXAMPLE / "people.csv", EXAMPLE / "relations.csv")
+        if not school.directory.is_empty():
+            return
         for channel in channels:
             now = school.casework.now()
             record = school.casework.record
             policy.set_channel(record, msgspec.convert(channel, Channel), by="operator", role="admin", now=now)
+        # Last, as it is what tells that all of this was done.
+        school.directory.load(EXAMPLE / "people.csv", EXAMPLE / "relations.csv")
 
 
 def _make_tokens(values: Values, at: Database, school: str) -> None:
@@ -133,10 +144,10 @@ def _begun(at: Database, name: str, title: str, origin: str) -> schools.School:
 
 def _make_seeds(keys: Path, name: str) -> None:
     """Make the signing key unless there is one, as where secrets are handed in as files."""
-    if record_key_file(keys, name).exists():
-        read_record_seeds(keys, name)
-    else:
-        make_record_seeds(keys, name)
+    with suppress(KeyExists):  # Another command made it at the same moment.
+        if not record_key_file(keys, name).exists():
+            make_record_seeds(keys, name)
+    read_record_seeds(keys, name)
 
 
 def _write_example_calendar(folder: Path) -> None:

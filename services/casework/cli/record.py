@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from casework.application.timers import Run
-    from casework.bootstrap import Assembled
+    from casework.bootstrap import Assembled, Schools
     from casework.cli.here import Here
     from casework.ledger.record import RecordReport
     from casework.ledger.rows import HeldNote
@@ -151,24 +151,41 @@ def checkpoint(output: Output, file: Path | None, every_s: int | None, force: bo
 def _keep_signing(output: Output, found: Here, every_s: int) -> None:
     """Sign each school's record that often. A fork is an alarm, and stops the signing of that school alone."""
     from casework import bootstrap
-    from casework.application.store import RecordBroken, StoreError
     from servicekit import logs
     from servicekit.stopping import stop_on_signal
+
+    def sign(school: Assembled) -> None:
+        signed = school.checkpoints.sign()
+        logs.get_logger().debug("checkpoint", school=school.school.name, position=signed.size)
 
     stopping = stop_on_signal()
     output.begin({"every_s": every_s}, f"signing every {every_s} s")
     with bootstrap.schools(found.values, found.at) as made:
         while not stopping.is_set():
-            for school in made.all():
-                log = logs.get_logger().bind(school=school.school.name)
-                try:
-                    signed = school.checkpoints.sign()
-                    log.debug("checkpoint", position=signed.size)
-                except RecordBroken as error:
-                    log.critical("checkpoint refused: the record does not fit; run casework verify", error=type(error))
-                except StoreError as error:
-                    log.warning("checkpoint not signed", error=type(error))
+            _each_school(made, sign, "checkpoint not signed")
             stopping.wait(every_s)
+
+
+def _each_school(made: Schools, work: Callable[[Assembled], object], undone: str) -> None:
+    """Do it for each school; where it cannot be done, say so in the log, and go on with the next."""
+    from casework.adapters.errors import AdapterError
+    from casework.adapters.school_calendar import CalendarFault
+    from casework.application.store import RecordBroken, StoreError
+    from servicekit import logs
+
+    try:
+        names = made.founded()
+    except StoreError as error:
+        logs.get_logger().warning(undone, error=type(error))
+        return
+    for name in names:
+        log = logs.get_logger().bind(school=name)
+        try:
+            work(made.of(name))
+        except RecordBroken as error:
+            log.critical("the record does not fit what was signed: run casework verify", error=type(error))
+        except (StoreError, AdapterError, CalendarFault) as error:
+            log.warning(undone, error=type(error))
 
 
 @click.command(cls=Command)
@@ -185,7 +202,7 @@ def timers(output: Output, is_once: bool) -> None:
 
     with here() as found, bootstrap.schools(found.values, found.at) as made:
         if is_once:
-            runs = {school.school.name: _timed(school) for school in made.all()}
+            runs = {name: _timed(made.of(name)) for name in made.founded()}
             lines = [f"{name}: {run.lapsed} lapsed, of {run.looked_at} cases" for name, run in runs.items()]
             failed = [name for name, run in runs.items() if run.failed]
             document = {name: {"looked_at": run.looked_at, "lapsed": run.lapsed} for name, run in runs.items()}
@@ -196,8 +213,7 @@ def timers(output: Output, is_once: bool) -> None:
         stopping = stop_on_signal()
         output.begin({"every_s": TIMERS_EVERY_S}, f"looking every {TIMERS_EVERY_S} s")
         while not stopping.is_set():
-            for school in made.all():
-                _keep_timing(school)
+            _each_school(made, _timed, "timers did not run")
             stopping.wait(TIMERS_EVERY_S)
 
 
@@ -210,16 +226,6 @@ def _timed(school: Assembled) -> Run:
     for each in run.failed:
         logs.get_logger().error("a case the timer cannot deal with", school=school.school.name, error=each.why)
     return run
-
-
-def _keep_timing(school: Assembled) -> None:
-    from casework.application.store import StoreError
-    from servicekit import logs
-
-    try:
-        _timed(school)
-    except StoreError as error:
-        logs.get_logger().warning("timers did not run", school=school.school.name, error=type(error))
 
 
 @click.command(cls=Command)
