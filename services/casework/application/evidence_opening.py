@@ -4,6 +4,7 @@ Whoever may read the case may open what was captured for it, if the event that c
 is marked as restricted (a child's image, a slur, an address) is for fewer, and for a reason that they give.
 """
 
+from collections.abc import Iterable
 from typing import NoReturn
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from casework.application.handing_out import HandedOut, Kept, hand_out
 from casework.application.handler import handler_of
 from casework.application.store import KeyErased
 from casework.application.visibility import may_open_restricted, view_of
-from casework.domain.event import Sensitivity
+from casework.domain.event import Recorded, Sensitivity
 from casework.domain.incident import Incident
 from casework.domain.record import EvidenceOpened
 from casework.domain.refusal import BadFacts, Failure, Fault, Refused
@@ -58,18 +59,17 @@ class EvidenceRoom:
         case = self._casework.peek(caller, incident, view=VIEW)
         with self._casework.refusals_recorded(caller, READ, incident):
             events = self._casework.record.events_of(incident)
-            captures = ((at.event, at) for at in events if isinstance(at.event, EvidenceCaptured))
-            captured, at = next(((found, at) for found, at in captures if found.evidence_no == number), (None, None))
-            view = view_of(caller, at.carried.sensitivity) if at else None
-            if captured is None or at is None or view is None:
+            found = _captured(events, number)
+            if found is None or (view := view_of(caller, found[1])) is None:
                 raise CaseNotFound(incident)
+            captured, sensitivity = found
             if view != "whole":
                 _refuse("a role that reads this event whole")
             if captured.restricted:
                 if not may_open_restricted(caller, case, handler_of(case, events)):
                     _refuse("a role that restricted evidence is shown to")
                 _check_reason(number, reason)
-            return Sought(case=case, captured=captured, sensitivity=at.carried.sensitivity, reason=reason)
+            return Sought(case=case, captured=captured, sensitivity=sensitivity, reason=reason)
 
     def open(self, caller: Caller, sought: Sought) -> HandedOut:
         """Return the file, whole; that it was opened is recorded.
@@ -92,6 +92,14 @@ class EvidenceRoom:
                 return hand_out(pieces, f"{case.reference}-E{captured.evidence_no}{extension}", record)
         except KeyErased:
             raise EvidenceErased from None
+
+
+def _captured(events: Iterable[Recorded], number: int) -> tuple[EvidenceCaptured, Sensitivity] | None:
+    """Return the event that put this file on record, and its sensitivity; None if there is none."""
+    for at in events:
+        if isinstance(at.event, EvidenceCaptured) and at.event.evidence_no == number:
+            return at.event, at.carried.sensitivity
+    return None
 
 
 def _refuse(missing: str) -> NoReturn:
