@@ -14,6 +14,7 @@ from casework.ledger.verify import LedgerError, check_consistency, check_proof, 
 from tests.adapters.given import ORIGIN, Place, record
 
 SIGNER = Signer(ORIGIN, [b"\x33" * 32])
+REWRITE = "UPDATE {{s}}.event SET entry = entry || ' '::bytea, leaf = sha256(entry) WHERE position = {}"
 
 
 @pytest.fixture
@@ -91,16 +92,71 @@ def test_an_entry_altered_before_it_was_signed_is_not_signed(place: Place, run: 
 
 @pytest.mark.parametrize("position", [1, 3])
 def test_a_leaf_rewritten_after_it_was_signed_is_a_fork(place: Place, run: CheckpointRun, position: int) -> None:
-    """A process that lives on does not read old leaves again, but the next one does, and so does verify."""
     record(place, 3)
     signed(run)
     record(place, 2)
-    rewrite = "UPDATE {{s}}.event SET entry = entry || ' '::bytea, leaf = sha256(entry) WHERE position = {}"
-    tamper(place, rewrite.format(position))
-    with pytest.raises(RecordBroken, match=r"checkpoint 3: expected root .* as signed, .* forked"):
-        CheckpointRun(place.database.app, place.school, SIGNER).run()
+    tamper(place, REWRITE.format(position))
+    for runner in (run, CheckpointRun(place.database.app, place.school, SIGNER)):
+        with pytest.raises(RecordBroken, match=r"checkpoint 3: expected root .* as signed, .* forked"):
+            runner.run()
     assert notes(place) == [3]
-    assert signed(run).root != root(leaves(place))
+
+
+def test_a_leaf_rewritten_while_nothing_is_new_is_a_fork_too(place: Place, run: CheckpointRun) -> None:
+    record(place, 3)
+    signed(run)
+    tamper(place, REWRITE.format(2))
+    for _ in range(2):
+        with pytest.raises(RecordBroken, match=r"checkpoint 3: .* forked"):
+            run.run()
+
+
+def test_entries_removed_and_others_put_in_their_place_are_not_signed_by_who_signed_the_first(
+    place: Place, run: CheckpointRun
+) -> None:
+    record(place, 8)
+    signed(run)
+    tamper(place, "DELETE FROM {s}.event WHERE position > 5")
+    with pytest.raises(RecordBroken, match="of the 5 stored leaves up to it; the record was forked"):
+        run.run()
+    record(place, 4)
+    with pytest.raises(RecordBroken, match=r"checkpoint 8: expected root .* as signed, .* forked"):
+        run.run()
+    assert notes(place) == [8]
+
+
+@pytest.fixture
+def living(place: Place) -> CheckpointRun:
+    """Return a run that signed three checkpoints, the last of size 10, and reads four leaves again."""
+    run = CheckpointRun(place.database.app, place.school, SIGNER, reread=4)
+    for count in (3, 3, 4):
+        record(place, count)
+        signed(run)
+    return run
+
+
+@pytest.mark.parametrize("position", [7, 10])
+def test_a_process_that_lives_on_reads_the_last_leaves_again(
+    place: Place, living: CheckpointRun, position: int
+) -> None:
+    tamper(place, REWRITE.format(position))
+    with pytest.raises(RecordBroken, match=r"checkpoint 10: .* forked"):
+        living.run()
+
+
+def test_older_leaves_are_read_by_the_next_process(place: Place, living: CheckpointRun) -> None:
+    tamper(place, REWRITE.format(6))
+    assert signed(living).size == 10
+    with pytest.raises(RecordBroken, match=r"checkpoint 10: .* forked"):
+        CheckpointRun(place.database.app, place.school, SIGNER).run()
+
+
+def test_a_record_whose_oldest_entries_were_cleared_away_is_missed_by_a_process_that_lives_on(
+    place: Place, living: CheckpointRun
+) -> None:
+    tamper(place, "DELETE FROM {s}.event WHERE position < 4")
+    with pytest.raises(RecordBroken, match="entry 1: missing; the next one there is 4"):
+        living.run()
 
 
 @pytest.mark.parametrize("position", [1, 4])

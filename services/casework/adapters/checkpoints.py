@@ -18,9 +18,10 @@ from servicekit.readiness import NotReady
 UNSIGNED_MAX: Final = timedelta(minutes=10)
 
 _SELECT: Final = "SELECT size, note FROM {s}.checkpoint"
-_UNSIGNED_SINCE: Final = (
-    "SELECT clock_timestamp() - min(recorded_at) FROM {s}.event"
-    " WHERE position > coalesce((SELECT max(size) FROM {s}.checkpoint), 0)"
+_AGE: Final = (
+    "WITH signed AS (SELECT coalesce(max(size), 0) AS size FROM {s}.checkpoint)"
+    " SELECT size, (SELECT coalesce(max(position), 0) FROM {s}.event),"
+    " (SELECT clock_timestamp() - min(recorded_at) FROM {s}.event WHERE position > size) FROM signed"
 )
 
 
@@ -63,14 +64,21 @@ class Checkpoints:
         return StoredNote(size=signed.size, note=signed.note)
 
     def check_age(self) -> None:
-        """Check that what was recorded is signed before long.
+        """Check that what was recorded is signed before long, and that what was signed is still that long.
+
+        Lengths and ages only: whether the leaves still fit is for the checkpoint run to say. A run that refuses signs
+        nothing, so the next entry recorded waits, and is told of here after ten minutes.
 
         Raises:
-            NotReady: an entry waits for its checkpoint for over ten minutes: the run has stopped.
+            NotReady: the record is shorter than its last checkpoint, or an entry waits for one for over ten minutes.
         """
         with translated(), self._pool.connection() as connection:
-            row = connection.execute(sql_files.compose(_UNSIGNED_SINCE, self._school.schema)).fetchone()
-        waiting = row[0] if row else None
+            row = connection.execute(sql_files.compose(_AGE, self._school.schema)).fetchone()
+        assert row is not None  # noqa: S101 - an aggregate always has a row
+        size, head, waiting = row
+        if head < size:
+            expected = f"a record of {size} entries at least, as its last checkpoint says"
+            raise NotReady(expected, f"one of {head}", "run `casework verify`")
         if waiting is not None and waiting > UNSIGNED_MAX:
             minutes = int(UNSIGNED_MAX.total_seconds() / 60)
             found = f"one that waits for {int(waiting.total_seconds() / 60)}"

@@ -6,10 +6,16 @@ One at a time, under an advisory lock:
 2. each new leaf must fit its entry, positions without a gap, then it is pushed;
 3. sign, verify the signature, store; only then is the note shown.
 
-A run that lives on (`casework checkpoint --every 60`) remembers the compact range of what it signed and reads only what
-is new. Older leaves are left to `casework verify`.
+The first run of a process reads all leaves. One that lives on (`casework checkpoint --every 60`) remembers the compact
+range some way back, and on every run reads the last leaves again on top of it, new entries or none:
+
+- noticed at the next run: a record shorter than its checkpoint, any of the last 1024 signed leaves altered, removed or
+  replaced, the first entry gone, a checkpoint gone or signed over another record than the one remembered;
+- not noticed before a new process runs: a leaf further back that was altered or removed, if the first is still there;
+- not noticed here at all: signed bytes that were altered under a leaf that was not. `casework verify` reads everything.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -27,6 +33,7 @@ from casework.ledger.note import Signer, open_note
 from casework.ledger.verify import LedgerError
 
 ROWS_AT_ONCE: Final = 1000
+REREAD: Final = 1024
 
 
 @dataclass(frozen=True)
@@ -39,14 +46,34 @@ class SignedCheckpoint:
     is_new: bool
 
 
-class CheckpointRun:
-    """Signs the checkpoints of one record."""
+class _Trail:
+    """The compact range over all leaves so far, and the one `length` leaves ago, from where they are read again."""
 
-    def __init__(self, dsn: str, school: School, signer: Signer) -> None:
+    def __init__(self, length: int, behind: CompactRange | None = None) -> None:
+        self._length = length
+        self._recent = deque[bytes]()
+        self.behind = behind.copy() if behind else CompactRange()
+        self.reached = self.behind.copy()
+
+    def push(self, leaf: bytes) -> None:
+        self.reached.push(leaf)
+        self._recent.append(leaf)
+        if len(self._recent) > self._length:
+            self.behind.push(self._recent.popleft())
+
+    def again(self) -> "_Trail":
+        """Return a trail that begins where this one is behind."""
+        return _Trail(self._length, self.behind)
+
+
+class CheckpointRun:
+    """Signs the checkpoints of one record; on every run `reread` signed leaves at least are read again, or all."""
+
+    def __init__(self, dsn: str, school: School, signer: Signer, *, reread: int = REREAD) -> None:
         self._dsn = dsn
         self._school = school
         self._signer = signer
-        self._range = CompactRange()
+        self._proved = _Trail(reread)
 
     def run(self) -> SignedCheckpoint | None:
         """Sign what is new; return the latest checkpoint, or None of an empty record.
@@ -58,16 +85,16 @@ class CheckpointRun:
         with self._locked() as connection:
             last = self._last(connection)
             signed_size = last.size if last else 0
-            grown = self._caught_up(connection, last)
+            trail = self._caught_up(connection, last)
             for position, leaf, entry in self._new(connection, signed_size):
-                _check_leaf(grown.size + 1, position, leaf, entry)
-                grown.push(leaf)
-            if grown.size == signed_size:
-                self._range = grown
+                _check_leaf(trail.reached.size + 1, position, leaf, entry)
+                trail.push(leaf)
+            if trail.reached.size == signed_size:
+                self._proved = trail
                 return last
-            signed = self._signed(connection, grown)
+            signed = self._signed(connection, trail.reached)
         # Stored and durable; from here on it may be shown. A crash before this line costs one more run.
-        self._range = grown
+        self._proved = trail
         return signed
 
     def _signed(self, connection: psycopg.Connection[Any], grown: CompactRange) -> SignedCheckpoint:
@@ -95,23 +122,27 @@ class CheckpointRun:
             raise RecordBroken(f"checkpoint {size}: its note says size {said.size}, root {said.root.hex()[:16]}")
         return SignedCheckpoint(size, root, note, is_new=False)
 
-    def _caught_up(self, connection: psycopg.Connection[Any], last: SignedCheckpoint | None) -> CompactRange:
-        """Return the compact range at the last checkpoint, proved by its root."""
+    def _caught_up(self, connection: psycopg.Connection[Any], last: SignedCheckpoint | None) -> _Trail:
+        """Return the trail up to the last checkpoint, proved by its root: what is remembered is never enough."""
         size, root = (last.size, last.root) if last else (0, CompactRange().root())
-        if self._range.size > size:
+        known = self._proved
+        if known.reached.size > size:
             raise RecordBroken(
-                f"checkpoint {self._range.size}: signed by this process, and gone; the last one there is {size}"
+                f"checkpoint {known.reached.size}: signed by this process, and gone; the last one there is {size}"
             )
-        for begun in (self._range.copy(), CompactRange()):
-            for position, leaf in self._leaves(connection, begun.size, size):
-                _check_position(begun.size + 1, position)
-                begun.push(leaf)
-            if begun.size == size and begun.root() == root:
-                return begun
-        raise RecordBroken(
-            f"checkpoint {size}: expected root {root.hex()[:16]} as signed, found {begun.root().hex()[:16]} of the"
-            f" {begun.size} stored leaves up to it; the record was forked: run `casework verify`"
-        )
+        for (first,) in self._stream(connection, "SELECT position FROM {s}.event ORDER BY position LIMIT 1", []):
+            _check_position(1, first)
+        trail = known.again()
+        for position, leaf in self._leaves(connection, trail.reached.size, size):
+            _check_position(trail.reached.size + 1, position)
+            trail.push(leaf)
+        if (trail.reached.size, trail.reached.root()) != (size, root):
+            raise RecordBroken(
+                f"checkpoint {size}: expected root {root.hex()[:16]} as signed, found"
+                f" {trail.reached.root().hex()[:16]} of the {trail.reached.size} stored leaves up to it; the record was"
+                " forked: run `casework verify`"
+            )
+        return trail
 
     def _leaves(self, connection: psycopg.Connection[Any], after: int, upto: int) -> Iterator[tuple[int, bytes]]:
         statement = "SELECT position, leaf FROM {s}.event WHERE position > %s AND position <= %s ORDER BY position"
