@@ -19,7 +19,7 @@ from casework.adapters.driver_errors import translated
 from casework.adapters.entry_mapper import EntryMapper
 from casework.adapters.evidence import EvidenceStore
 from casework.adapters.factory import RecordFactory
-from casework.adapters.keys import CaseKeys, make_master_keys, read_master_keys, read_record_seeds
+from casework.adapters.keys import MASTER_KEY_FILE, CaseKeys, make_master_keys, read_master_keys, read_record_seeds
 from casework.adapters.people import Directory
 from casework.adapters.pool import Pool, make_pool
 from casework.adapters.recorder import Recorder
@@ -34,7 +34,7 @@ from casework.application.export.exports import EXPORTS_PER_HOUR, Exports
 from casework.application.record import Record
 from casework.domain.catalogue import EVENT_TYPES
 from casework.ledger.note import Signer
-from servicekit import clock, databases, identity, logs, settings
+from servicekit import clock, databases, development, identity, logs, settings
 from servicekit.clock import Clock
 from servicekit.databases import Database, DatabaseSettings, answering
 from servicekit.ratelimit import RateLimit
@@ -108,6 +108,7 @@ def check(values: Values, at: Database) -> None:
             lambda: check_server(at.app, is_scratch_allowed=values.need(SCRATCH)),
             lambda: migrate.check(at.app),
             lambda: chosen_clock(values, at),
+            lambda: development.check_keys(values.need(KEYS_DIR), at),
         )
     )
     with psycopg.connect(at.app) as connection:
@@ -311,20 +312,27 @@ def _readiness(made: Schools, values: Values, at: Database, now: Clock) -> Mappi
         for name in made.founded():
             made.of(name).checkpoints.check_age()
 
+    def keys() -> None:
+        development.check_keys(values.need(KEYS_DIR), at)
+        read_master_keys(values.need(KEYS_DIR))
+
     def clocks() -> None:
         if values[TEST_CLOCK] is None:
             check_clock(at.app, now.now)
 
     return {
         "database": answering(lambda: migrate.check(at.app)),
-        "keys": lambda: read_master_keys(values.need(KEYS_DIR)),
+        "keys": keys,
         "clock": answering(clocks),
         "checkpoint": answering(checkpoints),
     }
 
 
 def _make_development_keys(folder: Path) -> None:
-    """Make the master key if there is none; whoever is second finds it there."""
+    """Make the master key, and the mark that it is for trials, if there is none; whoever is second finds it there."""
+    if (folder / MASTER_KEY_FILE).exists():
+        return
+    development.mark(folder)
     try:
         make_master_keys(folder)
     except FileExistsError:

@@ -31,7 +31,7 @@ from letters.application.preparation import Preparation, School
 from letters.application.reading import Reading
 from letters.application.rendering import Renderer
 from letters.application.shift import Shift
-from servicekit import clock, databases, logs, settings
+from servicekit import clock, databases, development, logs, settings
 from servicekit.clock import Clock
 from servicekit.databases import Database, DatabaseSettings, answering
 from servicekit.outfile import write_secret
@@ -128,6 +128,7 @@ def check(values: Values, at: Database) -> None:
             lambda: migrate.check(at.app),
             lambda: _clock(values, at),
             lambda: _keys(values),
+            lambda: development.check_keys(values.need(KEYS_DIR), at),
             lambda: _templates(values, at),
         )
     )
@@ -226,6 +227,10 @@ def web() -> Web:
 def _readiness(service: Service, values: Values, at: Database) -> Mapping[str, Check]:
     """Return what /readyz asks: the database and its version, the keys, and what the follower said of itself."""
 
+    def keys() -> None:
+        development.check_keys(values.need(KEYS_DIR), at)
+        _keys(values)
+
     def follower() -> None:
         said = service.board.said()
         if said is not None and said.is_stopped:
@@ -233,7 +238,7 @@ def _readiness(service: Service, values: Values, at: Database) -> Mapping[str, C
 
     return {
         "database": answering(lambda: migrate.check(at.app)),
-        "keys": lambda: _keys(values),
+        "keys": keys,
         "follower": follower,
     }
 
@@ -275,8 +280,9 @@ def _keys(values: Values) -> MasterKeys:
 
 
 def _make_development_keys(folder: Path) -> None:
-    """Make the master key if there is none; whoever is second finds it there."""
+    """Make the master key, and the mark that it is for trials, if there is none; whoever is second finds it there."""
     if not (folder / MASTER_KEY).exists():
+        development.mark(folder)
         try:
             write_secret(folder / MASTER_KEY, MasterKeys.generate()[1])
         except FileExistsError:

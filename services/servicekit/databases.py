@@ -24,7 +24,7 @@ from servicekit import logs, settings
 from servicekit.embedded import EmbeddedPostgres
 from servicekit.readiness import Check, NotReady
 from servicekit.service_settings import EMBEDDED_PG_BIN, LOCAL_DIR, SCRATCH
-from servicekit.settings import Setting, Values
+from servicekit.settings import Setting, SettingsError, Values
 
 MAJOR_MIN: Final = 15
 DURABLE: Final = ("fsync", "synchronous_commit", "full_page_writes")
@@ -32,12 +32,13 @@ MAINTENANCE: Final = "postgres"
 
 
 class Ownership(NamedTuple):
-    """A service's database by its usual name, who owns it, who uses it, and the SQL that makes the service's roles."""
+    """A service's database by its usual name, who owns, uses and reads it, and the SQL that makes these roles."""
 
     database: str
     owner: str
     app: str
     roles_sql: str
+    readers: tuple[str, ...] = ()
 
 
 class DatabaseSettings(NamedTuple):
@@ -97,10 +98,15 @@ class Database:
 
 @contextmanager
 def opened(values: Values, asked: DatabaseSettings, whose: Ownership) -> Iterator[Database]:
-    """Name the database, holding the embedded server while it is needed, unless a URL is set."""
-    url = values[asked.url]
+    """Name the database, holding the embedded server while it is needed, unless a URL is set.
+
+    Raises:
+        SettingsError: the owner's URL without the service's, or of another database.
+    """
+    url, owner = values[asked.url], values[asked.owner_url]
+    if owner is not None:
+        _check_same(asked, url, owner)
     if url is not None:
-        owner = values[asked.owner_url]
         yield Database(
             app=_with_password(url, values[asked.password_file]),
             owner=None if owner is None else _with_password(owner, values[asked.owner_password_file]),
@@ -128,13 +134,21 @@ def ensure(at: Database, whose: Ownership) -> None:
     """Make roles and database, or set them right, if this user may create roles; else leave them as they are.
 
     On a server that asks for passwords, the app's is set to the one that the settings give.
+
+    Raises:
+        NotReady: roles are missing, and this user may not make them as they must be.
     """
     admin = at.superuser or (at.owner and make_conninfo(at.owner, dbname=MAINTENANCE))
     if not admin or (not at.is_embedded and not _may_create_roles(admin)):
         return
     password = conninfo_to_dict(at.app).get("password")
-    ensure_roles(admin, whose, {whose.app: str(password)} if password else None)
-    ensure_database(admin, whose, str(conninfo_to_dict(at.owner or at.app)["dbname"]))
+    try:
+        ensure_roles(admin, whose, {whose.app: str(password)} if password else None)
+    except NotReady:
+        # Who may create roles but is no superuser may not set them right: that is left to whoever made them.
+        if not _has_roles(admin, whose):
+            raise
+    ensure_database(admin, whose, _name_in(at.owner or at.app))
 
 
 def ensure_roles(superuser_dsn: str, whose: Ownership, passwords: Mapping[str, str] | None = None) -> None:
@@ -214,6 +228,29 @@ def _may_create_roles(dsn: str) -> bool:
             return bool(row and row[0])
     except psycopg.OperationalError:
         return False  # Not let into the maintenance database: then the roles are somebody else's to make.
+
+
+def _has_roles(dsn: str, whose: Ownership) -> bool:
+    roles = [whose.owner, whose.app, *whose.readers]
+    with psycopg.connect(dsn) as connection:
+        row = connection.execute("SELECT count(*) FROM pg_roles WHERE rolname = ANY (%s)", [roles]).fetchone()
+    return row == (len(roles),)
+
+
+def _check_same(asked: DatabaseSettings, url: str | None, owner: str) -> None:
+    """Refuse an owner's URL that leads elsewhere: what is migrated must be what is served."""
+    expected = f"{asked.owner_url.name}: expected the database of {asked.url.name}"
+    if url is None:
+        raise SettingsError([f"{expected}, found that unset: set both, or neither"])
+    names = _name_in(url), _name_in(owner)
+    if names[0] != names[1]:
+        raise SettingsError([f"{expected}, {names[0]!r}, found {names[1]!r}: name the same in both"])
+
+
+def _name_in(url: str) -> str:
+    """Return the name of the database that a URL leads to: where none stands, it is the user's."""
+    parts = conninfo_to_dict(url)
+    return str(parts.get("dbname") or parts.get("user") or "")
 
 
 def _with_password(url: str, file: Path | None) -> str:

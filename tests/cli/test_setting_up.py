@@ -9,6 +9,7 @@ import pytest
 from casework.adapters import migrate
 from servicekit import databases
 from servicekit.credentials import new_key
+from servicekit.readiness import NotReady
 from tests.cli.conftest import ORIGIN, TITLE, Operator
 
 PEOPLE = (
@@ -146,6 +147,39 @@ def test_a_superuser_by_url_makes_roles_and_database_and_sets_the_password(opera
     assert "canary" not in ended.err
     with psycopg.connect(operator.server.dsn("postgres", "postgres"), autocommit=True) as connection:
         connection.execute("DROP DATABASE elsewhere WITH (FORCE)")
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        (None, "DATABASE_OWNER_URL: expected the database of DATABASE_URL, found that unset: set both, or neither"),
+        ("postgresql://casework_app@/other", "expected the database of DATABASE_URL, 'other', found 'casework'"),
+        ("postgresql://casework_app@", "expected the database of DATABASE_URL, 'casework_app', found 'casework'"),
+    ],
+)
+def test_an_owner_of_another_database_than_the_services_is_refused(
+    operator: Operator, url: str | None, said: str
+) -> None:
+    owner = {"DATABASE_OWNER_URL": operator.server.dsn("casework", "casework_owner")}
+    settings = owner if url is None else {**owner, "DATABASE_URL": url}
+    ended = Operator(operator.folder, operator.server, settings).run("migrate")
+    assert (ended.code, said in ended.err) == (4, True), ended.err
+
+
+def test_an_owner_who_may_create_roles_but_not_set_them_right_migrates_where_they_are(operator: Operator) -> None:
+    settings = {
+        "DATABASE_URL": operator.server.dsn("casework", "casework_app"),
+        "DATABASE_OWNER_URL": operator.server.dsn("casework", "casework_owner"),
+    }
+    at = databases.Database(app=settings["DATABASE_URL"], owner=settings["DATABASE_OWNER_URL"], superuser=None)
+    operator.query("ALTER ROLE casework_owner CREATEROLE")
+    try:
+        ended = Operator(operator.folder, operator.server, settings).run("migrate")
+        assert (ended.code, ended.out.startswith("casework: 0001 -> 0001\n")) == (0, True), ended.err
+        with pytest.raises(NotReady, match="a user who may create roles"):
+            databases.ensure(at, migrate.OWNERSHIP._replace(readers=("nobody_made_this",)))
+    finally:
+        operator.query("ALTER ROLE casework_owner NOCREATEROLE")
 
 
 def test_a_plain_owner_makes_no_roles(operator: Operator) -> None:

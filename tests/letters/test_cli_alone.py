@@ -13,6 +13,7 @@ import pytest
 
 from letters.bootstrap import Service
 from letters.domain.naming import letter_id
+from servicekit import development
 from servicekit.credentials import new_key
 from servicekit.outfile import write_secret
 from servicekit.sealing import MasterKeys
@@ -78,6 +79,13 @@ def test_all_faults_of_the_settings_come_at_once(commands: Commands) -> None:
 def test_nothing_starts_without_its_master_key(commands: Commands, home: Path, command: str) -> None:
     (home / "keys" / "letters.master.key").unlink()
     assert "the key file letters.master.key in KEYS_DIR" in commands.run(command, code=4).stderr
+
+
+@pytest.mark.parametrize("command", ["up", "serve", "follow"])
+def test_nothing_starts_on_a_named_database_with_development_keys(commands: Commands, home: Path, command: str) -> None:
+    development.mark(home / "keys")
+    said = commands.run(command, code=4).stderr
+    assert "expected keys made for this installation, found development keys; set KEYS_DIR" in said
 
 
 def test_following_once_reads_to_the_end_and_counts(commands: Commands, casework: FakeCasework) -> None:

@@ -28,7 +28,9 @@ from servicekit.readiness import NotReady
 OWNER = "casework_owner"
 APP = "casework_app"
 AUDITOR = "casework_auditor"
-OWNERSHIP = Ownership("casework", owner=OWNER, app=APP, roles_sql=sql_files.text("roles.sql"))
+OWNERSHIP = Ownership(
+    "casework", owner=OWNER, app=APP, roles_sql=sql_files.text("roles.sql"), readers=("casework_auditor",)
+)
 
 _LOCK = "SELECT pg_advisory_lock(hashtextextended('casework.migrate', 0))"
 
