@@ -68,7 +68,7 @@ def _add_cases(made: Blueprint, casework: Callable[[], Casework]) -> None:
             tag = conditional.etag(use.peek(caller, incident).version)
             if at is None and conditional.not_modified(flask.request, tag):
                 return _tagged(flask.Response(status=304), tag)
-            case, then = use.read_at(caller, incident, at, view="case")
+            case, then = use.show(caller, incident, at)
             tasks = readable(caller, tasks_of(case, use.calendar, use.record.policy(), then))
             body = case_json(case, things_shown(caller, case), tasks, then)
             return _tagged(flask.make_response(body), conditional.etag(case.version))

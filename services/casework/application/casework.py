@@ -22,7 +22,7 @@ from casework.application.checkpoints import Recording
 from casework.application.merge_fields import MergeFields, People, PersonalFieldsGone, cause_at, merge_fields_of
 from casework.application.record import Record
 from casework.application.store import CommandRepeated, CommandReused, KeyErased, StaleVersion
-from casework.application.visibility import may_decide, may_read, why_hidden
+from casework.application.visibility import case_shown, may_decide, may_read, reads_all, why_hidden
 from casework.domain.abilities import Ability, abilities
 from casework.domain.calendar import Calendar
 from casework.domain.decision import Decision, FileFacts, NewParty
@@ -195,6 +195,18 @@ class Casework:
         event = CaseRead(incident=incident, view=view, version=case.version, reason=None)
         self.access.note(caller, self.now(), event, sensitivity=case.sensitivity)
         return case, then
+
+    def show(self, caller: Caller, incident: UUID, as_of: AsOf | None) -> tuple[Incident, datetime]:
+        """Return a case as :meth:`read_at` does, with nothing in it that is withheld from this caller.
+
+        Raises:
+            CaseNotFound: as :meth:`read_at`.
+        """
+        case, then = self.read_at(caller, incident, as_of, view="case")
+        if reads_all(caller):
+            return case, then
+        events = self.record.events_of(incident)[: case.version]
+        return case_shown(caller, incident, events), then
 
     def peek(self, caller: Caller, incident: UUID, *, view: str = "case") -> Incident:
         """Return a case to find out its version or whether it may be seen; nothing of it may leave the house.

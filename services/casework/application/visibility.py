@@ -7,13 +7,14 @@ in it is a matter of roles and rules (R11, R12), not of this.
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Literal, Protocol, TypeVar
+from uuid import UUID
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
 from casework.application.handler import HANDLER
 from casework.domain.event import Recorded, Sensitivity, sealed_names
-from casework.domain.incident import SAFEGUARDING_HOLD, Incident, Thing
+from casework.domain.incident import SAFEGUARDING_HOLD, Incident, Thing, fold
 from casework.domain.rules import R11, R12
 from servicekit.credentials import Caller
 
@@ -142,12 +143,25 @@ def things_shown(caller: Caller, case: Incident) -> dict[str, dict[int, Thing]]:
 
 def shown(caller: Caller, events: Iterable[Recorded]) -> list[Recorded]:
     """Return the events of a case that this caller may read, those seen as shells without their personal fields."""
-    seen = []
-    for at in events:
-        view = view_of(caller, at.carried.sensitivity)
-        if view == "whole":
-            seen.append(at)
-        elif view == "shell":
-            withheld = dict.fromkeys(sealed_names(type(at.event)), UNSET)
-            seen.append(replace(at, event=replace(at.event, **withheld)))
-    return seen
+    return [_as_seen(caller, at) for at in events if view_of(caller, at.carried.sensitivity)]
+
+
+def reads_all(caller: Caller) -> bool:
+    """Return whether this caller reads events of every sensitivity whole."""
+    return all(view_of(caller, sensitivity) == "whole" for sensitivity in SHOWN)
+
+
+def case_shown(caller: Caller, case: UUID, events: Iterable[Recorded]) -> Incident:
+    """Fold a case from its events as this caller sees them: what is withheld of an event is in no party and no post.
+
+    An event that the caller may not know of is folded too, without its personal fields. Left out, it would leave the
+    case in a phase that it is not in, and a label that nobody has; what came of it is for :func:`things_shown`.
+    """
+    return fold(None, (_as_seen(caller, at) for at in events)) or Incident(id=case)
+
+
+def _as_seen(caller: Caller, at: Recorded) -> Recorded:
+    """Return an event with its personal fields only if this caller reads it whole."""
+    if view_of(caller, at.carried.sensitivity) == "whole":
+        return at
+    return replace(at, event=replace(at.event, **dict.fromkeys(sealed_names(type(at.event)), UNSET)))
