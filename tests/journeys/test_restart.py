@@ -30,7 +30,7 @@ TO_THE_WARNING = (1, 3, 4, 5, 7, 8, 10, 13, 14, 16, 17, 18, 19)
 WARNING = 21
 HEAD, OFFICE = "u-head", "u-sbm"
 FILED = "incident.correspondence-recorded.v1"
-PATIENCE_S = 20.0
+PATIENCE_S = 40.0
 
 
 class Day:
