@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from tests.api.exported import reported
-from tests.api.fix_first_school import Played
+from tests.api.fix_first_school import PNG, Played
 from tests.api.further_staff import employ
 from tests.api.test_first_story import REPORT
 from tests.fix_postgres import Database
 
 ON_THE_NEWEST: dict[str, Any] = {"If-Match": "*"}
+SLUR = "words of the slur"
 AMY = ("u-t5", "Amy Ellery")
 WHEN = ("", "?at=v4", "?at=p9999", "?at=2025-09-18T08:50:00Z")
 READS_A_CHILDS: dict[str, bool] = {
@@ -84,3 +85,35 @@ def test_lists_name_nobody_to_anybody(school: Played, path: str, by: str) -> Non
     answer = read(school, by, path)
     assert "RL-2025-0001" in answer.text
     assert not any(word in answer.text for word in ("u-t5", "Amy Ellery", "Ann Else", str(REPORT["url"])))
+
+
+READERS = ("u-head", "u-dsl", "u-deputy", "u-audit", "u-office", "u-dpo", "x-legal")
+
+
+@pytest.mark.parametrize("when", ["", "?at=v5"])
+@pytest.mark.parametrize("by", READERS)
+def test_the_words_of_restricted_evidence_are_in_no_history_and_no_case(
+    school: Played, database: Database, by: str, when: str
+) -> None:
+    """Not even for those who may open it: that takes a reason, and a history asks for none."""
+    case = reported(school)
+    who = hired(school, database, by, case)
+    history = read(school, who, f"/v1/incidents/{case}/history{when}")
+    plain, restricted = (e["facts"] for e in history.json["events"] if e["type"] == "incident.evidence-captured.v1")
+    assert (restricted["restricted"], len(restricted["sha256"])) == (["slur"], 64)
+    assert {"text", "captured_by"} & restricted.keys() == set()
+    assert {"text", "captured_by"} <= plain.keys()
+    assert SLUR not in history.text + read(school, who, f"/v1/incidents/{case}{when}").text
+
+
+@pytest.mark.parametrize("marked", ["slur", "child_image", "protected_address"])
+def test_each_mark_of_restriction_withholds_the_words_and_none_shows_them(school: Played, marked: str) -> None:
+    path = f"/v1/incidents/{reported(school)}"
+    for restricted, words in (([marked], "words withheld"), ([], "words shown")):
+        facts = {"posts": [1], "method": "screenshot", "restricted": restricted, "text": words, "captured_by": "A. N."}
+        kept = school.post("u-deputy", f"{path}/evidence", facts, file=("post.png", PNG, "image/png"))
+        assert kept.status_code == 201, kept.text
+    for by in ("u-head", "u-deputy", "u-audit"):
+        withheld, shown = read(school, by, f"{path}/history").json["events"][-2:]
+        assert withheld["facts"].keys() & {"text", "captured_by"} == set()
+        assert (shown["facts"]["text"], shown["facts"]["captured_by"]) == ("words shown", "A. N.")

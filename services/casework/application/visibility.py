@@ -147,7 +147,7 @@ def shown(caller: Caller, events: Iterable[Recorded]) -> list[Recorded]:
 
 
 def reads_all(caller: Caller) -> bool:
-    """Return whether this caller reads events of every sensitivity whole."""
+    """Return whether this caller reads events of every sensitivity whole; no case holds words of restricted ones."""
     return all(view_of(caller, sensitivity) == "whole" for sensitivity in SHOWN)
 
 
@@ -161,7 +161,13 @@ def case_shown(caller: Caller, case: UUID, events: Iterable[Recorded]) -> Incide
 
 
 def _as_seen(caller: Caller, at: Recorded) -> Recorded:
-    """Return an event with its personal fields only if this caller reads it whole."""
-    if view_of(caller, at.carried.sensitivity) == "whole":
+    """Return an event with its personal fields only if this caller reads it whole: here nobody gives a reason."""
+    is_restricted = bool(getattr(at.event, "restricted", ()))
+    if is_told_whole(view_of(caller, at.carried.sensitivity), is_restricted=is_restricted):
         return at
     return replace(at, event=replace(at.event, **dict.fromkeys(sealed_names(type(at.event)), UNSET)))
+
+
+def is_told_whole(view: View | None, *, is_restricted: bool, shows_restricted: bool = False) -> bool:
+    """Return whether an event is told with its personal fields: what is restricted, only where a reason was given."""
+    return view == "whole" and (shows_restricted or not is_restricted)

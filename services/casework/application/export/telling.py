@@ -13,6 +13,7 @@ import msgspec
 from casework.application.evidence_file import EXTENSIONS
 from casework.application.export.book import CaseCopy, CopiedEntry
 from casework.application.export.variants import Variant
+from casework.application.visibility import is_told_whole
 from casework.ledger.verify import Entry, open_disclosures, parse_entry
 
 
@@ -70,9 +71,8 @@ def restricted_files(told: tuple[Told, ...]) -> list[str]:
 
 def _told(copied: CopiedEntry, variant: Variant, taken: Mapping[str, str]) -> Told:
     entry = parse_entry(copied.octets, f"entry {copied.position}")
-    is_whole = variant.views.get(entry.data["sensitivity"], "shell") == "whole"
-    if _is_restricted(entry) and not variant.shows_restricted:
-        is_whole = False
+    view = variant.views.get(entry.data["sensitivity"], "shell")
+    is_whole = is_told_whole(view, is_restricted=_is_restricted(entry), shows_restricted=variant.shows_restricted)
     disclosures = tuple(sorted(copied.disclosures.values())) if is_whole else ()
     file = _attachment(entry.data, taken)
     return Told(
