@@ -17,13 +17,14 @@ from casework.adapters.checkpoints import Checkpoints
 from casework.adapters.credentials import Credentials
 from casework.adapters.driver_errors import translated
 from casework.adapters.entry_mapper import EntryMapper
+from casework.adapters.errors import AdapterError
 from casework.adapters.evidence import EvidenceStore
 from casework.adapters.factory import RecordFactory
 from casework.adapters.keys import MASTER_KEY_FILE, CaseKeys, make_master_keys, read_master_keys, read_record_seeds
 from casework.adapters.people import Directory
 from casework.adapters.pool import Pool, make_pool
 from casework.adapters.recorder import Recorder
-from casework.adapters.school_calendar import read_calendar
+from casework.adapters.school_calendar import CalendarFault, read_calendar
 from casework.adapters.schools import School, find_school, list_founded, list_schools, next_reference, record_home
 from casework.adapters.server_checks import check_clock, check_server
 from casework.api.application import create_app
@@ -38,7 +39,7 @@ from servicekit import clock, databases, development, identity, logs, settings
 from servicekit.clock import Clock
 from servicekit.databases import Database, DatabaseSettings, answering
 from servicekit.ratelimit import RateLimit
-from servicekit.readiness import Check, check_all
+from servicekit.readiness import Check, NotReady, check_all
 from servicekit.sealing import MasterKeys
 from servicekit.service_settings import (
     DEVELOPMENT_KEYS,
@@ -102,13 +103,13 @@ def check(values: Values, at: Database) -> None:
         NotReady: every fault, listed at once.
         KeyFileRefused, CalendarFault: a file is not as it must be.
     """
+    # The tables first: what is asked after that reads them.
+    check_all((answering(lambda: migrate.check(at.app)), lambda: development.check_keys(values.need(KEYS_DIR), at)))
     check_all(
         answering(step)
         for step in (
             lambda: check_server(at.app, is_scratch_allowed=values.need(SCRATCH)),
-            lambda: migrate.check(at.app),
             lambda: chosen_clock(values, at),
-            lambda: development.check_keys(values.need(KEYS_DIR), at),
         )
     )
     with psycopg.connect(at.app) as connection:
@@ -322,10 +323,24 @@ def _readiness(made: Schools, values: Values, at: Database, now: Clock) -> Mappi
 
     return {
         "database": answering(lambda: migrate.check(at.app)),
-        "keys": keys,
+        "keys": _files_whole(keys),
         "clock": answering(clocks),
-        "checkpoint": answering(checkpoints),
+        "checkpoint": _files_whole(answering(checkpoints)),
     }
+
+
+def _files_whole(check: Check) -> Check:
+    """Return a check that names the kind of file that is not as it must be: readiness is for all, paths are not."""
+
+    def checked() -> None:
+        try:
+            check()
+        except (AdapterError, CalendarFault) as error:
+            logs.get_logger().warning("a readiness check failed", exc_info=error)
+            cure = "the log says which"
+            raise NotReady("keys and calendars as they must be", type(error).__name__, cure) from error
+
+    return checked
 
 
 def _make_development_keys(folder: Path) -> None:

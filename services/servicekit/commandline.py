@@ -133,7 +133,14 @@ class Output:
         try:
             outfile.write_whole(path, content, force=force, mode=mode)
         except FileExistsError:
-            fail(f"expected that there is no {path} yet, found one: give another name, or --force to replace it")
+            _refuse_taken(path)
+
+    def expect_free(self, path: Path, *, force: bool) -> None:
+        """End the command if `save` could not write there, before it does what cannot be done again."""
+        if not path.parent.is_dir():
+            fail(f"expected a folder {path.parent}, found none: make it, or give another name")
+        if not force and os.path.lexists(path):
+            _refuse_taken(path)
 
     def finish(self, failure: CommandFailed | None) -> None:
         """Say how it ended, in the form that was asked for."""
@@ -149,6 +156,10 @@ class Output:
         self._is_told = True
         if text is not None:
             click.echo(text)
+
+
+def _refuse_taken(path: Path) -> NoReturn:
+    fail(f"expected that there is no {path} yet, found one: give another name, or --force to replace it")
 
 
 class Command(click.Command):

@@ -93,9 +93,11 @@ def read(table: Iterable[Setting[Any]], environ: Mapping[str, str]) -> Values:
             continue
         texts[setting.name] = text
         try:
-            values[setting.name] = setting.parse(text)
+            value = values[setting.name] = setting.parse(text)
+            if isinstance(value, Path):
+                texts[setting.name] = str(value)  # What builds on it may take text: there `~` would be a name.
             if setting.secret_file:
-                check_secret_file(Path(text), must_exist=bool(given))
+                check_secret_file(Path(texts[setting.name]), must_exist=bool(given))
         except ValueError as error:
             faults.append(f"{setting.name}: {error}, found {_shown(text)!r}")
         except OSError as error:

@@ -75,7 +75,19 @@ def test_a_key_goes_into_a_file_that_only_its_owner_reads(operator: Operator) ->
     create = ("token", "create", "--subject", "u-dsl", "--role", "dsl", "--to", str(file))
     assert operator.run(*create).out.startswith(file.read_text().split("_")[1])
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    stored = operator.query("SELECT count(*) FROM casework.api_key")
     assert operator.run(*create).code == 1
+    assert "expected a folder" in operator.run(*create[:-1], str(operator.folder / "none" / "dsl.token")).err
+    assert operator.query("SELECT count(*) FROM casework.api_key") == stored
+
+
+def test_the_services_own_user_makes_no_key_and_is_told_why(operator: Operator) -> None:
+    settings = {"DATABASE_URL": operator.server.dsn("casework", "casework_app")}
+    create = ("token", "create", "--subject", "u-dsl", "--role", "dsl")
+    ended = Operator(operator.folder, operator.server, settings).run(*create)
+    assert (ended.code, ended.out) == (4, "")
+    assert "permission denied for table api_key" in ended.err
+    assert "name its owner in DATABASE_OWNER_URL" in ended.err
 
 
 def test_a_key_that_was_handed_in_as_a_file_is_taken_once(operator: Operator) -> None:

@@ -6,6 +6,7 @@ The tests stand in the order of a warning's life, and each builds on what those 
 import os
 import shutil
 import signal
+import stat
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -138,6 +139,7 @@ def test_the_pdf_is_saved_whole_and_never_over_another_file(pair: Pair, up: Star
     saved = pair.commands.json("pdf", REFERENCE, *to, *pair.key("u-head"))
     content = (tmp_path / "letter.pdf").read_bytes()
     assert content.startswith(b"%PDF-")
+    assert stat.S_IMODE((tmp_path / "letter.pdf").stat().st_mode) == 0o600
     assert saved["sha256"] == sha256(content).hexdigest()
     assert "give another name, or --force" in pair.commands.run("pdf", LETTER, *to, *pair.key("u-head"), code=1).stderr
     told = pair.commands.run("pdf", LETTER, *to, "--force", *pair.key("u-head")).stdout

@@ -35,6 +35,15 @@ def test_what_is_unset_or_empty_has_its_default_and_defaults_build_on_others() -
         values.need(DATABASE_URL)
 
 
+def test_a_tilde_is_the_home_also_in_what_builds_on_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    evidence = Setting("EVIDENCE_URL", "{LOCAL_DIR}/evidence", settings.text)
+    assert read((LOCAL_DIR, evidence), {"LOCAL_DIR": "~/state"}).need(evidence) == f"{tmp_path}/state/evidence"
+    (tmp_path / "a.token").write_text("secret")
+    (tmp_path / "a.token").chmod(0o640)
+    assert "found mode 0640" in faults(TOKEN_FILE="~/a.token")[0]
+
+
 def test_every_fault_is_told_at_once() -> None:
     assert faults(WEB_WORKERS="many", BIND="8001", LOG_LEVEL="loud", DATABASE_URL="mysql://u:hunter2@h/d") == [
         "DATABASE_URL: expected a database, as postgresql://user@host/database, found 'mysql://u:***@h/d'",

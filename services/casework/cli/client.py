@@ -180,8 +180,8 @@ def export(
     package, receipt = (client.download(f"/v1/exports/{made['id']}/{part}")[0] for part in ("package", "receipt"))
     report = _checked(package, receipt)
     beside = file.with_suffix(".receipt.json")
-    output.save(file, package, force=force)
-    output.save(beside, receipt, force=force)
+    output.save(file, package, force=force, mode=0o600)
+    output.save(beside, receipt, force=force, mode=0o600)
     told = {**made, "file": str(file), "receipt": str(beside), "report": report}
     output.result(told, f"{file} and {beside}: version {made['version']}, checked; sha256 {made['sha256']}")
 

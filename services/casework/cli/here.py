@@ -60,9 +60,16 @@ class Here:
 
 @contextmanager
 def here() -> Iterator[Here]:
-    """Read the settings and hold the database."""
+    """Read the settings and hold the database; a user of it who may not do what is asked is told as such."""
+    import psycopg
+
     from casework import bootstrap
 
     values = bootstrap.read_settings()
     with bootstrap.database(values) as at:
-        yield Here(values, at)
+        try:
+            yield Here(values, at)
+        except psycopg.errors.InsufficientPrivilege as error:
+            found = f"one who may not ({error.diag.message_primary})"
+            cure = f"name its owner in {bootstrap.DATABASE.owner_url.name}"
+            fail(f"expected a user of the database who may do this, found {found}: {cure}", Exit.NOT_READY)

@@ -57,6 +57,8 @@ def create(
 
     if role not in get_args(Role):
         fail(f"expected a role, one of {', '.join(get_args(Role))}, found {role}", Exit.USAGE)
+    if file is not None:
+        output.expect_free(file, force=force)  # Before the key is stored: it is shown this once.
     try:
         given = None if secret_file is None else given_key(read_secret(secret_file).strip())
     except (KeyMalformed, ValueError) as error:

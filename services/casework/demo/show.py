@@ -61,12 +61,12 @@ def play(output: Output, folder: Path, *, stay_at: Addresses | None = None, prog
                 if not output.is_json:
                     click.echo(lines[-1].shown(width))
         except Mismatch as mismatch:
-            world.keep_logs()
             step = STEPS[len(lines)]
             message = f"step {len(lines) + 1}, {step.says}\n  expected {mismatch.expected}\n  found    {mismatch.found}"
             fail(f"{message}\n  the services' own words: {folder / 'logs'}", step=len(lines) + 1)
+        finally:
+            world.keep_logs()
         told = summary(world, time.perf_counter() - began)
-        world.keep_logs()
         _leave_transcript(folder, lines, told)
         document = {"steps": [line._asdict() for line in lines], "summary": told}
         if stay_at is None:

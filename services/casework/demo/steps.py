@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import httpx
 import psycopg
 from psycopg import sql
 
@@ -44,7 +43,8 @@ class Step(NamedTuple):
 def start(world: World) -> str:
     """Bring both services up; on an embedded server that makes an example of a school, with people and channels."""
     world.start()
-    notices = [httpx.get(f"http://{address}/readyz").json()["notices"] for address in (world.casework, world.letters)]
+    both = (world.casework, world.letters)
+    notices = [world.ask("monitor", "GET", f"http://{address}/readyz").json()["notices"] for address in both]
     hold(true=notices == [[DEVELOPMENT_KEYS]] * 2, expected=f"both say {DEVELOPMENT_KEYS}", found=notices)
     return f"both ready; {DEVELOPMENT_KEYS.lower()}"
 

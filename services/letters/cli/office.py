@@ -101,7 +101,7 @@ def pdf(output: Output, *, letter: str, to: Path, force: bool, url: str | None, 
             expected=tag,
             found=digest,
         )
-    output.save(to, content, force=force)
+    output.save(to, content, force=force, mode=0o600)
     approve = f"letters approve {letter} --sha256 {digest} {_again(url, token_file)}"
     text = f"saved {to}, sha256 {digest}\nWhen you have read it: {approve}"
     output.result({"file": str(to), "sha256": digest, "size_bytes": len(content)}, text=text)
