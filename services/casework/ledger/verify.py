@@ -1067,6 +1067,8 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PROOF_PATH = re.compile(r"record/proofs/([1-9][0-9]{0,18})\.tlog-proof")
 _EVIDENCE_PATH = re.compile(r"evidence/(E[1-9][0-9]{0,8})\.[a-z0-9]{1,8}")
 _LETTER_PATH = re.compile(r"letters/([A-Za-z0-9-]+)(?:\.[1-9][0-9]{0,8})?\.pdf")
+# What zipfile raises of an archive that is not as it was written: a member that says it needs a later version of the
+# format is NotImplementedError, one that says it is encrypted RuntimeError, a name that is no UTF-8 ValueError.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
@@ -1282,6 +1284,9 @@ class Zip(Package):
 
     def open(self, path: str) -> IO[bytes]:
         """Open one file."""
+        # An altered directory can place it before the file begins; seeking there would be an error of the system.
+        if self._zip.getinfo(path).header_offset < 0:
+            raise zipfile.BadZipFile(path)
         return self._zip.open(path)
 
     def sha256(self) -> str:
