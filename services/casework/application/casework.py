@@ -22,7 +22,7 @@ from casework.application.checkpoints import Recording
 from casework.application.merge_fields import MergeFields, People, PersonalFieldsGone, cause_at, merge_fields_of
 from casework.application.record import Record
 from casework.application.store import CommandRepeated, CommandReused, KeyErased, StaleVersion
-from casework.application.visibility import case_shown, may_decide, may_read, reads_all, why_hidden
+from casework.application.visibility import Sees, case_shown, may_decide, may_read, reads_all, why_hidden
 from casework.domain.abilities import Ability, abilities
 from casework.domain.calendar import Calendar
 from casework.domain.decision import Decision, FileFacts, NewParty
@@ -160,7 +160,7 @@ class Casework:
             if (before := self._carried_out(key, command)) is not None:
                 return before
             for attempt in range(1, ATTEMPTS_MAX + 1):
-                case = self._for_deciding(command.caller, incident)
+                case = self.seen(command.caller, incident, may_decide)
                 at = self._moment(command, key, facts, case=case)
                 admit(case, at, request)
                 _check_version(decision, case, command)
@@ -215,10 +215,7 @@ class Casework:
             CaseNotFound: unknown, or not this caller's to see in this view.
         """
         with self.refusals_recorded(caller, f"read_{view}", incident):
-            case = self.record.case(incident)
-            if case is None or not may_read(caller, case):
-                raise CaseNotFound(incident, why_hidden(caller, case))
-            return case
+            return self.seen(caller, incident, may_read)
 
     def look_for(self, caller: Caller, incident: UUID, decision: Decision) -> Incident:
         """Return a case in which decisions of this caller are looked at; nothing of it may leave the house.
@@ -227,7 +224,18 @@ class Casework:
             CaseNotFound: unknown, or not this caller's to decide in.
         """
         with self.refusals_recorded(caller, decision.name, incident):
-            return self._for_deciding(caller, incident)
+            return self.seen(caller, incident, may_decide)
+
+    def seen(self, caller: Caller, incident: UUID, sees: Sees) -> Incident:
+        """Return a case that this caller may see in this way; a refusal is for the caller of this to record.
+
+        Raises:
+            CaseNotFound: unknown, or not this caller's to see; by which rule, is for the record alone.
+        """
+        case = self.record.case(incident)
+        if case is None or not sees(caller, case):
+            raise CaseNotFound(incident, why_hidden(caller, case))
+        return case
 
     def refused(self, caller: Caller, decision: str, incident: UUID | None, rules: tuple[str, ...]) -> None:
         """Record that a decision, or a read, was refused: under a case only if there is such a case."""
@@ -287,12 +295,6 @@ class Casework:
         incident = events[0].originator_id
         own = [at for at in events if at.originator_id == incident]
         return Taken(incident=incident, version=own[-1].originator_version, events=tuple(events), is_replayed=True)
-
-    def _for_deciding(self, caller: Caller, incident: UUID) -> Incident:
-        case = self.record.case(incident)
-        if case is None or not may_decide(caller, case):
-            raise CaseNotFound(incident, why_hidden(caller, case))
-        return case
 
     @contextmanager
     def refusals_recorded(self, caller: Caller, decision: str, incident: UUID | None) -> Iterator[None]:

@@ -32,7 +32,7 @@ from casework.application.store import (
     KnownCommand,
     RecordBroken,
 )
-from casework.application.visibility import may_read, why_hidden
+from casework.application.visibility import may_read
 from casework.domain.incident import Incident, phase
 from casework.domain.record import ExportDownloaded, Exported
 from casework.domain.refusal import BadFacts, Failure, Fault, Refused
@@ -115,7 +115,7 @@ class Exports:
                 if known.body_sha256 != command.body_sha256:
                     raise CommandReused("this Idempotency-Key was used with another body")
                 return self._first_answer(known)
-            case = self._visible(command.caller, incident)
+            case = self._casework.seen(command.caller, incident, may_read)
             self._admit(command, case, VARIANTS[asked.variant])
             try:
                 return self._made(command, key, case, asked)
@@ -228,12 +228,6 @@ class Exports:
         size = self._files.size_of(at.event.incident, at.event.sha256)
         return _made_of(at.originator_id, at.event, size, is_replayed=True)
 
-    def _visible(self, caller: Caller, incident: UUID) -> Incident:
-        case = self._record.case(incident)
-        if case is None or not may_read(caller, case):
-            raise CaseNotFound(incident, why_hidden(caller, case))
-        return case
-
     @contextmanager
     def _found(self, caller: Caller, export: UUID, what: str) -> Iterator[tuple[Exported, Incident]]:
         """Give an export and its case to whoever could make it; to all others there is none, and that is recorded."""
@@ -246,7 +240,7 @@ class Exports:
             variant = VARIANTS.get(made.variant)
             if variant is None or caller.role not in variant.roles:
                 raise CaseNotFound(export, (R12.id,))
-            yield made, self._visible(caller, made.incident)
+            yield made, self._casework.seen(caller, made.incident, may_read)
 
 
 def _refuse(rule: Rule, missing: str) -> NoReturn:
