@@ -12,16 +12,17 @@ Data that exists fixes the major version: another major cannot read it.
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import importlib.util
 import logging
 import os
 import re
 import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from servicekit._embedded_place import UNFINISHED, Account, EmbeddedPostgresError
+from servicekit._embedded_place import SHARED, UNFINISHED, Account, EmbeddedPostgresError, make_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,14 +74,23 @@ def find(chosen: Path | None, data: Path) -> Binaries:
     )
 
 
-def within_reach(binaries: Binaries, account: Account, home: Path) -> Binaries:
-    """Answer the same programs where the account can run them: in place, or else copied into `home`, once."""
+def within_reach(binaries: Binaries, account: Account) -> Binaries:
+    """Answer the same programs where the account can run them: in place, or else copied, once for this machine.
+
+    The copy is never in a home: initdb calls `postgres` through a shell, in double quotes, and a home's path may hold
+    anything. It is named after what it holds, so that all checkouts of one release share it.
+    """
     if _can_run(account, binaries.folder):
         return binaries
     prefix = binaries.folder.parent
-    kept = home / f"server-{binaries.version}"
-    if not kept.exists():
-        _copy(prefix, kept, account)
+    with (binaries.folder / "postgres").open("rb") as program:
+        digest = hashlib.file_digest(program, "sha256").hexdigest()[:16]
+    kept = SHARED / f"server-{binaries.version}-{digest}"
+    make_home(SHARED, account)
+    with (SHARED / "copying.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            _copy(prefix, kept, account)
     folder = kept / prefix.parent.name / prefix.name / binaries.folder.name
     if not _can_run(account, folder):
         raise EmbeddedPostgresError(
@@ -144,7 +154,9 @@ def _can_run(account: Account, folder: Path) -> bool:
 def _copy(prefix: Path, kept: Path, account: Account) -> None:
     """Copy a server's whole prefix, as its programs find `lib` and `share` beside them; whole or not at all."""
     _log.warning("the database server runs as %s, who cannot enter %s: copied to %s", account.name, prefix, kept)
-    made = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=kept.parent))
+    made = kept.with_name(f"{UNFINISHED}{kept.name}")
+    if made.exists():
+        shutil.rmtree(made)
     shutil.copytree(prefix, made / prefix.parent.name / prefix.name, ignore=_NOT_NEEDED)
     # A repaired wheel keeps the libraries it brings in <package>.libs beside the package.
     libraries = prefix.parent.parent / f"{prefix.parent.name}.libs"

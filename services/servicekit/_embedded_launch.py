@@ -68,7 +68,7 @@ class Launch(NamedTuple):
         found = binaries.find(self.chosen, data)
         for left in self.home.glob(f"{UNFINISHED}*"):
             shutil.rmtree(left)
-        programs = binaries.within_reach(found, self.account, self.home)
+        programs = binaries.within_reach(found, self.account)
         if not data.exists():
             self._make_data(programs)
         settings = {

@@ -1,8 +1,9 @@
 """Where an embedded server may live, and which account runs it.
 
 PostgreSQL refuses to run as root. So root runs it as `postgres`, else `nobody`, and a home which that account cannot
-enter (a checkout that is 0700, a home below /root) moves to /var/lib/school-casework/<hash of the path>. No account is
-made, and nothing that was there before changes its owner or mode. Anybody else runs the server as themselves, in place.
+enter (a checkout that is 0700, a home below /root) moves to /var/lib/school-casework/<hash of the path>; programs that
+it cannot run are copied to beside that, see `_embedded_binaries.py`. No account is made, and nothing that was there
+before changes its owner or mode. Anybody else runs the server as themselves, in place.
 
 Data that exists decides: its owner runs it, where it is. A record is never left behind for a new, empty one.
 """
@@ -18,7 +19,7 @@ from typing import NamedTuple
 
 DATA = "data"
 UNFINISHED = "new-"  # Begins the name of a folder that is being made; whole, it is renamed.
-_MOVED_HOMES = Path("/var/lib/school-casework")
+SHARED = Path("/var/lib/school-casework")  # Homes that moved, and copies of server programs.
 _SERVICE_ACCOUNTS = ("postgres", "nobody")
 
 
@@ -108,7 +109,7 @@ def make_home(home: Path, account: Account) -> None:
 
 
 def _moved(home: Path) -> Path:
-    return _MOVED_HOMES / hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
+    return SHARED / hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
 
 
 def _confirm(home: Path, account: Account) -> None:

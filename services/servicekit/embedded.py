@@ -16,8 +16,8 @@ their writer dies. Two locks of the kernel (flock, held by an open file until it
 Only a socket in a folder of mode 0700 leads to the server: who may enter that is trusted, in any role; what a role may
 do is Postgres's matter. There is no TCP. Data is durable, unless `scratch` asks for speed instead.
 
-In `home`: `data`, the two locks, `server.log`, the socket's folder, and perhaps a copy of the server's programs. As
-root, `home` may not be where it was asked for, see `_embedded_place.py`; the attribute tells.
+In `home`: `data`, the two locks, `server.log` and the socket's folder. As root, `home` may not be where it was asked
+for, see `_embedded_place.py`; the attribute tells.
 """
 
 from __future__ import annotations
