@@ -28,6 +28,7 @@ from casework.domain.calendar import Calendar
 from casework.domain.decision import Decision, FileFacts, NewParty
 from casework.domain.evaluation import OverrideAsked, Request, admit, decide
 from casework.domain.event import Recorded
+from casework.domain.fact_checks import marks_of
 from casework.domain.incident import Incident
 from casework.domain.moment import Moment, Person
 from casework.domain.record import CaseRead, DecisionRefused, ListRead, RecipientRead
@@ -161,13 +162,14 @@ class Casework:
                 return before
             for attempt in range(1, ATTEMPTS_MAX + 1):
                 case = self.seen(command.caller, incident, may_decide)
-                at = self._moment(command, key, facts, case=case)
+                at = self._moment(command, key, facts, case=case, decision=decision)
                 admit(case, at, request)
                 _check_version(decision, case, command)
                 try:
                     return self._take(case, at, request, command)
                 except StaleVersion:
-                    if isinstance(command.expected, int) or attempt == ATTEMPTS_MAX:
+                    # Of the case, or of another stream that is written to: a caller who named a version is told above.
+                    if attempt == ATTEMPTS_MAX:
                         current = self.record.case(incident)
                         raise VersionStale(current.version if current else 0) from None
         raise AssertionError("unreachable: the last attempt returns or raises")
@@ -292,9 +294,10 @@ class Casework:
 
     def _first_answer(self, first: int, last: int) -> Taken:
         events = self.record.events_at(first, last)
-        incident = events[0].originator_id
-        own = [at for at in events if at.originator_id == incident]
-        return Taken(incident=incident, version=own[-1].originator_version, events=tuple(events), is_replayed=True)
+        incident = incident_of(events[0])
+        own = [at.originator_version for at in events if at.originator_id == incident]
+        version = own[-1] if own else self.record.version_of(incident)
+        return Taken(incident=incident, version=version, events=tuple(events), is_replayed=True)
 
     @contextmanager
     def refusals_recorded(self, caller: Caller, decision: str, incident: UUID | None) -> Iterator[None]:
@@ -312,12 +315,20 @@ class Casework:
         except CommandRepeated as repeated:
             return self._first_answer(repeated.first_position, repeated.last_position)
         self._recorded(events)
-        return Taken(incident=case.id, version=events[-1].originator_version, events=tuple(events))
+        own = [at.originator_version for at in events if at.originator_id == case.id]
+        return Taken(incident=case.id, version=own[-1] if own else case.version, events=tuple(events))
 
     def _moment(
-        self, command: Command, key: UUID, facts: msgspec.Struct | None, case: Incident | None = None
+        self,
+        command: Command,
+        key: UUID,
+        facts: msgspec.Struct | None,
+        case: Incident | None = None,
+        decision: Decision | None = None,
     ) -> Moment:
         now = self.now()
+        others = self._other_cases(command.caller, facts)
+        beside = case.advice.values() if case and decision and decision.writes_beside else ()
         policy = self.record.policy()
         known = [party.person for party in (case.parties if case else {}).values() if party.person]
         return Moment(
@@ -331,7 +342,20 @@ class Casework:
             channels=policy.channels,
             calendar=self.calendar,
             people=self._directory.persons([*_named(facts), *known]),
+            cases=others,
+            versions={
+                **{stream: self.record.version_of(stream) for stream in beside},
+                **{other.id: other.version for other in others.values()},
+            },
         )
+
+    def _other_cases(self, caller: Caller, facts: msgspec.Struct | None) -> Mapping[UUID, Incident]:
+        """Return the other cases that the facts name, as far as this caller may read them."""
+        named = (
+            [getattr(facts, name) for name, marks in marks_of(type(facts)).items() if "case" in marks] if facts else []
+        )
+        found = [self.record.case(incident) for incident in named if incident]
+        return {case.id: case for case in found if case is not None and may_read(caller, case)}
 
 
 REFUSALS: Final = (
@@ -344,6 +368,12 @@ REFUSALS: Final = (
     PersonalFieldsGone,
 )
 """What is refused; everything else that is raised is a fault, and goes to the log."""
+
+
+def incident_of(at: Recorded) -> UUID:
+    """Return the case that an event is about: its own stream, or the one that it names."""
+    incident: UUID = getattr(at.event, "incident", at.originator_id)
+    return incident
 
 
 def _check_version(decision: Decision, case: Incident, command: Command) -> None:

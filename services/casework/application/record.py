@@ -80,6 +80,11 @@ class Record(Application[UUID]):
         except AggregateNotFoundError:
             return None
 
+    def version_of(self, stream: UUID) -> int:
+        """Return the version of a stream; 0 where there is none."""
+        last = self.recorder.select_events(stream, desc=True, limit=1)
+        return last[0].originator_version if last else 0
+
     def policy(self) -> Policy:
         """Return the policy as it stands now."""
         return self.repository.get(self.policy_stream, projector_func=fold_policy)

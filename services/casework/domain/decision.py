@@ -16,17 +16,27 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 import msgspec
 
 from casework.domain.codes import Part, PartyKind, Sha256
+from casework.domain.event import Event
 from casework.domain.incident import Incident, IncidentEvent
 from casework.domain.moment import Moment
 from casework.domain.policy import Edition
 from casework.domain.refusal import Fault
 from casework.domain.rules import Rule
 
-Events = Iterator[IncidentEvent]
+
+class Beside(msgspec.Struct, frozen=True):
+    """An event that a decision writes into another stream than its case's; all are appended together, or none."""
+
+    stream: UUID
+    event: Event
+
+
+Events = Iterator[IncidentEvent | Beside]
 Fits = Callable[[Incident, Moment, Mapping[str, Any]], Iterator[Fault]]
 """Yields a fault for each fact that does not fit the others."""
 Further = Callable[[Incident, Moment, Mapping[str, Any]], tuple[str, ...]]
@@ -68,6 +78,8 @@ EvidenceNos = Annotated[tuple[Annotated[int, msgspec.Meta(ge=1)], ...], msgspec.
 """Evidence of the case by number."""
 ChannelId = Annotated[str, msgspec.Meta(extra={"channel": True})]
 """A channel of the register."""
+OtherCase = Annotated[UUID, msgspec.Meta(extra={"case": True})]
+"""Another case, which the actor may see."""
 Recipient = Annotated[str, PartyFact("poster", is_poster_meant=True)]
 """The person written or spoken to; left out, it is the identified poster."""
 
@@ -88,7 +100,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     clauses: tuple[str, ...]
     who: Mapping[str, frozenset[str] | None] | Literal["warning_decided_by"]
     rules: tuple[Rule, ...]
-    writes: tuple[type[IncidentEvent], ...]
+    writes: tuple[type[Event], ...]
     function: Callable[..., Events]
     facts: type[msgspec.Struct]
     parties: Mapping[str, PartyFact]
@@ -104,6 +116,11 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """The rule that this decision dispenses with ahead; an override of that rule takes this decision first."""
     summary: str = ""
 
+    @property
+    def writes_beside(self) -> bool:
+        """Whether it writes into another stream that is no case."""
+        return not all(issubclass(event, IncidentEvent) for event in self.writes)
+
     def roles(self, edition: Edition) -> Mapping[str, frozenset[str] | None]:
         """Return who may take it under this edition: role to the codes it is bound to, or None."""
         return {edition.parameters.warning_decided_by: None} if isinstance(self.who, str) else self.who
@@ -114,7 +131,7 @@ def decision(
     *,
     clauses: tuple[str, ...],
     who: tuple[str, ...] | Mapping[str, frozenset[str] | None] | Literal["warning_decided_by"],
-    writes: tuple[type[IncidentEvent], ...],
+    writes: tuple[type[Event], ...],
     rules: tuple[Rule, ...] = (),
     acts_on: ActsOn | None = None,
     is_additive: bool = False,

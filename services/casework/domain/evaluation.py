@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import asdict, replace
 
 from casework.domain.calendar import fixed_offset
-from casework.domain.decision import Decision, FileFacts, NewParty, PartyFact
+from casework.domain.decision import Beside, Decision, FileFacts, NewParty, PartyFact
 from casework.domain.event import Carried, Override, Recorded, Sensitivity
 from casework.domain.fact_checks import faults_of, shown
 from casework.domain.incident import Incident, IncidentEvent, fold
@@ -110,25 +110,28 @@ def decide(case: Incident, at: Moment, request: Request, decisions: Iterable[Dec
 def carried(
     case: Incident,
     at: Moment,
-    events: Iterable[IncidentEvent],
+    events: Iterable[IncidentEvent | Beside],
     decision: Decision,
     override: OverrideAsked | None = None,
     *,
     further_clauses: tuple[str, ...] = (),
 ) -> list[Recorded]:
-    """Give each event what every event carries, and its version in the case."""
+    """Give each event what every event carries, and its version in the case, or in the other stream it is for."""
     recorded = []
+    versions = {**at.versions, case.id: case.version}
     kept = Override(rules=tuple(sorted(set(override.rules))), code=override.code) if override else None
     sensitivity = case.sensitivity
-    for version, event in enumerate(events, case.version + 1):
+    for written in events:
+        stream, event = (written.stream, written.event) if isinstance(written, Beside) else (case.id, written)
+        versions[stream] = versions.get(stream, 0) + 1
         if isinstance(event, Reported):
             sensitivity = replace(case, kind=event.kind).sensitivity
         if "override_reason" in event.__struct_fields__:
-            event = replace(event, override_reason=override.reason if override else None)  # noqa: PLW2901 - completed
+            event = replace(event, override_reason=override.reason if override else None)
         recorded.append(
             Recorded(
-                originator_id=case.id,
-                originator_version=version,
+                originator_id=stream,
+                originator_version=versions[stream],
                 recorded_at=at.now,
                 event=event,
                 carried=Carried(
@@ -140,7 +143,9 @@ def carried(
                     edition=at.edition.edition,
                     clauses=(*further_clauses, *(type(event).clauses or decision.clauses)),
                     override=kept,
-                    sensitivity=max(type(event).sensitivity, sensitivity, key=SENSITIVITIES.index),
+                    sensitivity=max(
+                        type(event).sensitivity, sensitivity, at.sensitivity_of(stream), key=SENSITIVITIES.index
+                    ),
                 ),
             )
         )
@@ -266,4 +271,4 @@ def _dispensed(rule: str, question: Question, request: Request, decisions: Itera
     given: dict[str, Any] = {"code": request.override.code, "reason": request.override.reason}
     if "missing" in ahead.facts.__struct_fields__:
         given["missing"] = next(r.check(question) for r in request.decision.rules if r.id == rule and r.check)
-    return list(ahead.function(question.case, question.at, **given))
+    return [event for event in ahead.function(question.case, question.at, **given) if isinstance(event, IncidentEvent)]

@@ -24,7 +24,7 @@ LABEL = re.compile(r"P[1-9][0-9]{0,2}")
 def faults_of(case: Incident, at: Moment, decision: Decision, facts: Mapping[str, Any]) -> list[Fault]:
     """Return every fault of a decision's facts, people being labels already."""
     faults = [_future("occurred_at", at.occurred_at)] if at.occurred_at > at.now else []
-    for name, marks in _marks_of(decision.facts).items():
+    for name, marks in marks_of(decision.facts).items():
         if facts[name] is not None:
             faults += _marked_faults(case, at, name, marks, facts[name])
     for name in decision.parties:
@@ -46,6 +46,8 @@ def _marked_faults(case: Incident, at: Moment, name: str, marks: set[str], value
         return [Fault(pointer=pointer, expected="a reason in words", found="blank text", rule="R22")]
     if "channel" in marks and value not in at.channels:
         return [Fault(pointer=pointer, expected=f"one of {sorted(at.channels)}", found="an unknown channel")]
+    if "case" in marks and (value not in at.cases or value == case.id):
+        return [Fault(pointer=pointer, expected="another case, which you may see", found="an unknown case")]
     if "posts" in marks:
         expected = f"posts of this case: {sorted(case.posts)}"
         return [Fault(pointer=pointer, expected=expected, found=str(no)) for no in value if no not in case.posts]
@@ -69,7 +71,7 @@ def _too_early(case: Incident, at: Moment, decision: Decision, facts: Mapping[st
     """Name every instant that lies before a post which it is about (R20)."""
     named = [case.posts[no].posted_at for no in facts.get("posts") or () if no in case.posts]
     posted_at = max([*named, *([facts["posted_at"]] if "posted_at" in facts else [])], default=None)
-    past = {name: facts[name] for name, marks in _marks_of(decision.facts).items() if "past" in marks}
+    past = {name: facts[name] for name, marks in marks_of(decision.facts).items() if "past" in marks}
     times: Mapping[str, datetime | None] = {"occurred_at": at.occurred_at, **past}
     return [
         Fault(pointer=f"/{name}", expected="an instant not before the post", found=found.isoformat(), rule="R20")
@@ -79,7 +81,7 @@ def _too_early(case: Incident, at: Moment, decision: Decision, facts: Mapping[st
 
 
 @cache
-def _marks_of(facts: type[msgspec.Struct]) -> Mapping[str, set[str]]:
+def marks_of(facts: type[msgspec.Struct]) -> Mapping[str, set[str]]:
     """Return the marks of each fact that a decision takes."""
     return {name: _marks(hint) for name, hint in get_type_hints(facts, include_extras=True).items()}
 

@@ -164,6 +164,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     is_first_step_dispensed: bool = False
     overridden_thresholds: frozenset[str] = frozenset()
     things: Mapping[str, Mapping[int, Thing]] = {}
+    advice: Mapping[int, UUID] = {}
+    """The privileged streams of the case, by the number of the request for advice."""
     tasks: tuple[Task, ...] = ()
     tracks: Mapping[str, str] = msgspec.field(default_factory=lambda: dict(INITIAL_TRACKS))
     outcome: str | None = None

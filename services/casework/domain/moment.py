@@ -8,6 +8,8 @@ import msgspec
 
 from casework.domain.calendar import Calendar, fixed_offset
 from casework.domain.codes import Association, PartyKind
+from casework.domain.event import Sensitivity
+from casework.domain.incident import Incident
 from casework.domain.policy import Channel, Edition
 
 STORY_LIFE = timedelta(hours=24)
@@ -39,8 +41,17 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     channels: Mapping[str, Channel]
     calendar: Calendar
     people: Mapping[str, Person] = {}
+    cases: Mapping[UUID, Incident] = {}
+    """The other cases that the facts name, as far as the actor may see them."""
+    versions: Mapping[UUID, int] = {}
+    """The versions of the other streams that may be written to; one that is not named is new."""
     cause: str | None = None
     reference: str | None = None
+
+    def sensitivity_of(self, stream: UUID) -> Sensitivity:
+        """Return the least that an event of another stream is marked with."""
+        other = self.cases.get(stream)
+        return other.sensitivity if other else "open"
 
     def expiry_of(self, channel: str, posted_at: datetime) -> datetime | None:
         """Return when a post on this channel vanishes by itself: a story lasts 24 hours."""
