@@ -32,11 +32,13 @@ from casework.api.uploads import Uploads
 from casework.application.casework import Casework
 from casework.application.checkpoints import sign_urgent
 from casework.application.export.exports import EXPORTS_PER_HOUR, Exports
+from casework.application.grants import HOLDER
 from casework.application.record import Record
 from casework.domain.catalogue import EVENT_TYPES
 from casework.ledger.note import Signer
 from servicekit import clock, databases, development, identity, logs, settings
 from servicekit.clock import Clock
+from servicekit.credentials import Caller
 from servicekit.databases import Database, DatabaseSettings, answering
 from servicekit.ratelimit import RateLimit
 from servicekit.readiness import Check, NotReady, check_all
@@ -297,9 +299,14 @@ def make_app(
     def here() -> Assembled:
         return made.of(identity.caller().school)
 
+    def authenticate(text: str) -> Caller:
+        caller = credentials.authenticate(text)
+        # On each request, so that a grant which is withdrawn works no longer, here and, through whoami, at letters.
+        return made.of(caller.school).casework.with_grants(caller) if caller.role == HOLDER else caller
+
     return create_app(
         use=here,
-        authenticate=credentials.authenticate,
+        authenticate=authenticate,
         uploads=Uploads(lambda: here().evidence, limit_bytes=evidence_bytes_max),
         stopping=stopping,
         around=around,

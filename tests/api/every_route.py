@@ -51,6 +51,8 @@ class Row(NamedTuple):
     """The status of whoever gets through."""
     values: Mapping[str, str] = {}
     """What stands in the address besides the case; 1 if not said."""
+    rule: str = "R12"
+    """The rule that refuses whoever sees the case and does not get through."""
     is_by_role: bool = False
     """Whether the role alone is looked at first: whoever has another is forbidden, whatever the case."""
 
@@ -60,10 +62,10 @@ def case_reading(who: str = READING["own"], **given: Any) -> Row:
     return Row(_letters(who), {kind: _letters(seen) for kind, seen in READING.items()}, **given)
 
 
-def deciding(who: str, facts: Any, file: File | None = None) -> Row:
+def deciding(who: str, facts: Any, file: File | None = None, **given: Any) -> Row:
     """Return the row of a decision in a case; who sees the case and may not decide is refused by R12."""
     seen_by = {kind: _letters(seen) for kind, seen in DECIDING.items()}
-    return Row(_letters(who), seen_by, facts, file, through=STALE)
+    return Row(_letters(who), seen_by, facts, file, **{"through": STALE, **given})
 
 
 def service_reading(who: str, **given: Any) -> Row:
@@ -107,6 +109,14 @@ REQUESTED = "9"
 """The version at which removal was asked for, in the case of one's own."""
 OPTIONS = ("legal_advice", "warning", "police", "block", "host", "other_legal")
 FOR_SAFETY = {"code": "child_safety", "reason": "a child is at risk"}
+ACTION = {
+    "posts": [1],
+    "kind": "defamation",
+    "claimant": {"kind": "staff", "name": "the teacher"},
+    "minute_ref": "FGB 7",
+    "reason": "the teacher asked for it",
+    "override": {"rules": ["R03", "R04"], "code": "other", "reason": "grave"},
+}
 HERE = "/v1/incidents/<uuid:incident>"
 N = "<int(min=1):number>"
 
@@ -151,6 +161,12 @@ DECISIONS: Mapping[str, Row] = {
         ),
         "complaints-route-offers": deciding("C H D B", {"how": "letter"}),
         "correspondence": deciding("T C H D", LETTER, ("letter.pdf", PDF, "application/pdf")),
+        "legal-advice-requests": deciding("H G", {"adviser": "as-legal", "question": "Who can sue?"}),
+        f"legal-advice-requests/{N}/answers": deciding("L H G", {"text": "The teacher can."}),
+        "legal-actions": deciding("H G", ACTION),
+        f"legal-actions/{N}/steps": deciding("L H G", {"step": "settled", "is_last": True}),
+        "grants": deciding("H G", {"adviser": "as-legal"}),
+        "grants/<uuid:number>/withdrawals": deciding("H G", {}, values={"number": UNKNOWN}, through=404),
         "closures": deciding("C H D G", {"outcome": "other", "summary": "settled"}),
     }.items()
 }
@@ -160,6 +176,7 @@ ROUTES: Mapping[str, Row] = {
     f"GET {HERE}": case_reading(),
     f"GET {HERE}/history": case_reading(),
     f"GET {HERE}/actions": case_reading(),
+    f"GET {HERE}/legal-advice": case_reading("H L", rule="R18"),
     f"GET {HERE}/evidence/{N}": case_reading(),
     f"GET {HERE}/events/<int(min=1):version>/merge-fields": service_reading("T", values={"version": REQUESTED}),
     f"POST {HERE}/exports": case_reading("A", facts={"variant": "audit"}, through=201),

@@ -17,7 +17,7 @@ CASE = Incident(id=UUID(int=1))
 
 
 def row(place: int) -> CaseRow:
-    return CaseRow(place=place, case=CASE, phase="reported", next_task=None)
+    return CaseRow(place=place, case=CASE, tracks={}, phase="reported", next_task=None)
 
 
 def task(due: datetime | None) -> DueTask:

@@ -13,7 +13,7 @@ from tests.domain.playing import reported
         ("adult_post", "open", {"headteacher", "dsl", "dpo", "auditor", "caseworker", "office", "legal"}),
         ("adult_post", "dsl", {"headteacher", "dsl", "dpo", "auditor", "legal"}),
         ("adult_post", "client", {"headteacher", "dpo", "auditor", "legal"}),
-        ("adult_post", "privileged", {"headteacher"}),
+        ("adult_post", "privileged", {"headteacher", "legal"}),
         ("child_account", "dsl", {"headteacher", "dsl", "dpo", "auditor", "legal"}),
     ],
 )

@@ -44,7 +44,17 @@ from casework.domain.steps.first_step import (
     RemovalRefused,
     RemovalRequested,
 )
+from casework.domain.steps.grants import GrantGiven, GrantWithdrawn
 from casework.domain.steps.judgement import BreachDecided, Categorised, Guidance, SafeguardingScreened
+from casework.domain.steps.legal import (
+    AdviceCorrespondenceFiled,
+    AnswerRecorded,
+    LegalActionAuthorised,
+    LegalAdviceReceived,
+    LegalAdviceSought,
+    LegalStepRecorded,
+    QuestionRecorded,
+)
 from casework.domain.steps.people import PartyAdded, PosterIdentified
 from casework.domain.steps.police import (
     PoliceHoldPlaced,
@@ -65,6 +75,11 @@ THREAT = UUID("3f0c1c0e-6f8f-4c58-9a3b-7d4c8a1c0003")
 """The case of a threat of violence."""
 MESSAGES = UUID("3f0c1c0e-6f8f-4c58-9a3b-7d4c8a1c0006")
 """The case of messages at night."""
+MISTAKEN = UUID("3f0c1c0e-6f8f-4c58-9a3b-7d4c8a1c0005")
+"""The case of a false accusation, by somebody who is never found."""
+ADVICE = UUID("5a6b7c8d-0e1f-4a2b-8c3d-4e5f6a7b0005")
+"""What the school asks its lawyer about it."""
+GRANT = UUID("6b7c8d9e-1f2a-4b3c-8d4e-5f6a7b8c0005")
 EXPORT = UUID("9c2b7f14-8f3d-4f0e-b5a1-2d6c4e8a0001")
 SCREENSHOT = "5f8c2a6e4b1d9037c6e5a4f3b2d1c0e9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c3"
 
@@ -74,6 +89,7 @@ ROLES = {
     "u-dsl": "dsl",
     "u-t5": "staff",
     "u-audit": "auditor",
+    "x-legal": "legal",
     "letters": "letters",
     "timers": "system",
     "operator": "admin",
@@ -244,6 +260,33 @@ MESSAGES_AT_NIGHT = (
     ), override=Override(rules=("R04",), code="restriction_to_protect_staff")),
 )  # fmt: skip
 
+ASKS_A_LAWYER = (
+    Row(MISTAKEN, 14, "2026-01-21T09:00:00+00:00", "u-head", LegalAdviceSought(advice_no=1, advice=ADVICE)),
+    Row(ADVICE, 1, "2026-01-21T09:00:00+00:00", "u-head", QuestionRecorded(
+        incident=MISTAKEN, advice_no=1, adviser="x-legal", text="who can sue; notice to the site",
+    )),
+    Row(GRANT, 1, "2026-01-21T09:00:00+00:00", "u-head", GrantGiven(
+        grant=GRANT, incident=MISTAKEN, granted_role="legal", sensitivities=("open", "dsl", "client", "privileged"),
+        expires_on=date(2026, 4, 21), person="x-legal",
+    ), clauses=("P56",)),
+    Row(ADVICE, 2, "2026-01-21T09:20:00+00:00", "letters", AdviceCorrespondenceFiled(
+        incident=MISTAKEN, advice_no=1, sha256="7c6d5e4f3a2b1c0d9e8f7a6b5c4d3e2f1a0b9c8d7e6f5a4b3c2d1e0f9a8b7c6d",
+        adviser=None, text="140846ae-deed-58dd-9bf4-17320d9e93d9 print sent",
+    )),
+    Row(MISTAKEN, 15, "2026-01-23T16:00:00+00:00", "x-legal", LegalAdviceReceived(advice_no=1, advice=ADVICE)),
+    Row(ADVICE, 3, "2026-01-23T16:00:00+00:00", "x-legal", AnswerRecorded(
+        incident=MISTAKEN, advice_no=1, adviser=None, text="the cook can, in her own name; the school cannot",
+    )),
+    Row(MISTAKEN, 21, "2026-01-30T10:00:00+00:00", "u-head", LegalActionAuthorised(
+        action_no=1, kind="defamation", claimant="P1", minute_ref="FGB 29/01/26 item 7",
+        reason="the cook asked for support; the post is false", override_reason=None,
+    )),
+    Row(MISTAKEN, 22, "2026-02-02T10:00:00+00:00", "x-legal", LegalStepRecorded(
+        action_no=1, step="letter_before_claim", is_last=False, text=None,
+    )),
+    _read(7, "2026-02-03T10:30:00+00:00", "u-head", GrantWithdrawn(grant=GRANT, incident=MISTAKEN)),
+)  # fmt: skip
+
 READS_AND_REFUSALS = (
     _read(1, "2025-09-18T08:58:00+01:00", "u-deputy", CaseRead(incident=MOTHER, view="case", version=3, reason=None)),
     _read(2, "2025-09-18T08:55:00+01:00", "u-deputy", ListRead(view="cases", count=4, reason=None)),
@@ -269,5 +312,6 @@ ROWS: tuple[Row, ...] = (
     *REFUSES_AND_POSTS_AGAIN,
     *THREATENS,
     *MESSAGES_AT_NIGHT,
+    *ASKS_A_LAWYER,
     *READS_AND_REFUSALS,
 )

@@ -21,8 +21,10 @@ from casework.domain.event import Event, Recorded
 from casework.domain.incident import Incident, fold
 from casework.domain.moment import Moment, Person
 from casework.domain.policy import Channel, Edition
+from casework.domain.record import Grant
 from casework.domain.refusal import BadFacts, Refused
 from casework.domain.steps import BY_NAME, DECISIONS
+from casework.domain.steps.grants import GrantGiven, GrantWithdrawn
 
 CASE = UUID("3f0c1c0e-6f8f-4c58-9a3b-7d4c8a1c0001")
 COMMANDS = UUID("22222222-2222-4222-8222-222222220000").int
@@ -63,13 +65,18 @@ PEOPLE = {
 }
 ROLES = {
     "u-teacher": "staff",
+    "u-aunt": "caseworker",
     "u-deputy": "caseworker",
     "u-head": "headteacher",
     "u-dsl": "dsl",
     "u-office": "office",
     "u-chair": "chair",
     "u-letters": "letters",
+    "u-governor": "governor",
+    "x-legal": "legal",
 }
+RELATED = {"u-aunt": frozenset({"p-parent", "k-child"})}
+"""Whom somebody of the staff is related to."""
 
 
 @cache
@@ -85,6 +92,8 @@ class Played:
     def __init__(self) -> None:
         self.case = Incident(id=CASE)
         self.events: list[Recorded] = []
+        self.beside: list[Recorded] = []
+        """What was written into other streams than the case's."""
         self.written: list[tuple[str, set[type[Event]]]] = []
         self.now = datetime.fromisoformat("2025-09-18T09:00:00+01:00")
         self.happened_at: datetime | None = None
@@ -113,11 +122,21 @@ class Played:
             channels=CHANNELS,
             calendar=CALENDAR,
             people=PEOPLE,
+            related=RELATED.get(by, frozenset()),
+            advisers=frozenset({"x-legal"}),
+            grants={grant.id: grant for grant in self.grants()},
+            versions={at.originator_id: at.originator_version for at in self.beside},
             reference="RL-2025-0001",
         )
 
     def when(
-        self, by: str, name: str, *, number: int | None = None, override: Mapping[str, Any] | None = None, **facts: Any
+        self,
+        by: str,
+        name: str,
+        *,
+        number: int | UUID | None = None,
+        override: Mapping[str, Any] | None = None,
+        **facts: Any,
     ) -> list[str]:
         """Take a decision and return the names of the events it wrote."""
         decision = BY_NAME[name]
@@ -129,12 +148,27 @@ class Played:
             file=(PDF if name == "record_correspondence" else PNG) if decision.takes_file else None,
         )
         written = decide(self.case, self.moment(by), request, DECISIONS)
-        folded = fold(self.case, written)
-        assert folded is not None
-        self.case = folded
-        self.events += written
+        own = [at for at in written if at.originator_id == self.case.id]
+        self.case = fold(self.case, own) or self.case
+        self.events += own
+        self.beside += [at for at in written if at.originator_id != self.case.id]
         self.written.append((name, {type(at.event) for at in written}))
         return [at.event.type_name.removeprefix("incident.").removesuffix(".v1") for at in written]
+
+    def grants(self) -> list[Grant]:
+        """Return the grants of the case."""
+        ended = {at.event.grant for at in self.beside if isinstance(at.event, GrantWithdrawn)}
+        return [
+            Grant(
+                id=at.event.grant,
+                incident=self.case.id,
+                person="x-legal",
+                expires_on=at.event.expires_on,
+                is_withdrawn=at.event.grant in ended,
+            )
+            for at in self.beside
+            if isinstance(at.event, GrantGiven)
+        ]
 
     def refused(self, by: str, name: str, **facts: Any) -> tuple[str, ...]:
         """Return the rules that refuse a decision; nothing is written."""

@@ -26,7 +26,7 @@ KEPT_BY_AN_OVERRIDE = {"R03": "FirstStepDispensed", "R04": "EscalationThresholdO
 
 @pytest.mark.parametrize("event", TYPES)
 def test_a_name_is_permanent_and_well_formed(event: type[Event]) -> None:
-    assert re.fullmatch(r"(incident|policy|access|disclosure|record)\.[a-z]+(-[a-z]+)*\.v[1-9]", event.type_name)
+    assert re.fullmatch(r"(incident|advice|policy|access|disclosure|record)\.[a-z]+(-[a-z]+)*\.v[1-9]", event.type_name)
     assert EVENT_TYPES[event.type_name] is event
     assert event.sensitivity in get_args(Sensitivity)
 

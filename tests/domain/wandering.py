@@ -1,6 +1,7 @@
 """Decisions that somebody might take in any case, with facts that can be: what random walks are made of."""
 
 from typing import Any
+from uuid import UUID
 
 from hypothesis import strategies as st
 
@@ -78,6 +79,18 @@ SHAPES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "reason": st.just("r"),
         "alternative_route": CONCERN,
     },
+    "seek_legal_advice": {"adviser": st.just("x-legal"), "question": st.just("q")},
+    "record_legal_advice": {"text": st.just("a")},
+    "authorise_legal_action": {
+        **POSTS,
+        "kind": st.just("defamation"),
+        "claimant": st.sampled_from([{"person": "u-teacher"}, {"person": "p-other"}]),
+        "minute_ref": st.just("FGB 7"),
+        "reason": st.just("r"),
+    },
+    "record_legal_step": {"step": st.just("settled"), "is_last": st.booleans()},
+    "give_grant": {"adviser": st.just("x-legal")},
+    "withdraw_grant": {},
     "offer_complaints_route": {"how": st.just("letter")},
     "record_correspondence": {
         "letter_id": st.just(UUID_TEXT),
@@ -129,9 +142,11 @@ def walks(draw: st.DrawFn) -> Played:
 
 def attempt(played: Played, by: str, name: str, number: int, facts: Facts) -> Refusal | None:
     """Take a decision, or return why not; the case then stands as it stood."""
-    before = played.case
+    before, on = played.case, BY_NAME[name].acts_on
+    grants = [grant.id for grant in played.grants()]
+    grant = grants[number - 1] if number <= len(grants) else UUID(UUID_TEXT)
     try:
-        played.when(by, name, number=number if BY_NAME[name].acts_on else None, **facts)
+        played.when(by, name, number=None if on is None else grant if on.is_uuid else number, **facts)
     except Refusal as refusal:
         assert played.case is before
         return refusal

@@ -145,6 +145,13 @@ class Recorder(ApplicationRecorder):
         rows = self._rows("point_at", {"stream": stream, **at._asdict()})
         return Point._make(rows[0]) if rows else None
 
+    def grants(self) -> Sequence[EntryNotification]:
+        """Return the entries that give or withdraw a grant, in order."""
+        return [
+            EntryNotification(stream, version, type_name, entry, id=position, sealed=sealed, key=_key(*key))
+            for position, stream, version, type_name, entry, sealed, *key in self._rows("grants", {})
+        ]
+
     def find_command(self, command: UUID) -> KnownCommand | None:
         """Return what is known of a command key: to be asked before deciding."""
         rows = self._rows("command", [command])

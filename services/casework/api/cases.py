@@ -14,9 +14,10 @@ from marshmallow.fields import String
 from casework.api.decisions import HERE
 from casework.api.documented import shows
 from casework.api.represent import ability_json, case_json, event_json
+from casework.application.advice import read_advice
 from casework.application.as_of import EXPECTED, AsOf, parse_as_of
 from casework.application.tasks import tasks_of
-from casework.application.visibility import readable, shown, things_shown
+from casework.application.visibility import readable, shown, things_shown, tracks_shown
 from servicekit import conditional, identity
 from servicekit.bodies import Blueprint
 
@@ -70,7 +71,7 @@ def _add_cases(made: Blueprint, casework: Callable[[], Casework]) -> None:
                 return _tagged(flask.Response(status=304), tag)
             case, then = use.show(caller, incident, at)
             tasks = readable(caller, tasks_of(case, use.calendar, use.record.policy(), then))
-            body = case_json(case, things_shown(caller, case), tasks, then)
+            body = case_json(case, tracks_shown(caller, case), things_shown(caller, case), tasks, then)
             return _tagged(flask.make_response(body), conditional.etag(case.version))
 
     @made.route(f"{HERE}/<uuid:incident>/history")
@@ -86,6 +87,18 @@ def _add_cases(made: Blueprint, casework: Callable[[], Casework]) -> None:
             caller = identity.caller()
             case, _ = use.read_at(caller, incident, at, view="history")
             events = shown(caller, use.record.events_of(incident)[: case.version])
+            body = {"id": str(incident), "version": case.version, "events": [event_json(at) for at in events]}
+            return _tagged(flask.make_response(body), conditional.etag(case.version))
+
+    @made.route(f"{HERE}/<uuid:incident>/legal-advice")
+    class Advice(MethodView):
+        """The legal advice in one case."""
+
+        @identity.any_caller()
+        @shows(made, "Question, answer and letters", "id", "version", "events")
+        def get(self, incident: UUID) -> Response:
+            """Show what was asked of the legal adviser and answered: to the client and the adviser alone (R18)."""
+            case, events = read_advice(casework(), identity.caller(), incident)
             body = {"id": str(incident), "version": case.version, "events": [event_json(at) for at in events]}
             return _tagged(flask.make_response(body), conditional.etag(case.version))
 

@@ -49,9 +49,10 @@ def blueprint(decisions: Iterable[Decision], casework: Callable[[], Casework], u
 
 def _register(made: Blueprint, decision: Decision, casework: Callable[[], Casework], uploads: Uploads) -> None:
     schema = request_schema(decision)
-    place = (decision.path or "").replace("{n}", "<int(min=1):number>")
+    on = decision.acts_on
+    place = (decision.path or "").replace("{n}", "<uuid:number>" if on and on.is_uuid else "<int(min=1):number>")
 
-    def post(self: MethodView, incident: UUID, number: int | None = None) -> Response:  # noqa: ARG001 - a method
+    def post(self: MethodView, incident: UUID, number: int | UUID | None = None) -> Response:  # noqa: ARG001 - a method
         file = None
         with _faults_recorded(casework, decision, incident):
             if decision.takes_file:

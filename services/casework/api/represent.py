@@ -29,16 +29,20 @@ def taken_json(taken: Taken) -> dict[str, Any]:
 
 
 def case_json(
-    case: Incident, things: Mapping[str, Mapping[int, Thing]], tasks: Iterable[DueTask], now: datetime
+    case: Incident,
+    tracks: Mapping[str, str],
+    things: Mapping[str, Mapping[int, Thing]],
+    tasks: Iterable[DueTask],
+    now: datetime,
 ) -> dict[str, Any]:
-    """Return a case as it stands: where it is, who is in it, what was posted; of things and tasks, those given."""
+    """Return a case as it stands: where it is, who is in it, what was posted; of tracks, things, tasks, those given."""
     return {
         "id": str(case.id),
         "version": case.version,
         "reference": case.reference,
         "kind": case.kind,
         "phase": phase(case, now),
-        "tracks": dict(case.tracks),
+        "tracks": dict(tracks),
         "categories": list(case.categories),
         "primary": case.primary,
         "outcome": case.outcome,
@@ -78,7 +82,7 @@ def incident_row_json(row: CaseRow) -> dict[str, Any]:
         "reference": case.reference,
         "version": case.version,
         "phase": row.phase,
-        "tracks": dict(case.tracks),
+        "tracks": dict(row.tracks),
         "primary": case.primary,
         "opened": _plain(case.reported_at),
         "next_task": task_json(row.next_task) if row.next_task else None,

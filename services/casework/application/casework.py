@@ -8,10 +8,10 @@ What is refused is recorded too, before the answer leaves, but never in the case
 That holds for a case which is not there as well: what is answered alike takes the same time.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Final, Literal, Protocol
+from typing import Final, Literal, Protocol
 from uuid import UUID, uuid4
 
 import msgspec
@@ -19,18 +19,19 @@ import msgspec
 from casework.application.access_log import AccessLog
 from casework.application.as_of import AsOf
 from casework.application.checkpoints import Recording
-from casework.application.merge_fields import MergeFields, People, PersonalFieldsGone, cause_at, merge_fields_of
+from casework.application.grants import with_grants
+from casework.application.merge_fields import MergeFields, PersonalFieldsGone, cause_at, merge_fields_of
+from casework.application.moments import Directory, Moments
 from casework.application.record import Record
 from casework.application.store import CommandRepeated, CommandReused, KeyErased, StaleVersion
 from casework.application.visibility import Sees, case_shown, may_decide, may_read, reads_all, why_hidden
 from casework.domain.abilities import Ability, abilities
 from casework.domain.calendar import Calendar
-from casework.domain.decision import Decision, FileFacts, NewParty
+from casework.domain.decision import Decision, FileFacts
 from casework.domain.evaluation import OverrideAsked, Request, admit, decide
 from casework.domain.event import Recorded
-from casework.domain.fact_checks import marks_of
 from casework.domain.incident import Incident
-from casework.domain.moment import Moment, Person
+from casework.domain.moment import Moment
 from casework.domain.record import CaseRead, DecisionRefused, ListRead, RecipientRead
 from casework.domain.refusal import Refusal
 from casework.domain.steps import BY_NAME, DECISIONS
@@ -39,13 +40,6 @@ from servicekit.credentials import Caller
 
 ATTEMPTS_MAX = 3
 REPORT = BY_NAME["report_incident"]
-
-
-class Directory(People, Protocol):
-    """The people of the school."""
-
-    def persons(self, ids: Iterable[str]) -> Mapping[str, Person]:
-        """Return those of these people that the directory knows."""
 
 
 class References(Protocol):
@@ -122,6 +116,7 @@ class Casework:
         self._directory = directory
         self._references = references
         self._recorded = recorded
+        self._moments = Moments(record, calendar=calendar, directory=directory)
 
     def report(self, command: Command, facts: msgspec.Struct) -> Taken:
         """Open a case with the report of a post. Raises what :meth:`decide` raises, but for the case itself."""
@@ -131,7 +126,7 @@ class Casework:
                 return before
             case = Incident(id=uuid4())
             request = Request(decision=REPORT, facts=facts)
-            at = self._moment(command, key, facts)
+            at = self._moment(command, key, facts, None, REPORT)
             admit(case, at, request)
             reference = self._references.next_reference(at.now.year)
             return self._take(case, msgspec.structs.replace(at, reference=reference), request, command)
@@ -143,7 +138,7 @@ class Casework:
         decision: Decision,
         facts: msgspec.Struct,
         *,
-        number: int | None = None,
+        number: int | UUID | None = None,
         override: OverrideAsked | None = None,
         file: FileFacts | None = None,
     ) -> Taken:
@@ -162,7 +157,7 @@ class Casework:
                 return before
             for attempt in range(1, ATTEMPTS_MAX + 1):
                 case = self.seen(command.caller, incident, may_decide)
-                at = self._moment(command, key, facts, case=case, decision=decision)
+                at = self._moment(command, key, facts, case, decision)
                 admit(case, at, request)
                 _check_version(decision, case, command)
                 try:
@@ -270,7 +265,11 @@ class Casework:
         """Return what this caller may do in the case now, and what not, and why."""
         case = self.read(caller, incident, view="actions")
         command = Command(caller=caller, key="", body_sha256=b"")
-        return case, abilities(case, self._moment(command, uuid4(), None, case=case), DECISIONS)
+        return case, abilities(case, self._moment(command, uuid4(), None, case, None), DECISIONS)
+
+    def with_grants(self, caller: Caller) -> Caller:
+        """Return a caller with the cases that the record opens to them."""
+        return with_grants(caller, self.record, self.now())
 
     def now(self) -> datetime:
         """Return the instant that things are recorded at."""
@@ -323,39 +322,18 @@ class Casework:
         command: Command,
         key: UUID,
         facts: msgspec.Struct | None,
-        case: Incident | None = None,
-        decision: Decision | None = None,
+        case: Incident | None,
+        decision: Decision | None,
     ) -> Moment:
-        now = self.now()
-        others = self._other_cases(command.caller, facts)
-        beside = case.advice.values() if case and decision and decision.writes_beside else ()
-        policy = self.record.policy()
-        known = [party.person for party in (case.parties if case else {}).values() if party.person]
-        return Moment(
-            now=now,
-            occurred_at=command.occurred_at or now,
-            actor=command.caller.subject,
-            role=command.caller.role,
-            person=command.caller.person or command.caller.subject,
+        return self._moments.moment(
+            command.caller,
+            now=self.now(),
+            occurred_at=command.occurred_at,
             command=key,
-            edition=policy.edition,
-            channels=policy.channels,
-            calendar=self.calendar,
-            people=self._directory.persons([*_named(facts), *known]),
-            cases=others,
-            versions={
-                **{stream: self.record.version_of(stream) for stream in beside},
-                **{other.id: other.version for other in others.values()},
-            },
+            decision=decision,
+            facts=facts,
+            case=case,
         )
-
-    def _other_cases(self, caller: Caller, facts: msgspec.Struct | None) -> Mapping[UUID, Incident]:
-        """Return the other cases that the facts name, as far as this caller may read them."""
-        named = (
-            [getattr(facts, name) for name, marks in marks_of(type(facts)).items() if "case" in marks] if facts else []
-        )
-        found = [self.record.case(incident) for incident in named if incident]
-        return {case.id: case for case in found if case is not None and may_read(caller, case)}
 
 
 REFUSALS: Final = (
@@ -381,16 +359,3 @@ def _check_version(decision: Decision, case: Incident, command: Command) -> None
         raise VersionNeeded(case.version)
     if isinstance(command.expected, int) and command.expected != case.version:
         raise VersionStale(case.version)
-
-
-def _named(facts: Any) -> Iterable[str]:  # noqa: ANN401 - any decision's facts
-    """Yield the directory ids that a request names."""
-    if isinstance(facts, NewParty):
-        if facts.person:
-            yield facts.person
-    elif isinstance(facts, msgspec.Struct):
-        for name in facts.__struct_fields__:
-            yield from _named(getattr(facts, name))
-    elif isinstance(facts, tuple):
-        for item in facts:
-            yield from _named(item)

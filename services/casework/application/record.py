@@ -34,6 +34,9 @@ class RecordReader(Protocol):
     def point_at(self, stream: UUID, at: AsOf) -> Point | None:
         """Return where a stream was at a point of the past; None where it had not begun, or has no such version."""
 
+    def grants(self) -> Sequence[StoredEvent]:
+        """Return the entries that give or withdraw a grant, in order."""
+
     def streams(self, kind: str, only: Collection[UUID] | None = None) -> Iterator[WholeStream]:
         """Yield all streams of one kind (`incident.`), or only these of them, in one pass."""
 

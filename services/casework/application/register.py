@@ -12,7 +12,7 @@ It fits the integers that every reader of JSON holds exactly (RFC 7493 2.2). Two
 ends between them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Final, Generic, TypeVar
@@ -22,7 +22,7 @@ import msgspec
 from casework.application.cases import Cases, FoldedCases, Standing, Unreadable
 from casework.application.casework import Casework
 from casework.application.tasks import DueTask, tasks_of
-from casework.application.visibility import may_read, readable
+from casework.application.visibility import may_read, readable, tracks_shown
 from casework.domain.incident import Incident, Phase, phase
 from servicekit.credentials import Caller
 
@@ -39,6 +39,7 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
 
     place: int
     case: Incident
+    tracks: Mapping[str, str]
     phase: Phase
     next_task: DueTask | None
 
@@ -87,7 +88,8 @@ class Register:
             if (is_open is None or is_open is not bool(case.ended)) and in_phase in {None, found}:
                 following = tasks[0] if tasks else None
                 place = place_of(_band(case), following, standing.position)
-                rows.append(CaseRow(place=place, case=case, phase=found, next_task=following))
+                tracks = tracks_shown(caller, case)
+                rows.append(CaseRow(place=place, case=case, tracks=tracks, phase=found, next_task=following))
         return self._recorded(caller, "register", page_of(rows, after, limit))
 
     def tasks(self, caller: Caller, *, after: int, limit: int) -> Page[TaskRow]:

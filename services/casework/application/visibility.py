@@ -14,8 +14,9 @@ from msgspec.structs import replace
 
 from casework.application.handler import HANDLER
 from casework.domain.event import Recorded, Sensitivity, sealed_names
-from casework.domain.incident import SAFEGUARDING_HOLD, Incident, Thing, fold
+from casework.domain.incident import INITIAL_TRACKS, SAFEGUARDING_HOLD, Incident, Thing, fold
 from casework.domain.rules import R11, R12
+from casework.domain.steps.legal import ADVISED
 from servicekit.credentials import Caller
 
 
@@ -61,6 +62,10 @@ def _open_only(_caller: Caller, case: Incident) -> bool:
     return case.sensitivity == "open"
 
 
+def _substituting(caller: Caller, case: Incident) -> bool:
+    return case.decision_maker == caller.subject
+
+
 def _granted(caller: Caller, case: Incident) -> bool:
     return str(case.id) in caller.grants
 
@@ -71,6 +76,8 @@ def _own_report(caller: Caller, case: Incident) -> bool:
 
 Sees = Callable[[Caller, Incident], bool]
 View = Literal["whole", "shell"]
+SUBSTITUTES: Mapping[str, Sees] = {"chair": _substituting, "governor": _substituting}
+"""The chair for the headteacher, another governor for the chair: in the case that was assigned to them, as those do."""
 READERS: Mapping[str, Sees] = {
     "headteacher": _anyone,
     "dsl": _anyone,
@@ -79,8 +86,15 @@ READERS: Mapping[str, Sees] = {
     "caseworker": _open_only,
     "office": _open_only,
     "legal": _granted,
+    **SUBSTITUTES,
 }
-RESTRICTED_TO: Mapping[str, Sees] = {"headteacher": _anyone, "dsl": _anyone, "dpo": _anyone, "legal": _granted}
+RESTRICTED_TO: Mapping[str, Sees] = {
+    "headteacher": _anyone,
+    "dsl": _anyone,
+    "dpo": _anyone,
+    "legal": _granted,
+    **SUBSTITUTES,
+}
 TOLD_OF_LETTERS: Mapping[str, Sees] = dict.fromkeys(("mis", "office", "headteacher"), _open_only)
 DECIDERS: Mapping[str, Sees] = {**READERS, "staff": _own_report, "letters": _anyone, "system": _anyone}
 
@@ -102,10 +116,18 @@ def _holder(role: str, case: Incident) -> Caller:
     return Caller(key_id="", subject="", role=role, school="", grants=(str(case.id),), expires_at=always)
 
 
+STANDING_IN: Mapping[str, View] = dict.fromkeys(SUBSTITUTES, "whole")
 SHOWN: Mapping[Sensitivity, Mapping[str, View]] = {
-    "dsl": {"headteacher": "whole", "dsl": "whole", "dpo": "whole", "legal": "whole", "auditor": "shell"},
-    "client": {"headteacher": "whole", "legal": "whole", "dpo": "shell", "auditor": "shell"},
-    "privileged": {"headteacher": "whole"},
+    "dsl": {
+        "headteacher": "whole",
+        "dsl": "whole",
+        "dpo": "whole",
+        "legal": "whole",
+        "auditor": "shell",
+        **STANDING_IN,
+    },
+    "client": {"headteacher": "whole", "legal": "whole", "dpo": "shell", "auditor": "shell", **STANDING_IN},
+    "privileged": {"headteacher": "whole", "legal": "whole", **STANDING_IN},
 }
 """Of events that are not open: who reads them whole, who their shell. Nobody else learns that they are there."""
 
@@ -139,6 +161,14 @@ def things_shown(caller: Caller, case: Incident) -> dict[str, dict[int, Thing]]:
         for kind, things in case.things.items()
     }
     return {kind: things for kind, things in shown_of.items() if things}
+
+
+def tracks_shown(caller: Caller, case: Incident) -> dict[str, str]:
+    """Return the tracks of a case, without a state that came of events which this caller may not read."""
+    tracks = dict(case.tracks)
+    if tracks["legal"] in ADVISED and view_of(caller, "client") is None:
+        tracks["legal"] = INITIAL_TRACKS["legal"]
+    return tracks
 
 
 def shown(caller: Caller, events: Iterable[Recorded]) -> list[Recorded]:

@@ -6,13 +6,14 @@ not hold blocks its own decision, in the calendar's words, and no other: taking 
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
 from casework.domain.calendar import CalendarMissing
 from casework.domain.decision import Decision
-from casework.domain.evaluation import may_override
+from casework.domain.evaluation import may_override, role_taken, states_of
 from casework.domain.incident import Incident
 from casework.domain.moment import Moment
 from casework.domain.refusal import Failure
@@ -26,7 +27,7 @@ class Ability(msgspec.Struct, frozen=True, kw_only=True):
     blocked_by: tuple[Failure, ...]
     to_override: tuple[Failure, ...]
     needs: tuple[str, ...]
-    numbers: tuple[int, ...] | None
+    numbers: tuple[int | UUID, ...] | None
 
     @property
     def status(self) -> str:
@@ -58,9 +59,9 @@ def _ability(case: Incident, at: Moment, decision: Decision) -> Ability:
         else:
             if missing:
                 failure = Failure(rule=rule, missing=missing)
-                (soft if may_override(rule, at.role, None) else hard).append(failure)
+                (soft if may_override(rule, at.roles_in(case), None) else hard).append(failure)
     on = decision.acts_on
-    numbers = tuple(n for n, thing in case.numbers_of(on.kind).items() if thing.status in on.states) if on else None
+    numbers = tuple(n for n, status in states_of(case, at, on).items() if status in on.states) if on else None
     return Ability(
         decision=decision,
         blocked_by=tuple(hard),
@@ -73,7 +74,7 @@ def _ability(case: Incident, at: Moment, decision: Decision) -> Ability:
 def _barred(case: Incident, at: Moment, decision: Decision) -> Iterable[Failure]:
     """Yield what is checked before all other rules: the role, and that the case is open."""
     roles = decision.roles(at.edition)
-    if at.role not in roles:
+    if role_taken(decision, case, at) is None:
         yield Failure(rule=R12, missing=(f"one of the roles {', '.join(sorted(roles))}",))
     if case.ended and not decision.is_for_closed:
         yield Failure(rule=R13, missing=("an open case",))

@@ -69,6 +69,11 @@ Scope = Literal["comment", "post", "messaging", "all"]
 ComplaintsHow = Literal["in_person", "next_letter", "letter"]
 CorrespondenceState = Literal["sent", "delivered", "returned"]
 SentBy = Literal["print", "email", "classdojo", "manual"]
+LegalActionKind = Literal["defamation", "harassment", "injunction", "other"]
+LegalStep = Literal[
+    "letter_before_claim", "response_received", "claim_issued", "hearing", "order_made", "settled", "discontinued",
+    "other",
+]  # fmt: skip
 ClosingOutcome = Literal[
     "resolved_informally", "resolved_after_restriction", "removed_after_warning", "removed_by_host",
     "removed_after_legal_step", "police_disposal", "warned", "warning_withdrawn", "no_breach",

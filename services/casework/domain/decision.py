@@ -78,6 +78,8 @@ EvidenceNos = Annotated[tuple[Annotated[int, msgspec.Meta(ge=1)], ...], msgspec.
 """Evidence of the case by number."""
 ChannelId = Annotated[str, msgspec.Meta(extra={"channel": True})]
 """A channel of the register."""
+AdviserId = Annotated[str, msgspec.Meta(min_length=1, max_length=64, extra={"adviser": True})]
+"""The person, or the account, of a legal adviser who has a key of this school."""
 OtherCase = Annotated[UUID, msgspec.Meta(extra={"case": True})]
 """Another case, which the actor may see."""
 Recipient = Annotated[str, PartyFact("poster", is_poster_meant=True)]
@@ -89,6 +91,8 @@ class ActsOn(msgspec.Struct, frozen=True):
 
     kind: str
     states: tuple[str, ...]
+    is_uuid: bool = False
+    """Whether its number is the id of a stream."""
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,12 +8,13 @@ yields its events, and each is given what every event carries.
 import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, get_args
+from uuid import UUID
 
 import msgspec
 from msgspec.structs import asdict, replace
 
 from casework.domain.calendar import fixed_offset
-from casework.domain.decision import Beside, Decision, FileFacts, NewParty, PartyFact
+from casework.domain.decision import ActsOn, Beside, Decision, FileFacts, NewParty, PartyFact
 from casework.domain.event import Carried, Override, Recorded, Sensitivity
 from casework.domain.fact_checks import faults_of, shown
 from casework.domain.incident import Incident, IncidentEvent, fold
@@ -40,7 +41,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     decision: Decision
     facts: msgspec.Struct
-    number: int | None = None
+    number: int | UUID | None = None
     override: OverrideAsked | None = None
     file: FileFacts | None = None
 
@@ -69,8 +70,8 @@ def admit(case: Incident, at: Moment, request: Request) -> Admitted:
     with_people = _given(case, at, added)
     if faults := faults_of(with_people, at, decision, facts):
         raise BadFacts(faults)
-    _check_role(decision, at, facts)
-    _check_number(case, request)
+    _check_role(decision, with_people, at, facts)
+    _check_number(case, at, request)
     return Admitted(facts=facts, added=added, case=with_people)
 
 
@@ -86,7 +87,7 @@ def decide(case: Incident, at: Moment, request: Request, decisions: Iterable[Dec
         raise Refused(decision.name, [Failure(rule=R13, missing=("an open case",))])
     question = Question(case=admitted.case, at=at, facts=admitted.facts, is_complete=True)
     failures = _failures(decision, question)
-    waived = _waived(failures, request, at)
+    waived = _waived(failures, request, at.roles_in(case))
     if left := [failure for failure in failures if failure.rule.id not in waived]:
         raise Refused(decision.name, left)
     events = list(admitted.added)
@@ -121,6 +122,7 @@ def carried(
     versions = {**at.versions, case.id: case.version}
     kept = Override(rules=tuple(sorted(set(override.rules))), code=override.code) if override else None
     sensitivity = case.sensitivity
+    taken = role_taken(decision, case, at)
     for written in events:
         stream, event = (written.stream, written.event) if isinstance(written, Beside) else (case.id, written)
         versions[stream] = versions.get(stream, 0) + 1
@@ -138,6 +140,7 @@ def carried(
                     occurred_at=fixed_offset(at.occurred_at),
                     actor=at.actor,
                     role=at.role,
+                    acting_for=None if taken == at.role else taken,
                     command=at.command,
                     cause=at.cause,
                     edition=at.edition.edition,
@@ -152,12 +155,12 @@ def carried(
     return recorded
 
 
-def may_override(rule: Rule, role: str, code: str | None) -> bool:
-    """Return whether this role may set the rule aside: with this code, or with some code if none is named."""
-    if rule.soft is None or role not in rule.soft.who:
+def may_override(rule: Rule, roles: Iterable[str], code: str | None) -> bool:
+    """Return whether one of these roles may set the rule aside: with this code, or with some code if none is named."""
+    if rule.soft is None:
         return False
-    codes = rule.soft.who[role]
-    return codes is None or code is None or code in codes
+    bound = [rule.soft.who[role] for role in roles if role in rule.soft.who]
+    return any(codes is None or code is None or code in codes for codes in bound)
 
 
 def _resolve(
@@ -213,22 +216,36 @@ def _given(case: Incident, at: Moment, events: Iterable[IncidentEvent]) -> Incid
     )
 
 
-def _check_role(decision: Decision, at: Moment, facts: Mapping[str, Any]) -> None:
+def role_taken(decision: Decision, case: Incident, at: Moment) -> str | None:
+    """Return the role by which the actor may take a decision in this case: their own, or one they stand in for."""
     roles = decision.roles(at.edition)
-    codes = roles.get(at.role)
-    if at.role not in roles or (codes is not None and facts.get("code") not in codes):
+    return next((role for role in at.roles_in(case) if role in roles), None)
+
+
+def _check_role(decision: Decision, case: Incident, at: Moment, facts: Mapping[str, Any]) -> None:
+    roles = decision.roles(at.edition)
+    taken = role_taken(decision, case, at)
+    codes = roles[taken] if taken else None
+    if taken is None or (codes is not None and facts.get("code") not in codes):
         raise Refused(decision.name, [Failure(rule=R12, missing=(f"one of the roles {', '.join(sorted(roles))}",))])
 
 
-def _check_number(case: Incident, request: Request) -> None:
+def _check_number(case: Incident, at: Moment, request: Request) -> None:
     on = request.decision.acts_on
     if on is None or request.number is None:
         return
-    thing = case.numbers_of(on.kind).get(request.number)
-    if thing is None:
+    status = states_of(case, at, on).get(request.number)
+    if status is None:
         raise NoSuchNumber(on.kind, request.number)
-    if thing.status not in on.states:
-        raise NothingToActOn(on.kind, request.number, thing.status, " or ".join(on.states))
+    if status not in on.states:
+        raise NothingToActOn(on.kind, request.number, status, " or ".join(on.states))
+
+
+def states_of(case: Incident, at: Moment, on: ActsOn) -> Mapping[int | UUID, str]:
+    """Return the states of the things that a decision may act on, by number; of grants, which lie outside, by id."""
+    if on.is_uuid:
+        return {grant.id: "withdrawn" if grant.is_withdrawn else "good" for grant in at.grants.values()}
+    return {number: thing.status for number, thing in case.numbers_of(on.kind).items()}
 
 
 def _failures(decision: Decision, question: Question) -> list[Failure]:
@@ -240,7 +257,7 @@ def _failures(decision: Decision, question: Question) -> list[Failure]:
     return failures
 
 
-def _waived(failures: list[Failure], request: Request, at: Moment) -> frozenset[str]:
+def _waived(failures: list[Failure], request: Request, roles: Iterable[str]) -> frozenset[str]:
     """Return the rules that the override sets aside; raises :class:`BadFacts` for one that fits nothing."""
     asked = request.override
     if asked is None:
@@ -260,7 +277,7 @@ def _waived(failures: list[Failure], request: Request, at: Moment) -> frozenset[
             faults.append(Fault(pointer="/override/code", expected=fitting, found="a code that does not fit"))
     if faults:
         raise BadFacts(faults)
-    return frozenset(rule for rule in asked.rules if may_override(failing[rule], at.role, asked.code))
+    return frozenset(rule for rule in asked.rules if may_override(failing[rule], roles, asked.code))
 
 
 def _dispensed(rule: str, question: Question, request: Request, decisions: Iterable[Decision]) -> list[IncidentEvent]:

@@ -48,6 +48,9 @@ def _marked_faults(case: Incident, at: Moment, name: str, marks: set[str], value
         return [Fault(pointer=pointer, expected=f"one of {sorted(at.channels)}", found="an unknown channel")]
     if "case" in marks and (value not in at.cases or value == case.id):
         return [Fault(pointer=pointer, expected="another case, which you may see", found="an unknown case")]
+    if "adviser" in marks and value not in at.advisers:
+        expected = "a legal adviser with a key of this school (`casework token create --role legal`)"
+        return [Fault(pointer=pointer, expected=expected, found="nobody who has one")]
     if "posts" in marks:
         expected = f"posts of this case: {sorted(case.posts)}"
         return [Fault(pointer=pointer, expected=expected, found=str(no)) for no in value if no not in case.posts]

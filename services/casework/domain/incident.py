@@ -147,6 +147,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     reported_at: datetime | None = None
     reported_by: str | None = None
     handler: str | None = None
+    decision_maker: str | None = None
+    """The account that decides in place of somebody with a conflict of interest; it sees the case for that."""
     parties: Mapping[str, Party] = {}
     posts: Mapping[int, Post] = {}
     evidence_count: int = 0

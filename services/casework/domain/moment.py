@@ -11,6 +11,7 @@ from casework.domain.codes import Association, PartyKind
 from casework.domain.event import Sensitivity
 from casework.domain.incident import Incident
 from casework.domain.policy import Channel, Edition
+from casework.domain.record import Grant
 
 STORY_LIFE = timedelta(hours=24)
 
@@ -41,12 +42,29 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     channels: Mapping[str, Channel]
     calendar: Calendar
     people: Mapping[str, Person] = {}
+    related: frozenset[str] = frozenset()
+    """Directory ids of the actor's pupils, and of the other adults of these; where a conflict of interest counts."""
     cases: Mapping[UUID, Incident] = {}
     """The other cases that the facts name, as far as the actor may see them."""
+    advisers: frozenset[str] = frozenset()
+    """The legal advisers who have a key of this school, where the facts name one."""
+    grants: Mapping[UUID, Grant] = {}
+    """The grants of the case, where the decision acts on one."""
     versions: Mapping[UUID, int] = {}
     """The versions of the other streams that may be written to; one that is not named is new."""
     cause: str | None = None
     reference: str | None = None
+
+    def roles_in(self, case: Incident) -> tuple[str, ...]:
+        """Return the actor's role, and those that the actor stands in for in this case, as the edition has it."""
+        if case.decision_maker != self.actor:
+            return (self.role,)
+        roles = [self.role]
+        for role in roles:  # It grows: a governor who stands in for the chair does so for the headteacher, too.
+            roles += [
+                replaced for replaced, by in self.edition.substitutes.items() if by == role and replaced not in roles
+            ]
+        return tuple(roles)
 
     def sensitivity_of(self, stream: UUID) -> Sensitivity:
         """Return the least that an event of another stream is marked with."""

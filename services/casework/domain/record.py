@@ -4,9 +4,11 @@ Each ``access.*`` entry is a stream of its own, version 1, so that readers never
 under the school's own key.
 """
 
+from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
+import msgspec
 from msgspec import UNSET
 
 from casework.domain.codes import Line, Number, Sha256, Text
@@ -19,6 +21,16 @@ class RecordOpened(Event, frozen=True, kw_only=True):
     type_name: ClassVar[str] = "record.opened.v1"
     key: str
     is_scratch: bool
+
+
+class Grant(msgspec.Struct, frozen=True, kw_only=True):
+    """A grant as the record tells of it now; ``person`` is personal: None where the school's key is gone."""
+
+    id: UUID
+    incident: UUID
+    person: str | None
+    expires_on: date
+    is_withdrawn: bool = False
 
 
 class CaseRead(Event, frozen=True, kw_only=True):

@@ -9,6 +9,8 @@
       NothingToActOn  409  it is there, but already answered, lifted or released
 """
 
+from uuid import UUID
+
 import msgspec
 
 from casework.domain.rules import Missing, Rule
@@ -88,13 +90,13 @@ class Refused(Refusal):
 class NoSuchNumber(Refusal):
     """The case has no thing of this kind with this number."""
 
-    def __init__(self, kind: str, number: int) -> None:
+    def __init__(self, kind: str, number: int | UUID) -> None:
         super().__init__(f"this case has no {kind.replace('_', ' ')} {number}")
 
 
 class NothingToActOn(Refusal):
     """The thing is there, but no longer open to this decision."""
 
-    def __init__(self, kind: str, number: int, found: str, expected: str) -> None:
+    def __init__(self, kind: str, number: int | UUID, found: str, expected: str) -> None:
         name = kind.replace("_", " ")
         super().__init__(f"{name} {number} is {found}; expected one that is {expected}. Nothing was recorded.")

@@ -26,6 +26,8 @@ NOTHING: Missing = ()
 CATEGORISATION = "categorisation"
 SCREENING = "safeguarding screening"
 SAFEGUARDING_RELEASE = "release of the safeguarding hold"
+OUT_OF_SIGHT = "a matter that the headteacher knows of"
+"""Pending, and not for everybody who may close a case to know: that legal advice was sought."""
 SURE_ENOUGH = frozenset({"probable", "confirmed"})
 CONTACTED = frozenset({"discussion_held", "declined"})
 
@@ -170,10 +172,13 @@ def _police_hold(q: Question) -> Missing:
 
 
 def _conflict(q: Question) -> Missing:
-    person = q.at.person
-    label = q.case.label_of(person) if person else None
-    involved = {*q.case.targets, *((q.case.identity.party,) if q.case.identity else ())}
-    return ("a person without a conflict of interest",) if label in involved else NOTHING
+    case, person = q.case, q.at.person
+    involved = {*case.targets, *((case.identity.party,) if case.identity else ())}
+    theirs = {case.parties[label].person for label in involved if label in case.parties}
+    if not theirs & ({person} | q.at.related):
+        return NOTHING
+    substitute = q.at.edition.substitutes.get(q.at.role)
+    return (f"a person without a conflict of interest{f', the {substitute}' if substitute else ''}",)
 
 
 def _adult_judged(q: Question) -> Missing:
@@ -193,7 +198,7 @@ def _child_subject(q: Question) -> Missing:
 def _nothing_open(q: Question) -> Missing:
     case = q.case
     pending = [
-        f"{kind.replace('_', ' ')} {number}"
+        OUT_OF_SIGHT if thing.sensitivity in {"client", "privileged"} else f"{kind.replace('_', ' ')} {number}"
         for kind, things in case.things.items()
         for number, thing in things.items()
         if thing.is_pending
@@ -203,7 +208,7 @@ def _nothing_open(q: Question) -> Missing:
         for post in case.inappropriate_posts
         if post.result in {"visible", "edited"} and not q.at.is_messaging(post.channel)
     ]
-    return (*pending, *seen)
+    return (*dict.fromkeys(pending), *seen)
 
 
 def _no_legal_hold(q: Question) -> Missing:
@@ -236,6 +241,8 @@ R01 = Rule(
         ("already_gone", "platform_prevents", "urgent_safety", "other"),
     ),
 )  # fmt: skip
+R01_HARD = msgspec.structs.replace(R01, soft=None, what_to_do="capture each post first: no claim stands without")
+"""R01 where nobody may set it aside: legal action."""
 R02 = Rule(
     id="R02", code="safeguarding_screening_required", clause="P14", check=_screening,
     what_to_do={
@@ -319,6 +326,10 @@ R16 = Rule(
 )  # fmt: skip
 R16_ADULT = msgspec.structs.replace(R16, check=_adult_judged)
 """R16 where a child's account waits for no judgement: every act but a warning, a block and legal action."""
+R18 = Rule(
+    id="R18", code="privileged_material", clause="P56", status=403,
+    what_to_do="legal advice is between the headteacher, the chair and the adviser",
+)  # fmt: skip
 R19 = Rule(
     id="R19", code="legal_hold", clause="P56", check=_no_legal_hold, instead="legal-holds/{n}/releases",
     what_to_do="nothing may be destroyed until the legal hold is released",
@@ -339,5 +350,5 @@ R24 = Rule(
 )  # fmt: skip
 
 ALL_RULES = (
-    R01, R02, R03, R04, R05, R06, R07, R08, R09, R10, R11, R12, R13, R14, R15, R16, R19, R20, R21, R22, R23, R24,
+    R01, R02, R03, R04, R05, R06, R07, R08, R09, R10, R11, R12, R13, R14, R15, R16, R18, R19, R20, R21, R22, R23, R24,
 )  # fmt: skip

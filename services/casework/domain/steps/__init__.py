@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import ModuleType
 
 from casework.domain.decision import Decision
-from casework.domain.incident import IncidentEvent
+from casework.domain.event import Event
 from casework.domain.steps import (
     access,
     closing,
@@ -17,7 +17,9 @@ from casework.domain.steps import (
     escalation,
     evidence,
     first_step,
+    grants,
     judgement,
+    legal,
     people,
     police,
     report,
@@ -34,11 +36,13 @@ STEPS: tuple[ModuleType, ...] = (
     warning,
     police,
     access,
+    legal,
+    grants,
     complaints,
     correspondence,
     closing,
 )
 
-EVENTS: tuple[type[IncidentEvent], ...] = tuple(event for step in STEPS for event in step.EVENTS)
+EVENTS: tuple[type[Event], ...] = tuple(event for step in STEPS for event in step.EVENTS)
 DECISIONS: tuple[Decision, ...] = tuple(decision for step in STEPS for decision in step.DECISIONS)
 BY_NAME: Mapping[str, Decision] = {decision.name: decision for decision in DECISIONS}

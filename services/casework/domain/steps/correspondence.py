@@ -5,13 +5,15 @@ from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from casework.domain.codes import CorrespondenceState, Number, SentBy, Sha256
-from casework.domain.decision import Decision, Events, FileFacts, PartyFact, decision
+from casework.domain.decision import Beside, Decision, Events, FileFacts, PartyFact, decision
 from casework.domain.event import Label, Recorded
 from casework.domain.incident import Incident, IncidentEvent, WorkingDays
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
+from casework.domain.steps.legal import AdviceCorrespondenceFiled
 
 LETTER = "letter"
+TO_ADVISER = "L10"
 PDF = "application/pdf"
 
 
@@ -55,18 +57,26 @@ def _fitting_pages(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> It
         )
 
 
+def _fitting_letter(case: Incident, at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
+    """Refuse pages that are not those named, and a letter to an adviser whom nobody asked anything."""
+    yield from _fitting_pages(case, at, facts)
+    if facts["template"] == TO_ADVISER and not case.advice:
+        expected = "a letter of this case, in which no legal advice was sought"
+        yield Fault(pointer="/template", expected=expected, found=TO_ADVISER)
+
+
 @decision(
     "correspondence",
     clauses=("P57",),
     who=("letters", "caseworker", "headteacher", "dsl"),
-    writes=(CorrespondenceRecorded,),
+    writes=(CorrespondenceRecorded, AdviceCorrespondenceFiled),
     is_additive=True,
     is_for_closed=True,
     takes_file=True,
-    fits=_fitting_pages,
+    fits=_fitting_letter,
 )
 def record_correspondence(
-    _case: Incident,
+    case: Incident,
     _at: Moment,
     *,
     file: FileFacts,
@@ -79,7 +89,14 @@ def record_correspondence(
     state: CorrespondenceState,
     party: Annotated[str, PartyFact("other")] | None = None,
 ) -> Events:
-    """File a letter that was sent."""
+    """File a letter that was sent; one to the legal adviser where the advice is, out of everybody else's sight."""
+    if template == TO_ADVISER:
+        number = max(case.advice)
+        filed = AdviceCorrespondenceFiled(
+            incident=case.id, advice_no=number, sha256=pdf_sha256, adviser=None, text=f"{letter_id} {channel} {state}"
+        )
+        yield Beside(case.advice[number], filed)
+        return
     yield CorrespondenceRecorded(
         letter_id=letter_id,
         template=template,

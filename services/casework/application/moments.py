@@ -1,0 +1,120 @@
+"""The circumstances of a decision, gathered: the policy in force, the people named, other cases, grants.
+
+The domain looks nothing up. What a decision may ask about is fetched here before it is tried, and only what it asks
+about: relatives where a conflict of interest counts (R11), advisers where the facts name one.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+import msgspec
+
+from casework.application.grants import grants_of
+from casework.application.merge_fields import People
+from casework.application.record import Record
+from casework.application.visibility import may_read
+from casework.domain.calendar import Calendar
+from casework.domain.decision import Decision, NewParty
+from casework.domain.fact_checks import marks_of
+from casework.domain.incident import Incident
+from casework.domain.moment import Moment, Person
+from casework.domain.rules import R11
+from servicekit.credentials import Caller
+
+ADVISER: Final = "legal"
+
+
+class Directory(People, Protocol):
+    """The people of the school."""
+
+    def persons(self, ids: Iterable[str]) -> Mapping[str, Person]:
+        """Return those of these people that the directory knows."""
+
+
+class Moments:
+    """Gathers the circumstances of one school's decisions."""
+
+    def __init__(self, record: Record, *, calendar: Calendar, directory: Directory) -> None:
+        self._record = record
+        self._calendar = calendar
+        self._directory = directory
+
+    def moment(
+        self,
+        caller: Caller,
+        *,
+        now: datetime,
+        occurred_at: datetime | None,
+        command: UUID,
+        decision: Decision | None,
+        facts: msgspec.Struct | None = None,
+        case: Incident | None = None,
+    ) -> Moment:
+        """Return the circumstances of a decision, or, where none is given, of any decision in the case."""
+        policy = self._record.policy()
+        known = [party.person for party in (case.parties if case else {}).values() if party.person]
+        person = caller.person or caller.subject
+        others = self._other_cases(caller, facts)
+        return Moment(
+            now=now,
+            occurred_at=occurred_at or now,
+            actor=caller.subject,
+            role=caller.role,
+            person=person,
+            command=command,
+            edition=policy.edition,
+            channels=policy.channels,
+            calendar=self._calendar,
+            people=self._directory.persons([*_named(facts), *known]),
+            related=self._related(person) if decision is None or R11 in decision.rules else frozenset(),
+            cases=others,
+            advisers=self._advisers(now) if "adviser" in _marks(facts) else frozenset(),
+            grants=self._grants(case) if decision is None or (decision.acts_on and decision.acts_on.is_uuid) else {},
+            versions=self._versions(case, decision) | {other.id: other.version for other in others.values()},
+        )
+
+    def _other_cases(self, caller: Caller, facts: msgspec.Struct | None) -> Mapping[UUID, Incident]:
+        """Return the other cases that the facts name, as far as this caller may read them."""
+        named = [getattr(facts, name) for name, marks in _marked(facts) if "case" in marks]
+        found = [self._record.case(incident) for incident in named if incident]
+        return {case.id: case for case in found if case is not None and may_read(caller, case)}
+
+    def _related(self, person: str) -> frozenset[str]:
+        """Return the pupils whom somebody belongs to, and the other adults of these."""
+        ties = self._directory.families([person])
+        return frozenset(name for tie in ties for name in tie) - {person}
+
+    def _advisers(self, now: datetime) -> frozenset[str]:
+        accounts = self._directory.accounts(now)
+        return frozenset(account.person for account in accounts if account.role == ADVISER and account.is_good)
+
+    def _grants(self, case: Incident | None) -> Mapping[UUID, Any]:
+        return {grant.id: grant for grant in grants_of(self._record) if case and grant.incident == case.id}
+
+    def _versions(self, case: Incident | None, decision: Decision | None) -> dict[UUID, int]:
+        """Return the versions of the streams beside the case that the decision may write to."""
+        beside = case.advice.values() if case and decision and decision.writes_beside else ()
+        return {stream: self._record.version_of(stream) for stream in beside}
+
+
+def _marked(facts: msgspec.Struct | None) -> Iterable[tuple[str, set[str]]]:
+    return marks_of(type(facts)).items() if facts is not None else ()
+
+
+def _marks(facts: msgspec.Struct | None) -> set[str]:
+    return {mark for _, marks in _marked(facts) for mark in marks}
+
+
+def _named(facts: Any) -> Iterable[str]:  # noqa: ANN401 - any decision's facts
+    """Yield the directory ids that a request names."""
+    if isinstance(facts, NewParty):
+        if facts.person:
+            yield facts.person
+    elif isinstance(facts, msgspec.Struct):
+        for name in facts.__struct_fields__:
+            yield from _named(getattr(facts, name))
+    elif isinstance(facts, tuple):
+        for item in facts:
+            yield from _named(item)

@@ -1,0 +1,110 @@
+"""A conflict of interest (P12, R11), and who decides instead (domain.md 8)."""
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from tests.domain.playing import Played, judged, reported
+
+WARNING: dict[str, Any] = {"posts": [1]}
+BREACH: dict[str, Any] = {"outcome": "inappropriate", "reason": "r", "is_fair_comment_considered": True}
+
+
+def about_the_head() -> Played:
+    """Return a case with one post about the headteacher."""
+    played = Played()
+    played.when(
+        "u-deputy",
+        "report_incident",
+        channel="fb-community",
+        posted_at="2025-09-17T20:14:00+01:00",
+        targets=[{"person": "u-head"}],
+    )
+    return played
+
+
+def assigned_to(played: Played, account: str) -> Played:
+    """Return the case with this account in the place of who may not decide."""
+    played.case = replace(played.case, decision_maker=account)
+    return played
+
+
+def test_whoever_a_post_is_about_judges_nothing_and_is_told_who_does() -> None:
+    played = about_the_head()
+    assert played.refused("u-head", "decide_breach", **BREACH) == ("R11",)
+    blocked = played.ability("u-head", "decide_breach").blocked_by
+    assert "the chair" in blocked[0].sentence
+    assert played.when("u-deputy", "decide_breach", **BREACH) == ["breach-decided"]
+
+
+def test_the_poster_judges_nothing() -> None:
+    played = reported()
+    who: dict[str, Any] = {"confidence": "confirmed", "basis_code": "admitted", "basis": "said so"}
+    played.when("u-deputy", "attribute_identity", party={"person": "u-head"}, **who)
+    assert played.refused("u-head", "decide_breach", **BREACH) == ("R11",)
+
+
+def test_a_relative_of_the_poster_judges_nothing() -> None:
+    played = reported()
+    assert played.when("u-aunt", "decide_breach", **BREACH)
+    assert judged().refused("u-aunt", "decide_breach", **BREACH) == ("R11",)
+
+
+def test_a_relative_of_a_child_whom_the_post_is_about_judges_nothing() -> None:
+    played = reported()
+    played.when(
+        "u-deputy", "add_post", channel="insta", posted_at="2025-09-17T20:14:00+01:00", targets=[{"person": "k-child"}]
+    )
+    assert played.refused("u-aunt", "decide_breach", **BREACH) == ("R11",)
+
+
+def test_the_chair_decides_what_a_headteacher_does_only_where_the_case_was_assigned() -> None:
+    played = about_the_head()
+    assert played.refused("u-chair", "decide_breach", **BREACH) == ("R12",)
+    assert played.ability("u-chair", "decide_breach").status == "blocked"
+    assigned_to(played, "u-chair")
+    assert played.ability("u-chair", "decide_breach").status == "allowed"
+    assert played.when("u-chair", "decide_breach", **BREACH) == ["breach-decided"]
+    carried = played.events[-1].carried
+    assert (carried.actor, carried.role, carried.acting_for) == ("u-chair", "chair", "headteacher")
+
+
+def test_what_the_chair_may_do_anyway_is_done_for_nobody() -> None:
+    played = assigned_to(about_the_head(), "u-chair")
+    played.when("u-chair", "refer_to_police", route="101", grounds=["racial_element"], is_immediate=False)
+    assert played.events[-1].carried.acting_for is None
+
+
+def test_an_assignment_to_somebody_else_gives_nothing() -> None:
+    played = assigned_to(about_the_head(), "u-office")
+    assert played.refused("u-chair", "decide_breach", **BREACH) == ("R12",)
+    assert played.refused("u-office", "decide_breach", **BREACH) == ("R12",)
+
+
+def test_the_substitute_may_override_what_the_headteacher_might() -> None:
+    override = {"rules": ["R03", "R04"], "code": "other", "reason": "grave"}
+    played = judged()
+    assert "R12" in played.refused("u-chair", "issue_warning", override=override, **WARNING)
+    assigned_to(played, "u-chair")
+    assert played.when("u-chair", "issue_warning", override=override, **WARNING)[-2:] == [
+        "warning-issued",
+        "removal-requested",
+    ]
+    assert {at.carried.acting_for for at in played.events[-4:]} == {"headteacher"}
+
+
+@pytest.mark.parametrize(
+    ("decision", "facts", "acting_for"),
+    [
+        ("seek_legal_advice", {"adviser": "x-legal", "question": "q"}, "chair"),
+        ("decide_breach", BREACH, "headteacher"),
+    ],
+)
+def test_another_governor_stands_in_for_the_chair_and_so_for_the_headteacher(
+    decision: str, facts: dict[str, Any], acting_for: str
+) -> None:
+    played = about_the_head()
+    assert played.refused("u-governor", decision, **facts) == ("R12",)
+    assigned_to(played, "u-governor").when("u-governor", decision, **facts)
+    assert played.events[-1].carried.acting_for == acting_for
