@@ -96,14 +96,14 @@ def test_a_database_ahead_of_the_software_is_left_alone(place: Place) -> None:
 
 
 def test_a_school_that_is_behind_is_brought_up(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    steps = sql_files.versions(".")
-    more = Path(__file__).with_name("0900_more.sql")
-    monkeypatch.setattr(sql_files, "versions", lambda folder: (*steps, ("0900", str(more))) if folder == "." else steps)
+    versions, more = sql_files.versions, Path(__file__).with_name("0900_more.sql")
+    further = {".": (("0900", str(more)),)}
+    monkeypatch.setattr(sql_files, "versions", lambda folder: (*versions(folder), *further.get(folder, ())))
     text = sql_files.text
     create = "CREATE TABLE {s}.more (id int); -- 100 % of :this"
     monkeypatch.setattr(sql_files, "text", lambda path: create if path == str(more) else text(path))
     assert [found.is_behind for found in status(place.database.app)][-1]
-    assert [(m.before, m.after) for m in migrate(place.database.owner)][-1] == (steps[-1][0], "0900")
+    assert [(m.before, m.after) for m in migrate(place.database.owner)][-1] == (versions(".")[-1][0], "0900")
     assert place.query("SELECT count(*) FROM {s}.more", "app") == [(0,)]
 
 
