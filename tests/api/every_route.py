@@ -196,5 +196,6 @@ ROUTES: Mapping[str, Row] = {
     "GET /metrics": open_to("M"),
     "GET /v1/whoami": open_to(),
     "GET /v1/calendar": open_to(),
+    "GET /v1/calendar/sending-window": open_to(),
     "GET /v1/events": open_to("A T I"),
 }

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from casework.domain.calendar import Calendar, CalendarMissing, end_of, fixed_offset, london_date
-from tests.domain.playing import CALENDAR
+from tests.domain.playing import CALENDAR, edition
 
 AT = datetime.fromisoformat
 DAY = date.fromisoformat
@@ -27,6 +27,27 @@ def test_a_deadline_is_at_five_on_the_third_school_day(asked: str, due: str) -> 
 
 def test_working_days_pass_over_a_bank_holiday() -> None:
     assert CALENDAR.after_working_days(DAY("2026-04-30"), 2) == DAY("2026-05-05")
+
+
+@pytest.mark.parametrize(
+    ("asked", "opens"),
+    [
+        ("2025-10-24T17:20:00+01:00", "2025-11-03T08:00:00+00:00"),
+        ("2025-10-24T17:00:00+01:00", "2025-11-03T08:00:00+00:00"),
+        ("2025-10-24T16:59:59+01:00", "2025-10-24T16:59:59+01:00"),
+        ("2025-10-24T07:10:00+01:00", "2025-10-24T08:00:00+01:00"),
+        ("2026-02-06T17:20:00+00:00", "2026-02-09T08:00:00+00:00"),
+    ],
+    ids=["over half-term", "at the last moment", "just in time", "too early", "over a weekend"],
+)
+def test_a_message_to_a_parent_waits_for_school_hours(asked: str, opens: str) -> None:
+    found = CALENDAR.sending_from(AT(asked), edition().parameters.sending_hours)
+    assert fixed_offset(found).isoformat() == opens
+
+
+def test_when_the_next_term_is_not_known_nobody_says_when_to_send() -> None:
+    with pytest.raises(CalendarMissing):
+        CALENDAR.sending_from(AT("2026-07-17T17:20:00+01:00"), edition().parameters.sending_hours)
 
 
 def test_a_day_in_the_christmas_holidays_is_known_to_be_none() -> None:

@@ -18,11 +18,15 @@ from casework.application.advice import read_advice
 from casework.application.as_of import EXPECTED, AsOf, parse_as_of
 from casework.application.tasks import tasks_of
 from casework.application.visibility import readable, shown, things_shown, tracks_shown
+from casework.domain.calendar import fixed_offset
+from casework.domain.rules import R20
 from servicekit import conditional, identity
 from servicekit.bodies import Blueprint
+from servicekit.fields import Instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from flask import Response
 
@@ -44,6 +48,12 @@ class AtQuery(Schema):
     """As when a case is shown."""
 
     at = PastPoint(metadata={"description": f"As it stood at: {EXPECTED}"})
+
+
+class WhenQuery(Schema):
+    """As when the sending window is asked about."""
+
+    at = Instant(unplaced={"rule": R20.id}, metadata={"description": "An instant with its offset; now, if left out"})
 
 
 def blueprint(casework: Callable[[], Casework]) -> Blueprint:
@@ -140,6 +150,25 @@ def _add_surroundings(made: Blueprint, casework: Callable[[], Casework]) -> None
             response.add_etag()
             response.make_conditional(flask.request)
             return response
+
+    @made.route("/v1/calendar/sending-window")
+    class SendingWindow(MethodView):
+        """When a message may be sent on a messaging channel."""
+
+        @identity.any_caller()
+        @shows(made, "From when on a message may be sent", "asked_at", "opens_at", "hours")
+        @made.arguments(WhenQuery, location="query", as_kwargs=True)  # type: ignore[untyped-decorator]  # no types there
+        def get(self, at: datetime | None = None) -> dict[str, Any]:
+            """Say from when on a message may be sent, asked at an instant, or now: on a school day, in policy hours."""
+            use = casework()
+            parameters = use.record.policy().edition.parameters
+            asked = at or use.now()
+            opens = fixed_offset(use.calendar.sending_from(asked, parameters.sending_hours))
+            return {
+                "asked_at": asked.isoformat(),
+                "opens_at": opens.isoformat(),
+                "hours": list(parameters.dojo_hours),
+            }
 
 
 def _tagged(response: Response, tag: str) -> Response:

@@ -89,6 +89,20 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True):
         days = (last - first).days
         return sum(self.is_school_day(first + timedelta(days=n)) for n in range(1, days + 1))
 
+    def sending_from(self, moment: datetime, hours: tuple[time, time]) -> datetime:
+        """Return the first instant from this one on at which a message may go to teachers or parents (P26, P27).
+
+        That is a school day between these hours of London, the last one excluded: what comes later waits.
+
+        Raises:
+            CalendarMissing: the school calendar does not say when the next school day is.
+        """
+        first, last = hours
+        there = moment.astimezone(LONDON)
+        if self.is_school_day(there.date()) and there.time() < last:
+            return max(there, datetime.combine(there.date(), first, LONDON))
+        return datetime.combine(self.after_school_days(there.date(), 1), first, LONDON)
+
     def term_of(self, day: date) -> str | None:
         """Return the name of the term that ``day`` lies in."""
         return next((term.name for term in self.terms if term.first <= day <= term.last), None)

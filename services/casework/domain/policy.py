@@ -5,7 +5,7 @@ what an earlier event means, because effects never look at the policy.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, time
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
@@ -70,6 +70,10 @@ class RetentionYears(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 Days = Annotated[int, msgspec.Meta(ge=1, le=400)]
 
 
+Hour = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+"""A time of day in London."""
+
+
 class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The numbers and names that the policy leaves to the school."""
 
@@ -80,7 +84,7 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     stale_check_school_days: Days
     block_review_max_days: Days
     host_reply_working_days: Days
-    dojo_hours: tuple[str, str]
+    dojo_hours: tuple[Hour, Hour]
     policy_minimum_age: Days
     police_hold_grounds: tuple[Ground, ...]
     warning_decided_by: Role
@@ -88,6 +92,12 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     grant_days_max: Days
     retention_years: RetentionYears
     review_triggers: dict[str, int]
+
+    @property
+    def sending_hours(self) -> tuple[time, time]:
+        """The hours in which messages are sent and answered on a messaging channel (P26)."""
+        first, last = self.dojo_hours
+        return time.fromisoformat(first), time.fromisoformat(last)
 
 
 class Edition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
