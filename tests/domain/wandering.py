@@ -140,13 +140,19 @@ def walks(draw: st.DrawFn) -> Played:
     return played
 
 
+def numbered(played: Played, decision: Decision, number: int) -> int | UUID | None:
+    """Return what stands in a decision's path for this number: of a grant, its id; of most decisions, nothing."""
+    if decision.acts_on is None or not decision.acts_on.is_uuid:
+        return number if decision.acts_on else None
+    grants = [grant.id for grant in played.grants()]
+    return grants[number - 1] if number <= len(grants) else UUID(UUID_TEXT)
+
+
 def attempt(played: Played, by: str, name: str, number: int, facts: Facts) -> Refusal | None:
     """Take a decision, or return why not; the case then stands as it stood."""
-    before, on = played.case, BY_NAME[name].acts_on
-    grants = [grant.id for grant in played.grants()]
-    grant = grants[number - 1] if number <= len(grants) else UUID(UUID_TEXT)
+    before = played.case
     try:
-        played.when(by, name, number=None if on is None else grant if on.is_uuid else number, **facts)
+        played.when(by, name, number=numbered(played, BY_NAME[name], number), **facts)
     except Refusal as refusal:
         assert played.case is before
         return refusal
