@@ -74,6 +74,8 @@ ClosingOutcome = Literal[
     "removed_after_legal_step", "police_disposal", "warned", "warning_withdrawn", "no_breach",
     "child_account_guidance", "moved_to_safeguarding_file", "unresolved", "other",
 ]  # fmt: skip
+Relation = Literal["repeat", "same_thread", "duplicate_of"]
+"""How a case stands to another one."""
 RetentionRule = Literal["closed", "no_breach", "withdrawn"]
 
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
