@@ -28,11 +28,13 @@ from casework.domain.calendar import Calendar
 from casework.domain.decision import Decision, FileFacts, NewParty
 from casework.domain.evaluation import OverrideAsked, Request, admit, decide
 from casework.domain.event import Recorded
+from casework.domain.fact_checks import cases_named
 from casework.domain.incident import Incident
 from casework.domain.moment import Moment, Person
 from casework.domain.record import CaseRead, DecisionRefused, ListRead, RecipientRead
 from casework.domain.refusal import Refusal
 from casework.domain.steps import BY_NAME, DECISIONS
+from casework.domain.steps.closing import Erased
 from servicekit.clock import Clock
 from servicekit.credentials import Caller
 
@@ -164,6 +166,8 @@ class Casework:
                 at = self._moment(command, key, facts, case=case)
                 admit(case, at, request)
                 _check_version(decision, case, command)
+                if Erased in decision.writes:
+                    at = msgspec.structs.replace(at, further_keys=self.record.keys_about(incident))
                 try:
                     return self._take(case, at, request, command)
                 except StaleVersion:
@@ -320,6 +324,7 @@ class Casework:
         now = self.now()
         policy = self.record.policy()
         known = [party.person for party in (case.parties if case else {}).values() if party.person]
+        named = cases_named(facts) if facts else ()
         return Moment(
             now=now,
             occurred_at=command.occurred_at or now,
@@ -331,7 +336,12 @@ class Casework:
             channels=policy.channels,
             calendar=self.calendar,
             people=self._directory.persons([*_named(facts), *known]),
+            cases=frozenset(each for each in named if self._reads(command.caller, each)),
         )
+
+    def _reads(self, caller: Caller, incident: UUID) -> bool:
+        case = self.record.case(incident)
+        return case is not None and may_read(caller, case)
 
 
 REFUSALS: Final = (

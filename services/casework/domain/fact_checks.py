@@ -6,10 +6,11 @@ it has the form of what was expected: any other text may be somebody's name, and
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any, get_args, get_type_hints
+from uuid import UUID
 
 import msgspec
 
@@ -33,6 +34,13 @@ def faults_of(case: Incident, at: Moment, decision: Decision, facts: Mapping[str
     return [*faults, *_too_early(case, at, decision, facts), *(decision.fits(case, at, facts) if decision.fits else ())]
 
 
+def cases_named(facts: msgspec.Struct) -> Iterator[UUID]:
+    """Yield the other cases that a request names."""
+    for name, marks in _marks_of(type(facts)).items():
+        if "case" in marks and (named := getattr(facts, name)) is not None:
+            yield named
+
+
 def shown(text: str, form: re.Pattern[str]) -> str:
     """Return a text that was found only if it has the form of what was expected."""
     return text if form.fullmatch(text) else "another text"
@@ -46,6 +54,8 @@ def _marked_faults(case: Incident, at: Moment, name: str, marks: set[str], value
         return [Fault(pointer=pointer, expected="a reason in words", found="blank text", rule="R22")]
     if "channel" in marks and value not in at.channels:
         return [Fault(pointer=pointer, expected=f"one of {sorted(at.channels)}", found="an unknown channel")]
+    if "case" in marks and (value not in at.cases or value == case.id):
+        return [Fault(pointer=pointer, expected="another case, which you may read", found=_found_case(case, value))]
     if "posts" in marks:
         expected = f"posts of this case: {sorted(case.posts)}"
         return [Fault(pointer=pointer, expected=expected, found=str(no)) for no in value if no not in case.posts]
@@ -53,6 +63,10 @@ def _marked_faults(case: Incident, at: Moment, name: str, marks: set[str], value
         expected = f"evidence of this case, 1 to {case.evidence_count}"
         return [Fault(pointer=pointer, expected=expected, found=str(no)) for no in value if no > case.evidence_count]
     return []
+
+
+def _found_case(case: Incident, named: UUID) -> str:
+    return "this case" if named == case.id else "an unknown id"
 
 
 def _party_fault(case: Incident, name: str, named: object) -> Fault | None:

@@ -39,6 +39,10 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     channels: Mapping[str, Channel]
     calendar: Calendar
     people: Mapping[str, Person] = {}
+    cases: frozenset[UUID] = frozenset()
+    """Those of the cases named in the request that are there, and are the actor's to read."""
+    further_keys: tuple[UUID, ...] = ()
+    """For an erasure: the other keys under which something is sealed about the case, as its exports'."""
     cause: str | None = None
     reference: str | None = None
 

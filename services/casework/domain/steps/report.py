@@ -157,5 +157,5 @@ def _recorded(  # noqa: PLR0917 - the facts of a post
     )
 
 
-EVENTS: tuple[type[IncidentEvent], ...] = (Reported, PostRecorded)
+EVENTS: tuple[type[IncidentEvent], ...] = (Reported, PostRecorded, Linked)
 DECISIONS: tuple[Decision, ...] = (report_incident, add_post)
