@@ -17,6 +17,7 @@ from casework.adapters.checkpoints import Checkpoints
 from casework.adapters.credentials import Credentials
 from casework.adapters.driver_errors import translated
 from casework.adapters.entry_mapper import EntryMapper
+from casework.adapters.erasures import Erasures
 from casework.adapters.errors import AdapterError
 from casework.adapters.evidence import EvidenceStore
 from casework.adapters.factory import RecordFactory
@@ -30,7 +31,8 @@ from casework.adapters.server_checks import check_clock, check_server
 from casework.api.application import create_app
 from casework.api.uploads import Uploads
 from casework.application.casework import Casework
-from casework.application.checkpoints import sign_urgent
+from casework.application.checkpoints import each_of, sign_urgent
+from casework.application.erasing import Erasing
 from casework.application.export.exports import EXPORTS_PER_HOUR, Exports
 from casework.application.grants import HOLDER
 from casework.application.record import Record
@@ -170,6 +172,7 @@ class Assembled:
     evidence: EvidenceStore
     checkpoints: Checkpoints
     exports: Exports
+    erasing: Erasing
 
 
 class Schools:
@@ -218,15 +221,16 @@ class Schools:
         directory = Directory(self._pool, school.schema)
         signer = Signer(school.origin, read_record_seeds(self._places.keys, name))
         checkpoints = Checkpoints(self._pool, self._dsn, school, signer)
+        evidence = EvidenceStore(self._places.evidence, keys)
+        erasing = Erasing(Erasures(self._pool, school.schema), evidence)
         casework = Casework(
             record,
             clock=self._clock,
             calendar=read_calendar(self._places.school / name / "calendar.toml"),
             directory=directory,
             references=_References(self._pool, school),
-            recorded=sign_urgent(checkpoints),
+            recorded=each_of(erasing.recorded, sign_urgent(checkpoints)),
         )
-        evidence = EvidenceStore(self._places.evidence, keys)
         exports = Exports(
             casework,
             CaseBook(self._dsn, school, signer, keys),
@@ -242,6 +246,7 @@ class Schools:
             evidence=evidence,
             exports=exports,
             checkpoints=checkpoints,
+            erasing=erasing,
         )
 
 

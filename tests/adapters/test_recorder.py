@@ -311,12 +311,12 @@ def test_a_reply_that_was_lost_gives_the_same_positions_and_one_row(
     once = Recorder._append_once
     lost = threading.Event()
 
-    def lose_the_first_reply(self: Recorder, parameters: Any) -> Any:
-        answer = once(self, parameters)
+    def lose_the_first_reply(self: Recorder, parameters: Any, erasing: Sequence[int]) -> Any:
+        answer = once(self, parameters, erasing)
         if not lost.is_set():
             lost.set()
             kill_backends(place)
-            once(self, parameters)
+            once(self, parameters, erasing)
         return answer
 
     monkeypatch.setattr(Recorder, "_append_once", lose_the_first_reply)

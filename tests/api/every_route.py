@@ -115,7 +115,6 @@ ACTION = {
     "claimant": {"kind": "staff", "name": "the teacher"},
     "minute_ref": "FGB 7",
     "reason": "the teacher asked for it",
-    "override": {"rules": ["R03", "R04"], "code": "other", "reason": "grave"},
 }
 HERE = "/v1/incidents/<uuid:incident>"
 N = "<int(min=1):number>"
@@ -142,6 +141,7 @@ DECISIONS: Mapping[str, Row] = {
         ),
         "threshold-overrides": deciding("H D", FOR_SAFETY | {"missing": ["refusal"]}),
         "warnings": deciding("H", {"posts": [1]}),
+        f"warnings/{N}/withdrawals": deciding("H", {"reason": "it went too far"}),
         "police-referrals": deciding(
             "S C H D B G", {"route": "101", "grounds": ["racial_element"], "is_immediate": False}
         ),
@@ -160,6 +160,9 @@ DECISIONS: Mapping[str, Row] = {
             },
         ),
         "complaints-route-offers": deciding("C H D B", {"how": "letter"}),
+        "complaints": deciding("C H B G", {"stage": 1}),
+        f"complaints/{N}/outcomes": deciding("B G", {"outcome": "not_upheld"}),
+        "affected-party-notices": deciding("C H D B", {"kind": "person", "party": {"person": "u-t5"}}),
         "correspondence": deciding("T C H D", LETTER, ("letter.pdf", PDF, "application/pdf")),
         "legal-advice-requests": deciding("H G", {"adviser": "as-legal", "question": "Who can sue?"}),
         f"legal-advice-requests/{N}/answers": deciding("L H G", {"text": "The teacher can."}),
@@ -168,6 +171,12 @@ DECISIONS: Mapping[str, Row] = {
         "grants": deciding("H G", {"adviser": "as-legal"}),
         "grants/<uuid:number>/withdrawals": deciding("H G", {}, values={"number": UNKNOWN}, through=404),
         "closures": deciding("C H D G", {"outcome": "other", "summary": "settled"}),
+        "reopenings": deciding("H D G", {"reason": "the post is back"}),
+        "withdrawals": deciding("C H D", {"because": "error", "reason": "about another school"}),
+        "legal-holds": deciding("H G O", {"hold_cause": "proceedings", "reason": "a claim was announced"}),
+        f"legal-holds/{N}/releases": deciding("H G O", {"reason": "settled out of court"}),
+        "retention-reviews": deciding("H B O", {"decision": "keep", "reason": "a complaint may follow"}),
+        "erasures": deciding("B O", {"reason": "not needed any more"}),
     }.items()
 }
 ROUTES: Mapping[str, Row] = {

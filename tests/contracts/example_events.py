@@ -27,9 +27,18 @@ from casework.domain.record import (
     RecordOpened,
 )
 from casework.domain.steps.access import AccessBlocked
-from casework.domain.steps.closing import Closed, RetentionScheduled
-from casework.domain.steps.complaints import ComplaintsRouteOffered
-from casework.domain.steps.correspondence import CorrespondenceRecorded
+from casework.domain.steps.closing import (
+    Closed,
+    Erased,
+    LegalHoldPlaced,
+    LegalHoldReleased,
+    Reopened,
+    RetentionReviewed,
+    RetentionScheduled,
+    Withdrawn,
+)
+from casework.domain.steps.complaints import ComplaintLinked, ComplaintOutcomeRecorded, ComplaintsRouteOffered
+from casework.domain.steps.correspondence import AffectedPartyNotified, CorrespondenceRecorded
 from casework.domain.steps.escalation import (
     ContinuedUseRecorded,
     EscalationOptionsConsidered,
@@ -63,8 +72,8 @@ from casework.domain.steps.police import (
     PoliceReferenceRecorded,
     PoliceReferred,
 )
-from casework.domain.steps.report import PostRecorded, Reported
-from casework.domain.steps.warning import WarningIssued
+from casework.domain.steps.report import Linked, PostRecorded, Reported
+from casework.domain.steps.warning import WarningIssued, WarningWithdrawn
 
 RECORD = UUID("7a1f0f5e-2c60-4d8a-9a3e-5b8f6d2e0001")
 """The record's own stream."""
@@ -80,6 +89,8 @@ MISTAKEN = UUID("3f0c1c0e-6f8f-4c58-9a3b-7d4c8a1c0005")
 ADVICE = UUID("5a6b7c8d-0e1f-4a2b-8c3d-4e5f6a7b0005")
 """What the school asks its lawyer about it."""
 GRANT = UUID("6b7c8d9e-1f2a-4b3c-8d4e-5f6a7b8c0005")
+DUPLICATE = UUID("3f0c1c0e-6f8f-4c58-9a3b-7d4c8a1c0017")
+"""The case of fair comment that was reported twice: the second report."""
 EXPORT = UUID("9c2b7f14-8f3d-4f0e-b5a1-2d6c4e8a0001")
 SCREENSHOT = "5f8c2a6e4b1d9037c6e5a4f3b2d1c0e9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c3"
 
@@ -87,6 +98,9 @@ ROLES = {
     "u-head": "headteacher",
     "u-deputy": "caseworker",
     "u-dsl": "dsl",
+    "u-sbm": "office",
+    "u-chair": "chair",
+    "u-dpo": "dpo",
     "u-t5": "staff",
     "u-audit": "auditor",
     "x-legal": "legal",
@@ -287,6 +301,39 @@ ASKS_A_LAWYER = (
     _read(7, "2026-02-03T10:30:00+00:00", "u-head", GrantWithdrawn(grant=GRANT, incident=MISTAKEN)),
 )  # fmt: skip
 
+AFTERWARDS = (
+    Row(MOTHER, 23, "2025-10-03T09:00:00+01:00", "u-head", AffectedPartyNotified(
+        kind="person", party="P1", said="both posts are gone; you may talk to the deputy at any time",
+    )),
+    Row(MOTHER, 26, "2025-10-20T10:05:00+01:00", "u-sbm", ComplaintLinked(
+        complaint_no=1, stage=1, warning_no=1, words="the second post named nobody",
+    )),
+    Row(MOTHER, 27, "2025-11-06T16:00:00+00:00", "u-chair", ComplaintOutcomeRecorded(
+        complaint_no=1, outcome="partly_upheld", recommends=("withdraw_warning",),
+        words="the first post named a teacher, the second did not",
+    )),
+    Row(MOTHER, 28, "2025-11-07T09:00:00+00:00", "u-head", Reopened(reason="the panel recommends to take it back")),
+    Row(MOTHER, 29, "2025-11-07T09:02:00+00:00", "u-head", WarningWithdrawn(
+        warning_no=1, complaint_no=1, reason="it went further than the second post bears",
+    )),
+    Row(MOTHER, 30, "2025-11-10T11:30:00+00:00", "u-dpo", LegalHoldPlaced(
+        hold_no=1, hold_cause="disclosure_request", reason="the mother asked for her data",
+    )),
+    Row(MOTHER, 31, "2025-12-05T14:00:00+00:00", "u-dpo", LegalHoldReleased(
+        hold_no=1, reason="answered on 3 December",
+    )),
+    Row(DUPLICATE, 3, "2026-03-03T09:00:00+00:00", "u-deputy", Linked(
+        to=UUID("3f0c1c0e-6f8f-4c58-9a3b-7d4c8a1c0007"), relation="duplicate_of",
+    )),
+    Row(DUPLICATE, 4, "2026-03-03T09:00:00+00:00", "u-deputy", Withdrawn(because="duplicate", reason="same post")),
+    Row(DUPLICATE, 5, "2027-03-03T10:00:00+00:00", "u-sbm", RetentionReviewed(
+        decision="destroy", reason="all of it stands in the first case",
+    )),
+    Row(DUPLICATE, 6, "2027-03-03T10:10:00+00:00", "u-sbm", Erased(
+        key_id=DUPLICATE, reason="looked at, not needed any more",
+    )),
+)  # fmt: skip
+
 READS_AND_REFUSALS = (
     _read(1, "2025-09-18T08:58:00+01:00", "u-deputy", CaseRead(incident=MOTHER, view="case", version=3, reason=None)),
     _read(2, "2025-09-18T08:55:00+01:00", "u-deputy", ListRead(view="cases", count=4, reason=None)),
@@ -313,5 +360,6 @@ ROWS: tuple[Row, ...] = (
     *THREATENS,
     *MESSAGES_AT_NIGHT,
     *ASKS_A_LAWYER,
+    *AFTERWARDS,
     *READS_AND_REFUSALS,
 )

@@ -7,10 +7,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from casework.domain.event import Recorded
 from casework.domain.steps.access import AccessBlocked
-from casework.domain.steps.closing import Closed, RetentionScheduled
+from casework.domain.steps.closing import (
+    Closed,
+    Erased,
+    LegalHoldPlaced,
+    LegalHoldReleased,
+    Reopened,
+    RetentionReviewed,
+    RetentionScheduled,
+    Withdrawn,
+)
+from casework.domain.steps.complaints import ComplaintLinked, ComplaintOutcomeRecorded
 from casework.domain.steps.correspondence import CorrespondenceRecorded
 from casework.domain.steps.escalation import ContinuedUseRecorded, EscalationThresholdOverridden
 from casework.domain.steps.evidence import EvidenceCaptured
@@ -37,7 +48,11 @@ ADVERSE: Final = (RemovalRequested, WarningIssued, AccessBlocked)
 """What names a person as the poster."""
 HELD_BACK: Final = (ParentContacted, RemovalRequested, WarningIssued, AccessBlocked)
 """What a police hold holds back."""
-LATE: Final = (RetentionScheduled, CorrespondenceRecorded, PoliceOutcomeRecorded, PartyAdded)
+LATE: Final = (
+    CorrespondenceRecorded, PartyAdded, PoliceOutcomeRecorded, PoliceHoldPlaced, PoliceHoldReleased, ComplaintLinked,
+    ComplaintOutcomeRecorded, LegalHoldPlaced, LegalHoldReleased, RetentionScheduled, RetentionReviewed, Reopened,
+    Erased,
+)  # fmt: skip
 """What may still be recorded once a case is closed; a letter may name somebody new."""
 
 
@@ -65,6 +80,9 @@ class Seen:
     is_dispensed: bool = False
     overridden: set[str] = field(default_factory=set)
     is_closed: bool = False
+    erased_by: UUID | None = None
+    """The command that erased the case."""
+    legal_holds: set[int] = field(default_factory=set)
 
     def take(self, at: Recorded) -> None:
         """Count one more event."""
@@ -111,6 +129,11 @@ def _recorded(seen: Seen, event: PostRecorded, _at: Recorded) -> None:
     seen.channels |= dict.fromkeys(_posts(event), event.channel)
 
 
+def _reopened(seen: Seen) -> None:
+    seen.is_closed, seen.is_dispensed = False, False
+    seen.overridden.clear()
+
+
 _TAKES: Final[Mapping[type, Callable[[Seen, Any, Recorded], Any]]] = {
     Reported: lambda seen, event, _: setattr(seen, "kind", event.kind),
     PostRecorded: _recorded,
@@ -130,6 +153,11 @@ _TAKES: Final[Mapping[type, Callable[[Seen, Any, Recorded], Any]]] = {
     PoliceHoldPlaced: lambda seen, event, _: seen.police_holds.add(event.hold_no),
     PoliceHoldReleased: lambda seen, event, _: seen.police_holds.discard(event.hold_no),
     Closed: lambda seen, _, __: setattr(seen, "is_closed", True),
+    Withdrawn: lambda seen, _, __: setattr(seen, "is_closed", True),
+    Erased: lambda seen, _, at: setattr(seen, "erased_by", at.carried.command),
+    Reopened: lambda seen, _, __: _reopened(seen),
+    LegalHoldPlaced: lambda seen, event, _: seen.legal_holds.add(event.hold_no),
+    LegalHoldReleased: lambda seen, event, _: seen.legal_holds.discard(event.hold_no),
 }
 
 
@@ -220,8 +248,19 @@ def nobody_judges_in_a_matter_of_their_own(seen: Seen, at: Recorded) -> bool:
 
 
 def a_closed_case_stays_closed(seen: Seen, at: Recorded) -> bool:
-    """Once a case is closed, only what may come late is recorded in it (R13)."""
+    """Once a case is closed or withdrawn, only what may come late is recorded in it, or that it is reopened (R13)."""
     return not seen.is_closed or isinstance(at.event, LATE)
+
+
+def nothing_is_recorded_once_the_case_is_erased(seen: Seen, at: Recorded) -> bool:
+    """Once a case is erased, nothing is recorded in it any more (R13)."""
+    return seen.erased_by in {None, at.carried.command}
+
+
+def nothing_is_destroyed_under_a_legal_hold(seen: Seen, at: Recorded) -> bool:
+    """No case is erased, and none is let go by a retention review, while a legal hold stands (R19)."""
+    is_let_go = isinstance(at.event, RetentionReviewed) and at.event.decision == "destroy"
+    return not (seen.legal_holds and (isinstance(at.event, Erased) or is_let_go))
 
 
 INVARIANTS: Final[Mapping[str, Callable[[Seen, Recorded], bool]]] = {
@@ -238,6 +277,8 @@ INVARIANTS: Final[Mapping[str, Callable[[Seen, Recorded], bool]]] = {
         a_block_is_on_the_schools_own_channel_and_is_reviewed,
         nobody_judges_in_a_matter_of_their_own,
         a_closed_case_stays_closed,
+        nothing_is_recorded_once_the_case_is_erased,
+        nothing_is_destroyed_under_a_legal_hold,
     )
 }
 

@@ -27,6 +27,8 @@ from casework.domain.steps import BY_NAME, DECISIONS
 from casework.domain.steps.grants import GrantGiven, GrantWithdrawn
 
 CASE = UUID("3f0c1c0e-6f8f-4c58-9a3b-7d4c8a1c0001")
+OTHER_CASE = UUID("3f0c1c0e-6f8f-4c58-9a3b-7d4c8a1c0002")
+"""A second case, which everybody here may read."""
 COMMANDS = UUID("22222222-2222-4222-8222-222222220000").int
 """Each decision has a command of its own, counted from this one."""
 PNG = FileFacts(sha256="0" * 64, size_bytes=67, media_type="image/png")
@@ -74,6 +76,7 @@ ROLES = {
     "u-letters": "letters",
     "u-governor": "governor",
     "x-legal": "legal",
+    "u-dpo": "dpo",
 }
 RELATED = {"u-aunt": frozenset({"p-parent", "k-child"})}
 """Whom somebody of the staff is related to."""
@@ -98,6 +101,7 @@ class Played:
         self.now = datetime.fromisoformat("2025-09-18T09:00:00+01:00")
         self.happened_at: datetime | None = None
         self.edition = edition()
+        self.further_keys: tuple[UUID, ...] = ()
 
     def at(self, now: str) -> Self:
         """Move the clock."""
@@ -126,6 +130,8 @@ class Played:
             advisers=frozenset({"x-legal"}),
             grants={grant.id: grant for grant in self.grants()},
             versions={at.originator_id: at.originator_version for at in self.beside},
+            cases={OTHER_CASE: Incident(id=OTHER_CASE)},
+            further_keys=self.further_keys,
             reference="RL-2025-0001",
         )
 
@@ -236,4 +242,18 @@ def continued(channel: str = "fb-community") -> Played:
     played.when("u-deputy", "request_removal", posts=[1])
     played.when("u-deputy", "record_removal_response", number=1, response="refused")
     played.when("u-deputy", "record_continued_use", posts=[1], limb="still_visible", judged="inappropriate")
+    return played
+
+
+def warned() -> Played:
+    """Return a case whose poster was warned, by the headteacher."""
+    played = continued()
+    played.when("u-head", "issue_warning", posts=[1])
+    return played
+
+
+def gone() -> Played:
+    """Return a case whose post was judged and is gone."""
+    played = judged()
+    played.when("u-deputy", "check_post", posts=[1], result="removed", removed_by="poster")
     return played

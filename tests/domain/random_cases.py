@@ -33,6 +33,8 @@ ABLE: Final = 0.8
 """How often somebody tries whose role may."""
 CHILDS: Final = 0.2
 """How many cases of those that begin with nothing but a report are of a child's account."""
+ENDING: Final = 0.1
+"""How often a case may be ended for good."""
 PAUSES: Final = (0, 0, 0, 1, 24, 100)
 """Hours between two decisions."""
 
@@ -62,12 +64,15 @@ def played_at_random(number: int, refused: Counter[str] | None = None) -> Played
     played = reported(channel, "child_account") if is_childs else begin(channel)
     for _ in range(random.randint(1, TRIES_MAX)):
         played.now += timedelta(hours=random.choice(PAUSES))
-        for rules in _try(random, random.choice(WALKED), played):
+        decision = random.choice(WALKED if random.random() < ENDING else LASTING)
+        for rules in _try(random, decision, played):
             (Counter() if refused is None else refused).update(rules)
     return played
 
 
 WALKED: Final = tuple(decision for decision in DECISIONS if decision.name != "report_incident")
+LASTING: Final = tuple(decision for decision in WALKED if decision.name not in {"erase_case", "withdraw_incident"})
+"""Decisions that do not end a case for good: else hardly any would get far."""
 
 
 def _try(random: Random, decision: Decision, played: Played) -> Iterator[tuple[str, ...]]:

@@ -69,7 +69,7 @@ def test_in_a_closed_case_only_what_may_come_late_is_left() -> None:
     played.when("u-head", "check_post", posts=[1], result="removed")
     played.when("u-head", "close_incident", outcome="resolved_informally", summary="gone")
     left = {d.name for d in DECISIONS if d.path and played.ability("u-deputy", d.name).status != "blocked"}
-    assert left == {"record_correspondence"}
+    assert left == {"record_correspondence", "link_complaint"}
 
 
 def test_a_day_that_the_calendar_does_not_hold_blocks_what_asks_for_it_and_nothing_else() -> None:

@@ -9,7 +9,7 @@ import pytest
 from casework.domain.calendar import CalendarMissing
 from casework.domain.incident import phase
 from casework.domain.steps.closing import years_later
-from tests.domain.playing import Played, judged, reported
+from tests.domain.playing import Played, gone, judged, reported
 
 CLOSING: dict[str, Any] = {"outcome": "resolved_informally", "summary": "gone, and talked about"}
 BREACH: dict[str, Any] = {"outcome": "inappropriate", "reason": "abuse", "is_fair_comment_considered": True}
@@ -22,13 +22,6 @@ LETTER: dict[str, Any] = {
     "channel": "print",
     "party": "P2",
 }
-
-
-def gone() -> Played:
-    """Return a case whose post was judged and is gone."""
-    played = judged()
-    played.when("u-deputy", "check_post", posts=[1], result="removed", removed_by="poster")
-    return played
 
 
 def missing(played: Played) -> tuple[str, ...]:

@@ -5,11 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
-from casework.domain.incident import LEGAL_HOLD, PLACED, Thing, threshold_missing
+from casework.domain.incident import threshold_missing
 from casework.domain.refusal import BadFacts, NoSuchNumber, NothingToActOn, Refused
-from casework.domain.rules import ALL_RULES, R05_CONTACT, R16_ADULT, R19, Question
+from casework.domain.rules import ALL_RULES, R05_CONTACT, R10_TO_POSTER, R13_ERASED, R16_ADULT, R19_DESTROYING
 from casework.domain.steps import DECISIONS
 from tests.domain.playing import Played, continued, judged, reported
 
@@ -235,12 +234,24 @@ def test_r16_a_childs_account_is_taken_down_without_judgement_but_no_adult_is_wa
     assert played.refused("u-head", "issue_warning", posts=[1]) == ("R04", "R16")
 
 
-def test_r19_nothing_is_destroyed_under_a_legal_hold() -> None:
+@pytest.mark.parametrize("facts", [{"reason": "r"}, {"reason": "r", "decision": "destroy"}], ids=["erase", "review"])
+def test_r19_nothing_is_destroyed_under_a_legal_hold(facts: dict[str, Any]) -> None:
+    destroy, written = ("review_retention", "retention-reviewed") if "decision" in facts else ("erase_case", "erased")
     played = reported()
-    held = replace(played.case, things={LEGAL_HOLD: {1: Thing(status=PLACED, is_pending=True, event_version=4)}})
-    assert R19.check is not None
-    for case, missing in ((held, ("release of the legal hold",)), (played.case, ())):
-        assert R19.check(Question(case=case, at=played.moment("u-office"), facts={}, is_complete=True)) == missing
+    for cause in ("proceedings", "disclosure_request"):
+        played.when("u-dpo", "place_legal_hold", hold_cause=cause, reason="asked by the adviser")
+    assert played.refused("u-dpo", destroy, **facts) == ("R19",)
+    played.when("u-dpo", "release_legal_hold", number=1, reason="settled")
+    assert played.refused("u-office", destroy, **facts) == ("R19",)
+    played.when("u-head", "release_legal_hold", number=2, reason="answered")
+    assert played.when("u-office", destroy, **facts) == [written]
+
+
+def test_r19_a_case_under_a_legal_hold_may_still_be_kept() -> None:
+    played = reported()
+    played.when("u-chair", "place_legal_hold", hold_cause="other", reason="asked by the adviser")
+    assert played.ability("u-head", "review_retention").needs == ("decision",)
+    assert played.when("u-head", "review_retention", decision="keep", reason="held") == ["retention-reviewed"]
 
 
 def test_r21_no_pupil_is_contacted_named_as_poster_or_asked() -> None:
@@ -317,7 +328,7 @@ def test_every_rule_has_one_number_and_every_decision_uses_rules_of_the_table() 
     assert ids == sorted(set(ids))
     used = {rule.id: rule for decision in DECISIONS for rule in decision.rules}
     assert set(used) <= set(ids)
-    for variant in (R05_CONTACT, R16_ADULT):
+    for variant in (R05_CONTACT, R10_TO_POSTER, R13_ERASED, R16_ADULT, R19_DESTROYING):
         plain = next(rule for rule in ALL_RULES if rule.id == variant.id)
         assert (variant.code, variant.clause, variant.soft) == (plain.code, plain.clause, plain.soft)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from casework.domain.decision import Decision
 from casework.domain.refusal import Refusal
 from casework.domain.steps import BY_NAME, DECISIONS
-from tests.domain.playing import ROLES, Played, reported
+from tests.domain.playing import OTHER_CASE, ROLES, Played, reported
 
 PEOPLE = st.sampled_from([{"person": "p-parent"}, {"person": "p-other"}, {"person": "k-child"}, {"person": "u-head"}])
 CODES = st.sampled_from([["C4"], ["C4", "C1"], ["C6"], ["C7"]])
@@ -101,7 +101,21 @@ SHAPES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "channel": st.just("print"),
         "state": st.sampled_from(["sent", "returned"]),
     },
+    "notify_affected": {"kind": st.just("person"), "party": PEOPLE, "said": CONCERN},
+    "link_complaint": {"stage": st.just(1)},
+    "record_complaint_outcome": {"outcome": st.sampled_from(["upheld", "not_upheld"])},
+    "withdraw_warning": {"reason": st.just("r")},
     "close_incident": {"outcome": st.just("other"), "summary": st.just("s")},
+    "reopen_incident": {"reason": st.just("r")},
+    "withdraw_incident": {
+        "because": st.just("duplicate"),
+        "duplicate_of": st.just(str(OTHER_CASE)),
+        "reason": st.just("r"),
+    },
+    "place_legal_hold": {"hold_cause": st.just("proceedings"), "reason": st.just("r")},
+    "release_legal_hold": {"reason": st.just("r")},
+    "review_retention": {"decision": st.sampled_from(["keep", "destroy"]), "reason": st.just("r")},
+    "erase_case": {"reason": st.just("r")},
 }
 
 

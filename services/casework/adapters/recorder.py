@@ -7,6 +7,7 @@ seconds. Readers ask anew: there is no subscription, which would hold a connecti
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import nullcontext
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, cast
@@ -22,6 +23,7 @@ from casework.adapters.pool import Pool
 from casework.adapters.stored import EntryNotification, StoredEntry, WrappedKey
 from casework.application.as_of import AsOf, Point
 from casework.application.store import CommandRepeated, FeedPage, KnownCommand, WholeStream
+from casework.domain.steps.closing import Erased
 
 PAGE_ENTRIES_MAX: Final = 1000
 FEED_SCAN_MAX: Final = 10_000
@@ -70,8 +72,9 @@ class Recorder(ApplicationRecorder):
             raise TypeError("insert_events: expected a command key and the hash of what was asked for")
         entries = [event.state for event in stored_events]
         sealed = [event.sealed if isinstance(event, StoredEntry) else None for event in stored_events]
+        erasing = [index for index, event in enumerate(stored_events) if event.topic == Erased.type_name]
         with translated():
-            first, last, is_repeated = self._append([command, body_sha256, entries, sealed])
+            first, last, is_repeated = self._append([command, body_sha256, entries, sealed], erasing)
         # A reply that was lost after the commit leaves our own entries there: they are the answer, not a repetition.
         if is_repeated and [entry.state for entry in self.select_positions(first, last)] != entries:
             raise CommandRepeated(first, last)
@@ -216,7 +219,7 @@ class Recorder(ApplicationRecorder):
             has_more=passed < head,
         )
 
-    def _append(self, parameters: Sequence[Any]) -> tuple[int, int, bool]:
+    def _append(self, parameters: Sequence[Any], erasing: Sequence[int]) -> tuple[int, int, bool]:
         for attempt in stamina.retry_context(
             on=is_transient,
             attempts=_ATTEMPTS,
@@ -226,20 +229,24 @@ class Recorder(ApplicationRecorder):
             wait_jitter=0.05,
         ):
             with attempt:
-                return self._append_once(parameters)
+                return self._append_once(parameters, erasing)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _append_once(self, parameters: Sequence[Any]) -> tuple[int, int, bool]:
+    def _append_once(self, parameters: Sequence[Any], erasing: Sequence[int]) -> tuple[int, int, bool]:
+        """Append; with entries that erase, destroy in the same transaction the keys which they name."""
         statement = sql_files.query("append", self._schema)
         try:
-            with self._pool.connection() as connection:
+            with self._pool.connection() as connection, connection.transaction() if erasing else nullcontext():
                 row = connection.execute(statement, parameters, prepare=True, binary=True).fetchone()
+                assert row is not None  # noqa: S101 - a function with OUT parameters returns one row or raises
+                for index in erasing:
+                    # Not one without the other: an entry that erases, and a key that is destroyed.
+                    connection.execute(sql_files.query("erase", self._schema), [row[0] + index], binary=True)
         except psycopg.Error as error:
             if is_connection_lost(error):
                 # The others of the pool went with it, if the server stopped: the next attempt is to find a live one.
                 self._pool.check()
             raise
-        assert row is not None  # noqa: S101 - a function with OUT parameters returns one row or raises
         # The entries are durable here; a crash from here on costs a repeated question, never a lost entry.
         return row[0], row[1], row[2]
 

@@ -35,6 +35,7 @@ from casework.domain.moment import Moment
 from casework.domain.record import CaseRead, DecisionRefused, ListRead, RecipientRead
 from casework.domain.refusal import Refusal
 from casework.domain.steps import BY_NAME, DECISIONS
+from casework.domain.steps.closing import Erased
 from servicekit.clock import Clock
 from servicekit.credentials import Caller
 
@@ -160,6 +161,8 @@ class Casework:
                 at = self._moment(command, key, facts, case, decision)
                 admit(case, at, request)
                 _check_version(decision, case, command)
+                if Erased in decision.writes:
+                    at = msgspec.structs.replace(at, further_keys=self.record.keys_about(incident))
                 try:
                     return self._take(case, at, request, command)
                 except StaleVersion:

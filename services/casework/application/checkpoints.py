@@ -12,7 +12,7 @@ URGENT: Final = (PoliceReferred,)
 """What is signed as soon as it is recorded (ledger.md 4), instead of at the next run."""
 
 Recording = Callable[[Iterable[Recorded]], None]
-"""Is told what was recorded, once it is durable."""
+"""Is told what was recorded, once it is durable. It raises nothing: what is recorded stands, whatever comes of it."""
 
 
 class StoredNote(NamedTuple):
@@ -45,6 +45,17 @@ class Checkpoints(Protocol):
     def sign(self) -> StoredNote:
         """Sign what is new, and return the latest."""
         ...
+
+
+def each_of(*recordings: Recording) -> Recording:
+    """Return what tells each of these."""
+
+    def recorded(events: Iterable[Recorded]) -> None:
+        told = tuple(events)
+        for recording in recordings:
+            recording(told)
+
+    return recorded
 
 
 def sign_urgent(checkpoints: Checkpoints) -> Recording:

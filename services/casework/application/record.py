@@ -8,7 +8,7 @@ own), and everything about readers, who ask anew instead of subscribing.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from hashlib import sha256
 from itertools import chain
-from typing import Any, Protocol, cast
+from typing import Any, Final, Protocol, cast
 from uuid import UUID, uuid5
 
 from eventsourcing.application import AggregateNotFoundError, Application
@@ -20,6 +20,9 @@ from casework.application.store import FeedPage, KnownCommand, WholeStream
 from casework.domain.event import Recorded
 from casework.domain.incident import Incident, IncidentEvent, fold
 from casework.domain.policy import Policy, fold_policy
+
+ABOUT_CASES: Final = ("advice.", "disclosure.")
+"""Kinds of streams that are about a case and sealed under keys of their own."""
 
 
 class RecordReader(Protocol):
@@ -91,6 +94,16 @@ class Record(Application[UUID]):
     def policy(self) -> Policy:
         """Return the policy as it stands now."""
         return self.repository.get(self.policy_stream, projector_func=fold_policy)
+
+    def keys_about(self, incident: UUID) -> tuple[UUID, ...]:
+        """Return the other keys under which something is sealed about a case: of its legal advice, of its exports.
+
+        Each is the id of a stream whose first event names the case. All such streams are looked through, which takes
+        its time and is done for erasures only.
+        """
+        found = chain.from_iterable(self.reader.streams(kind) for kind in ABOUT_CASES)
+        firsts = ((stream.id, self.decoded(stream.entries[:1])[0].event) for stream in found)
+        return tuple(key for key, event in firsts if getattr(event, "incident", None) == incident)
 
     def events_of(self, stream: UUID) -> list[Recorded]:
         """Return the events of one stream, in order."""

@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from casework.domain.calendar import Calendar, CalendarMissing, end_of, london_date
 from casework.domain.event import Sensitivity
-from casework.domain.incident import Due, Incident, SchoolDays, StatedSchoolDays, Task, WorkingDays
+from casework.domain.incident import Due, Incident, SchoolDays, StatedRetention, StatedSchoolDays, Task, WorkingDays
 from casework.domain.policy import Policy
+from casework.domain.steps.closing import years_later
 
 
 class DueTask(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,5 +57,8 @@ def _day(due: Due, task: Task, calendar: Calendar, policy: Policy) -> date | dat
         case StatedSchoolDays(parameter):
             edition = policy.editions.get(task.edition or "") or policy.edition
             return calendar.after_school_days(since, getattr(edition.parameters, parameter))
+        case StatedRetention(rule):
+            edition = policy.editions.get(task.edition or "") or policy.edition
+            return years_later(since, getattr(edition.parameters.retention_years, rule))
         case _:
             return due

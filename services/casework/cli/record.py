@@ -194,7 +194,8 @@ def _each_school(made: Schools, work: Callable[[Assembled], object], undone: str
 def timers(output: Output, is_once: bool) -> None:
     """Write down what lapses as time passes: deadlines of removal requests, each once. Goes on until stopped.
 
-    However late it runs, the deadline itself counts: it is what decisions go by.
+    However late it runs, the deadline itself counts: it is what decisions go by. It also finishes what was erased:
+    files that could not be deleted at once, and keys that came back with an old copy of them.
     """
     from casework import bootstrap
     from casework.cli.here import here
@@ -218,10 +219,11 @@ def timers(output: Output, is_once: bool) -> None:
 
 
 def _timed(school: Assembled) -> Run:
-    """Look at the cases of one school; log those that could not be dealt with."""
+    """Look at the cases of one school, and finish what was erased; log what could not be dealt with."""
     from casework.application.timers import Timers
     from servicekit import logs
 
+    school.erasing.finish()
     run = Timers(school.casework).run(school.casework.now())
     for each in run.failed:
         logs.get_logger().error("a case the timer cannot deal with", school=school.school.name, error=each.why)

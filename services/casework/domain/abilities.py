@@ -13,11 +13,11 @@ from msgspec.structs import replace
 
 from casework.domain.calendar import CalendarMissing
 from casework.domain.decision import Decision
-from casework.domain.evaluation import may_override, role_taken, states_of
+from casework.domain.evaluation import barred_by_end, may_override, role_taken, states_of
 from casework.domain.incident import Incident
 from casework.domain.moment import Moment
 from casework.domain.refusal import Failure
-from casework.domain.rules import R12, R13, Needed, Question, Rule
+from casework.domain.rules import R12, Needed, Question, Rule
 
 
 class Ability(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,15 +60,21 @@ def _ability(case: Incident, at: Moment, decision: Decision) -> Ability:
             if missing:
                 failure = Failure(rule=rule, missing=missing)
                 (soft if may_override(rule, at.roles_in(case), None) else hard).append(failure)
-    on = decision.acts_on
-    numbers = tuple(n for n, status in states_of(case, at, on).items() if status in on.states) if on else None
     return Ability(
         decision=decision,
         blocked_by=tuple(hard),
         to_override=tuple(soft),
         needs=tuple(dict.fromkeys(needs)),
-        numbers=numbers,
+        numbers=_to_act_on(case, at, decision),
     )
+
+
+def _to_act_on(case: Incident, at: Moment, decision: Decision) -> tuple[int | UUID, ...] | None:
+    """Return the numbers of what it may act on, none if there is nothing; None if it acts on the case as it stands."""
+    on = decision.acts_on
+    if on is None:
+        return None if case.ended or decision.is_for_open else ()
+    return tuple(number for number, status in states_of(case, at, on).items() if status in on.states)
 
 
 def _barred(case: Incident, at: Moment, decision: Decision) -> Iterable[Failure]:
@@ -76,8 +82,8 @@ def _barred(case: Incident, at: Moment, decision: Decision) -> Iterable[Failure]
     roles = decision.roles(at.edition)
     if role_taken(decision, case, at) is None:
         yield Failure(rule=R12, missing=(f"one of the roles {', '.join(sorted(roles))}",))
-    if case.ended and not decision.is_for_closed:
-        yield Failure(rule=R13, missing=("an open case",))
+    if barred := barred_by_end(case, decision):
+        yield barred
 
 
 def _known_facts(case: Incident, decision: Decision) -> dict[str, Any]:

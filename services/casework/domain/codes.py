@@ -74,12 +74,21 @@ LegalStep = Literal[
     "letter_before_claim", "response_received", "claim_issued", "hearing", "order_made", "settled", "discontinued",
     "other",
 ]  # fmt: skip
+ComplaintOutcome = Literal["upheld", "partly_upheld", "not_upheld", "withdrawn"]
+Recommended = Literal["withdraw_warning", "review_block", "correct_entry", "apologise", "change_practice", "other"]
+"""What a complaint's outcome asks for; what is a decision in the case goes by that decision's name."""
+Notified = Literal["person", "prejudice_return"]
 ClosingOutcome = Literal[
     "resolved_informally", "resolved_after_restriction", "removed_after_warning", "removed_by_host",
     "removed_after_legal_step", "police_disposal", "warned", "warning_withdrawn", "no_breach",
     "child_account_guidance", "moved_to_safeguarding_file", "unresolved", "other",
 ]  # fmt: skip
+WithdrawnBecause = Literal["duplicate", "error"]
+Relation = Literal["repeat", "same_thread", "duplicate_of"]
+"""How a case stands to another one."""
+HoldCause = Literal["proceedings", "disclosure_request", "other"]
 RetentionRule = Literal["closed", "no_breach", "withdrawn"]
+RetentionDecision = Literal["keep", "destroy"]
 
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
 PostNo = Annotated[int, msgspec.Meta(ge=1)]

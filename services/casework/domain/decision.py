@@ -76,6 +76,8 @@ PostNos = Annotated[tuple[Annotated[int, msgspec.Meta(ge=1)], ...], msgspec.Meta
 """Posts of the case by number."""
 EvidenceNos = Annotated[tuple[Annotated[int, msgspec.Meta(ge=1)], ...], msgspec.Meta(extra={"evidence": True})]
 """Evidence of the case by number."""
+CaseId = Annotated[UUID, msgspec.Meta(extra={"case": True})]
+"""Another case, which whoever decides may read."""
 ChannelId = Annotated[str, msgspec.Meta(extra={"channel": True})]
 """A channel of the register."""
 AdviserId = Annotated[str, msgspec.Meta(min_length=1, max_length=64, extra={"adviser": True})]
@@ -111,6 +113,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     acts_on: ActsOn | None = None
     is_additive: bool = False
     is_for_closed: bool = False
+    """Whether it may be taken in a case that was closed or withdrawn; in one that was erased none may."""
+    is_for_open: bool = True
     takes_file: bool = False
     fits: Fits | None = None
     """What the facts must say of one another, beyond the shape of each."""
@@ -140,6 +144,7 @@ def decision(
     acts_on: ActsOn | None = None,
     is_additive: bool = False,
     is_for_closed: bool = False,
+    is_for_open: bool = True,
     takes_file: bool = False,
     fits: Fits | None = None,
     further_clauses: Further | None = None,
@@ -162,6 +167,7 @@ def decision(
             acts_on=acts_on,
             is_additive=is_additive,
             is_for_closed=is_for_closed,
+            is_for_open=is_for_open,
             takes_file=takes_file,
             fits=fits,
             further_clauses=further_clauses,

@@ -20,7 +20,7 @@ from casework.domain.fact_checks import faults_of, shown
 from casework.domain.incident import Incident, IncidentEvent, fold
 from casework.domain.moment import Moment
 from casework.domain.refusal import BadFacts, Failure, Fault, NoSuchNumber, NothingToActOn, Refused
-from casework.domain.rules import R12, R13, Question, Rule
+from casework.domain.rules import R12, R13, R13_ERASED, Question, Rule
 from casework.domain.steps.people import PartyAdded
 from casework.domain.steps.report import Reported
 
@@ -83,8 +83,10 @@ def decide(case: Incident, at: Moment, request: Request, decisions: Iterable[Dec
     """
     decision = request.decision
     admitted = admit(case, at, request)
-    if case.ended and not decision.is_for_closed:
-        raise Refused(decision.name, [Failure(rule=R13, missing=("an open case",))])
+    if barred := barred_by_end(case, decision):
+        raise Refused(decision.name, [barred])
+    if not case.ended and not decision.is_for_open:
+        raise NothingToActOn("case", None, "open", "closed or withdrawn")
     question = Question(case=admitted.case, at=at, facts=admitted.facts, is_complete=True)
     failures = _failures(decision, question)
     waived = _waived(failures, request, at.roles_in(case))
@@ -153,6 +155,15 @@ def carried(
             )
         )
     return recorded
+
+
+def barred_by_end(case: Incident, decision: Decision) -> Failure | None:
+    """Return the failure of R13, if the case ended in a way that bars this decision: an erasure bars them all."""
+    if case.ended == "erased":
+        return Failure(rule=R13_ERASED, missing=("a case that was not erased",))
+    if case.ended and not decision.is_for_closed:
+        return Failure(rule=R13, missing=("an open case",))
+    return None
 
 
 def may_override(rule: Rule, roles: Iterable[str], code: str | None) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any, get_args, get_type_hints
+from uuid import UUID
 
 import msgspec
 
@@ -47,7 +48,7 @@ def _marked_faults(case: Incident, at: Moment, name: str, marks: set[str], value
     if "channel" in marks and value not in at.channels:
         return [Fault(pointer=pointer, expected=f"one of {sorted(at.channels)}", found="an unknown channel")]
     if "case" in marks and (value not in at.cases or value == case.id):
-        return [Fault(pointer=pointer, expected="another case, which you may see", found="an unknown case")]
+        return [Fault(pointer=pointer, expected="another case, which you may read", found=_found_case(case, value))]
     if "adviser" in marks and value not in at.advisers:
         expected = "a legal adviser with a key of this school (`casework token create --role legal`)"
         return [Fault(pointer=pointer, expected=expected, found="nobody who has one")]
@@ -58,6 +59,10 @@ def _marked_faults(case: Incident, at: Moment, name: str, marks: set[str], value
         expected = f"evidence of this case, 1 to {case.evidence_count}"
         return [Fault(pointer=pointer, expected=expected, found=str(no)) for no in value if no > case.evidence_count]
     return []
+
+
+def _found_case(case: Incident, named: UUID) -> str:
+    return "this case" if named == case.id else "an unknown id"
 
 
 def _party_fault(case: Incident, name: str, named: object) -> Fault | None:

@@ -8,7 +8,7 @@ due is worked out on reading. *Tracks* run beside the phase in any order.
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 from uuid import UUID
 
 import msgspec
@@ -29,6 +29,9 @@ POLICE_HOLD = "police_hold"
 SAFEGUARDING_HOLD = "safeguarding_hold"
 LEGAL_HOLD = "legal_hold"
 PLACED = "placed"
+WARNING = "warning"
+COMPLAINT = "complaint"
+"""A pending one that is about a warning makes the warning's author decide nothing in the case (R11)."""
 
 
 class Party(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +103,8 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True):
     is_pending: bool
     event_version: int
     about: str | None = None
+    by: str | None = None
+    """The account whose decision made it, whoever put it in its present state."""
     sensitivity: Sensitivity = "open"
     """That of the event which put it in this state: who may not read the event learns nothing of the thing."""
 
@@ -122,7 +127,13 @@ class StatedSchoolDays(msgspec.Struct, frozen=True):
     parameter: str
 
 
-Due = datetime | date | SchoolDays | WorkingDays | StatedSchoolDays
+class StatedRetention(msgspec.Struct, frozen=True):
+    """Due after as many years as the edition cited states for a case that ended in this way."""
+
+    rule: Literal["withdrawn"]
+
+
+Due = datetime | date | SchoolDays | WorkingDays | StatedSchoolDays | StatedRetention
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,6 +183,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     tracks: Mapping[str, str] = msgspec.field(default_factory=lambda: dict(INITIAL_TRACKS))
     outcome: str | None = None
     ended: Literal["closed", "withdrawn", "erased"] | None = None
+    is_withdrawn: bool = False
     is_reopened_undecided: bool = False
     retention_review_on: date | None = None
 
@@ -187,11 +199,13 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         self, kind: str, number: int, status: str, at: Recorded, *, is_pending: bool = False, about: str | None = None
     ) -> Self:
         """Return the case with this thing in a new state."""
+        before = self.numbers_of(kind).get(number)
         thing = Thing(
             status=status,
             is_pending=is_pending,
             event_version=at.originator_version,
             about=about,
+            by=before.by if before else at.carried.actor,
             sensitivity=at.carried.sensitivity,
         )
         return replace(self, things={**self.things, kind: {**self.numbers_of(kind), number: thing}})
@@ -246,6 +260,12 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
             party.person for label, party in self.parties.items() if label in self.targets and party.person
         )
 
+    @property
+    def posters(self) -> frozenset[str]:
+        """The labels of whoever is or was taken for the poster, or for the adult who answers for a child's account."""
+        named = (p.label for p in self.parties.values() if p.part in {"poster", "responsible_adult"})
+        return frozenset((*named, *((self.identity.party,) if self.identity else ())))
+
     def is_awaited(self, request: RemovalRequest) -> bool:
         """Return whether its deadline still runs: not refused, not replaced, the posts not yet seen gone."""
         return any(task.name == "removal_deadline" and task.number == request.request_no for task in self.tasks)
@@ -268,6 +288,9 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 class IncidentEvent(Event, frozen=True, kw_only=True):
     """A fact about one case."""
 
+    is_decisive: ClassVar[bool] = False
+    """Whether somebody settled with it what is to be done: a case that was reopened is under review until then."""
+
     def apply(self, case: Incident, _at: Recorded) -> Incident:
         """Return the case as it stands after this event. Never refuses; works with every sealed field absent."""
         return case
@@ -280,7 +303,9 @@ def fold(case: Incident | None, events: Iterable[Recorded]) -> Incident | None:
         if not isinstance(at.event, IncidentEvent):
             message = f"event {at.id} is a {at.event.type_name}; expected an event of a case"
             raise TypeError(message)
-        case = replace(at.event.apply(before, at), version=at.originator_version)
+        after = at.event.apply(before, at)
+        is_undecided = after.is_reopened_undecided and not at.event.is_decisive
+        case = replace(after, version=at.originator_version, is_reopened_undecided=is_undecided)
     return case
 
 
@@ -289,7 +314,7 @@ Phase = Literal["reported", "under_review", "first_step", "escalation", "monitor
 
 def phase(case: Incident, now: datetime) -> Phase:
     """Return the phase of a case: the first of domain.md 7 that fits."""
-    if case.ended == "withdrawn":
+    if case.is_withdrawn:
         return "withdrawn"
     if case.ended:
         return "closed"

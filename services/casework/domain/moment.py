@@ -52,6 +52,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """The grants of the case, where the decision acts on one."""
     versions: Mapping[UUID, int] = {}
     """The versions of the other streams that may be written to; one that is not named is new."""
+    further_keys: tuple[UUID, ...] = ()
+    """For an erasure: the other keys under which something is sealed about the case, as its exports'."""
     cause: str | None = None
     reference: str | None = None
 

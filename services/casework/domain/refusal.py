@@ -95,8 +95,8 @@ class NoSuchNumber(Refusal):
 
 
 class NothingToActOn(Refusal):
-    """The thing is there, but no longer open to this decision."""
+    """The thing, or the case itself (which has no number), is there, but not open to this decision."""
 
-    def __init__(self, kind: str, number: int | UUID, found: str, expected: str) -> None:
-        name = kind.replace("_", " ")
-        super().__init__(f"{name} {number} is {found}; expected one that is {expected}. Nothing was recorded.")
+    def __init__(self, kind: str, number: int | UUID | None, found: str, expected: str) -> None:
+        name = kind.replace("_", " ") if number is None else f"{kind.replace('_', ' ')} {number}"
+        super().__init__(f"{name} is {found}; expected one that is {expected}. Nothing was recorded.")

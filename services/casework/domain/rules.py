@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from casework.domain.calendar import london_date
-from casework.domain.incident import LEGAL_HOLD, POLICE_HOLD, SAFEGUARDING_HOLD, Incident, Post, threshold_missing
+from casework.domain.incident import (
+    COMPLAINT,
+    LEGAL_HOLD,
+    POLICE_HOLD,
+    SAFEGUARDING_HOLD,
+    WARNING,
+    Incident,
+    Post,
+    threshold_missing,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from casework.domain.moment import Moment
@@ -171,11 +180,22 @@ def _police_hold(q: Question) -> Missing:
     return ("release of the police hold",) if q.case.is_held(POLICE_HOLD) else NOTHING
 
 
+def _police_hold_on_poster(q: Question) -> Missing:
+    held = _police_hold(q)
+    return held if held and q.fact("party") in q.case.posters else NOTHING
+
+
+def _is_complained_of(case: Incident, actor: str) -> bool:
+    """Return whether a complaint about a warning of this person's is still to be answered."""
+    about = {each.about for each in case.numbers_of(COMPLAINT).values() if each.is_pending}
+    return any(each.by == actor for number, each in case.numbers_of(WARNING).items() if str(number) in about)
+
+
 def _conflict(q: Question) -> Missing:
     case, person = q.case, q.at.person
     involved = {*case.targets, *((case.identity.party,) if case.identity else ())}
     theirs = {case.parties[label].person for label in involved if label in case.parties}
-    if not theirs & ({person} | q.at.related):
+    if not theirs & ({person} | q.at.related) and not _is_complained_of(case, q.at.actor):
         return NOTHING
     substitute = q.at.edition.substitutes.get(q.at.role)
     return (f"a person without a conflict of interest{f', the {substitute}' if substitute else ''}",)
@@ -209,6 +229,11 @@ def _nothing_open(q: Question) -> Missing:
         if post.result in {"visible", "edited"} and not q.at.is_messaging(post.channel)
     ]
     return (*dict.fromkeys(pending), *seen)
+
+
+def _no_legal_hold_on_destruction(q: Question) -> Missing:
+    held = _no_legal_hold(q)
+    return held if held and q.fact("decision") == "destroy" else NOTHING
 
 
 def _no_legal_hold(q: Question) -> Missing:
@@ -297,9 +322,11 @@ R10 = Rule(
     id="R10", code="police_hold", clause="P58", check=_police_hold, instead="police-holds/{n}/releases",
     what_to_do="wait until the headteacher or the safeguarding lead has released the police hold",
 )  # fmt: skip
+R10_TO_POSTER = msgspec.structs.replace(R10, check=_police_hold_on_poster)
+"""R10 where the poster is not the only one who may be spoken to: whoever is affected is told all the same."""
 R11 = Rule(
     id="R11", code="conflict_of_interest", clause="P12", check=_conflict, status=403, instead="assignments",
-    what_to_do="the post concerns you: the substitute decides",
+    what_to_do="the case concerns you: the substitute decides",
 )  # fmt: skip
 R12 = Rule(
     id="R12", code="role_forbidden", clause="P12", status=403,
@@ -309,6 +336,10 @@ R13 = Rule(
     id="R13", code="incident_closed", clause="P63", instead="reopenings",
     what_to_do="reopen the case first",
 )  # fmt: skip
+R13_ERASED = msgspec.structs.replace(
+    R13, what_to_do="nothing can be done in it any more; a new post is a new case", instead=None
+)
+"""R13 where there is nothing to reopen."""
 R14 = Rule(
     id="R14", code="open_actions", clause="P50", check=_nothing_open,
     soft=Soft(
@@ -334,6 +365,8 @@ R19 = Rule(
     id="R19", code="legal_hold", clause="P56", check=_no_legal_hold, instead="legal-holds/{n}/releases",
     what_to_do="nothing may be destroyed until the legal hold is released",
 )  # fmt: skip
+R19_DESTROYING = msgspec.structs.replace(R19, check=_no_legal_hold_on_destruction)
+"""R19 where a case may also be kept: a hold bars only its destruction."""
 R20 = Rule(
     id="R20", code="time_implausible", clause="P63", status=422,
     what_to_do="give a time with its offset, not in the future and not before the post, e.g. 2026-09-14T16:40:00+01:00",

@@ -20,6 +20,7 @@ class AccessBlocked(IncidentEvent, frozen=True, kw_only=True):
 
     type_name: ClassVar[str] = "incident.access-blocked.v1"
     clauses: ClassVar[tuple[str, ...]] = ("P59",)
+    is_decisive: ClassVar[bool] = True
     block_no: Number
     party: Label
     channel: str

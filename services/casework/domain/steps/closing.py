@@ -1,18 +1,37 @@
-"""The end of a case (P63): closing it, and when to look whether it must still be kept."""
+"""The end of a case (P63): closing, reopening, withdrawing it, what keeps it from destruction, and its erasure.
 
+A withdrawn case is looked at again like a closed one (domain.md 7: after one year), but nothing is recorded for it: the
+table of decisions lists no `retention-scheduled` there. So the withdrawal itself opens the task, due by the edition
+that it cites.
+"""
+
+from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
+from uuid import UUID
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
 from casework.domain.calendar import london_date
-from casework.domain.codes import ClosingOutcome, RetentionRule, Text
-from casework.domain.decision import Decision, Events, Reason, decision
+from casework.domain.codes import (
+    ClosingOutcome,
+    HoldCause,
+    Number,
+    RetentionDecision,
+    RetentionRule,
+    Text,
+    WithdrawnBecause,
+)  # fmt: skip
+from casework.domain.decision import ActsOn, CaseId, Decision, Events, Reason, decision
 from casework.domain.event import Recorded, Sealed
-from casework.domain.incident import Incident, IncidentEvent
+from casework.domain.incident import LEGAL_HOLD, PLACED, Incident, IncidentEvent, StatedRetention
 from casework.domain.moment import Moment
-from casework.domain.rules import R02, R11, R14, R24
+from casework.domain.refusal import Fault
+from casework.domain.rules import R02, R11, R14, R19, R19_DESTROYING, R24
+from casework.domain.steps.report import Linked
+
+RETENTION_REVIEW = "retention_review"
 
 
 class Closed(IncidentEvent, frozen=True, kw_only=True):
@@ -43,7 +62,98 @@ class RetentionScheduled(IncidentEvent, frozen=True, kw_only=True):
 
     def apply(self, case: Incident, at: Recorded) -> Incident:
         """Hold the date, and the task."""
-        return replace(case, retention_review_on=self.review_on).with_task("retention_review", self.review_on, at)
+        return replace(case, retention_review_on=self.review_on).with_task(RETENTION_REVIEW, self.review_on, at)
+
+
+class Reopened(IncidentEvent, frozen=True, kw_only=True):
+    """The case goes on after all: what was dispensed with for good reasons has to be reasoned again."""
+
+    type_name: ClassVar[str] = "incident.reopened.v1"
+    clauses: ClassVar[tuple[str, ...]] = ("P63",)
+    reason: Sealed[Text] = UNSET
+
+    def apply(self, case: Incident, _at: Recorded) -> Incident:
+        """Open it, under review until something is decided; overrides of R03 and R04 held until now."""
+        return replace(
+            case.settled(RETENTION_REVIEW),
+            ended=None,
+            is_withdrawn=False,
+            outcome=None,
+            is_reopened_undecided=True,
+            is_first_step_dispensed=False,
+            overridden_thresholds=frozenset(),
+            retention_review_on=None,
+        )
+
+
+class Withdrawn(IncidentEvent, frozen=True, kw_only=True):
+    """The case should not have been opened: it was there already, or it was a mistake."""
+
+    type_name: ClassVar[str] = "incident.withdrawn.v1"
+    clauses: ClassVar[tuple[str, ...]] = ("P63",)
+    because: WithdrawnBecause
+    reason: Sealed[Text] = UNSET
+
+    def apply(self, case: Incident, at: Recorded) -> Incident:
+        """End it; all that is left is to look later whether it must still be kept."""
+        ended = replace(case, ended="withdrawn", is_withdrawn=True, tasks=())
+        return ended.with_task(RETENTION_REVIEW, StatedRetention("withdrawn"), at)
+
+
+class LegalHoldPlaced(IncidentEvent, frozen=True, kw_only=True):
+    """Nothing of the case may be destroyed."""
+
+    type_name: ClassVar[str] = "incident.legal-hold-placed.v1"
+    clauses: ClassVar[tuple[str, ...]] = ("P56",)
+    hold_no: Number
+    hold_cause: HoldCause
+    reason: Sealed[Text] = UNSET
+
+    def apply(self, case: Incident, at: Recorded) -> Incident:
+        """Hold every destruction (R19)."""
+        return case.with_thing(LEGAL_HOLD, self.hold_no, PLACED, at, is_pending=True, about=self.hold_cause)
+
+
+class LegalHoldReleased(IncidentEvent, frozen=True, kw_only=True):
+    """The case need not be kept for this cause any more."""
+
+    type_name: ClassVar[str] = "incident.legal-hold-released.v1"
+    clauses: ClassVar[tuple[str, ...]] = ("P56",)
+    hold_no: Number
+    reason: Sealed[Text] = UNSET
+
+    def apply(self, case: Incident, at: Recorded) -> Incident:
+        """Lift this hold; another one may still stand."""
+        return case.with_thing(LEGAL_HOLD, self.hold_no, "released", at)
+
+
+class RetentionReviewed(IncidentEvent, frozen=True, kw_only=True):
+    """Somebody looked whether the case is still needed."""
+
+    type_name: ClassVar[str] = "incident.retention-reviewed.v1"
+    clauses: ClassVar[tuple[str, ...]] = ("P63",)
+    decision: RetentionDecision
+    reason: Sealed[Text] = UNSET
+
+    def apply(self, case: Incident, _at: Recorded) -> Incident:
+        """Settle the task; destroying is a decision of its own."""
+        return replace(case.settled(RETENTION_REVIEW), retention_review_on=None)
+
+
+class Erased(IncidentEvent, frozen=True, kw_only=True):
+    """A key of the case is destroyed with this entry: its own, or that of its legal advice or of an export of it.
+
+    The reason is sealed under the case's own key, so it goes as well: what stays is that, when and by whom.
+    """
+
+    type_name: ClassVar[str] = "incident.erased.v1"
+    clauses: ClassVar[tuple[str, ...]] = ("P63",)
+    key_id: UUID
+    reason: Sealed[Text] = UNSET
+
+    def apply(self, case: Incident, _at: Recorded) -> Incident:
+        """End the case for good; what it was counts on."""
+        return replace(case, ended="erased", tasks=(), retention_review_on=None)
 
 
 @decision(
@@ -73,6 +183,102 @@ def close_incident(
     )
 
 
+@decision(
+    "reopenings",
+    clauses=("P63",),
+    who=("headteacher", "dsl", "chair"),
+    writes=(Reopened,),
+    is_for_closed=True,
+    is_for_open=False,
+)
+def reopen_incident(_case: Incident, _at: Moment, *, reason: Reason) -> Events:
+    """Go on with a case that was closed or withdrawn."""
+    yield Reopened(reason=reason)
+
+
+def _fitting_original(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
+    """Refuse a duplicate of nothing, and an original of what is no duplicate."""
+    is_named = facts["duplicate_of"] is not None
+    if is_named != (facts["because"] == "duplicate"):
+        expected = (
+            "nothing, unless it is withdrawn as a duplicate" if is_named else "the case that it is a duplicate of"
+        )
+        yield Fault(pointer="/duplicate_of", expected=expected, found="a case" if is_named else "nothing")
+
+
+@decision(
+    "withdrawals",
+    clauses=("P63",),
+    who=("caseworker", "headteacher", "dsl"),
+    writes=(Linked, Withdrawn),
+    fits=_fitting_original,
+)
+def withdraw_incident(
+    _case: Incident,
+    _at: Moment,
+    *,
+    because: WithdrawnBecause,
+    reason: Reason,
+    duplicate_of: CaseId | None = None,
+) -> Events:
+    """Withdraw a case that should not have been opened; one that was there twice points to the other."""
+    if duplicate_of is not None:
+        yield Linked(to=duplicate_of, relation="duplicate_of")
+    yield Withdrawn(because=because, reason=reason)
+
+
+@decision(
+    "legal-holds",
+    clauses=("P56",),
+    who=("headteacher", "chair", "dpo"),
+    writes=(LegalHoldPlaced,),
+    is_for_closed=True,
+)
+def place_legal_hold(case: Incident, _at: Moment, *, hold_cause: HoldCause, reason: Reason) -> Events:
+    """Keep all of the case from being destroyed, until this hold is released."""
+    yield LegalHoldPlaced(hold_no=case.next_no(LEGAL_HOLD), hold_cause=hold_cause, reason=reason)
+
+
+@decision(
+    "legal-holds/{n}/releases",
+    clauses=("P56",),
+    who=("headteacher", "chair", "dpo"),
+    writes=(LegalHoldReleased,),
+    acts_on=ActsOn(LEGAL_HOLD, (PLACED,)),
+    is_for_closed=True,
+)
+def release_legal_hold(_case: Incident, _at: Moment, *, number: int, reason: Reason) -> Events:
+    """Release a legal hold."""
+    yield LegalHoldReleased(hold_no=number, reason=reason)
+
+
+@decision(
+    "retention-reviews",
+    clauses=("P63",),
+    who=("headteacher", "office", "dpo"),
+    rules=(R19_DESTROYING,),
+    writes=(RetentionReviewed,),
+    is_for_closed=True,
+)
+def review_retention(_case: Incident, _at: Moment, *, decision: RetentionDecision, reason: Reason) -> Events:
+    """Decide whether the case is still needed; destroying it is then a step of its own."""
+    yield RetentionReviewed(decision=decision, reason=reason)
+
+
+@decision(
+    "erasures",
+    clauses=("P63",),
+    who=("office", "dpo"),
+    rules=(R19,),
+    writes=(Erased,),
+    is_for_closed=True,
+)
+def erase_case(case: Incident, at: Moment, *, reason: Reason) -> Events:
+    """Destroy the keys of the case, for good: names, words, addresses and files go, events and hashes stay."""
+    for key_id in (case.id, *at.further_keys):
+        yield Erased(key_id=key_id, reason=reason)
+
+
 def years_later(day: date, years: int) -> date:
     """Return the same day so many years later; 29 February becomes 28 February."""
     try:
@@ -81,5 +287,22 @@ def years_later(day: date, years: int) -> date:
         return day.replace(year=day.year + years, day=28)
 
 
-EVENTS: tuple[type[IncidentEvent], ...] = (Closed, RetentionScheduled)
-DECISIONS: tuple[Decision, ...] = (close_incident,)
+EVENTS: tuple[type[IncidentEvent], ...] = (
+    Closed,
+    RetentionScheduled,
+    Reopened,
+    Withdrawn,
+    LegalHoldPlaced,
+    LegalHoldReleased,
+    RetentionReviewed,
+    Erased,
+)
+DECISIONS: tuple[Decision, ...] = (
+    close_incident,
+    reopen_incident,
+    withdraw_incident,
+    place_legal_hold,
+    release_legal_hold,
+    review_retention,
+    erase_case,
+)

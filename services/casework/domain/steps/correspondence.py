@@ -1,19 +1,24 @@
-"""What was sent (P57): each letter that left is filed in the case, with the hash of its pages."""
+"""What was sent, and said (P57, P14): letters that left, with the hash of their pages; what the affected were told."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from casework.domain.codes import CorrespondenceState, Number, SentBy, Sha256
+from msgspec import UNSET
+
+from casework.domain.codes import CorrespondenceState, Line, Notified, Number, SentBy, Sha256, Text
 from casework.domain.decision import Beside, Decision, Events, FileFacts, PartyFact, decision
-from casework.domain.event import Label, Recorded
+from casework.domain.event import Label, Recorded, Sealed
 from casework.domain.incident import Incident, IncidentEvent, WorkingDays
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
+from casework.domain.rules import R10_TO_POSTER
 from casework.domain.steps.legal import AdviceCorrespondenceFiled
 
 LETTER = "letter"
 TO_ADVISER = "L10"
+PREJUDICE_RETURN = "prejudice_return"
+Affected = Annotated[str, PartyFact("affected")]
 PDF = "application/pdf"
 
 
@@ -42,6 +47,22 @@ class CorrespondenceRecorded(IncidentEvent, frozen=True, kw_only=True):
             if letter.is_pending and letter.about == about:
                 filed = filed.with_thing(LETTER, earlier, "sent_again", at, about=about).settled("redeliver", earlier)
         return filed
+
+
+class AffectedPartyNotified(IncidentEvent, frozen=True, kw_only=True):
+    """Somebody affected was told what the school did, or the authority got its return of prejudice incidents."""
+
+    type_name: ClassVar[str] = "incident.affected-party-notified.v1"
+    clauses: ClassVar[tuple[str, ...]] = ("P14",)
+    kind: Notified
+    party: Label | None = None
+    about: Label | None = None
+    period: str | None = None
+    said: Sealed[Text | None] = UNSET
+
+    def apply(self, case: Incident, _at: Recorded) -> Incident:
+        """Settle the return, if it was the return."""
+        return case.settled(PREJUDICE_RETURN) if self.kind == PREJUDICE_RETURN else case
 
 
 def _fitting_pages(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
@@ -109,5 +130,45 @@ def record_correspondence(
     )
 
 
-EVENTS: tuple[type[IncidentEvent], ...] = (CorrespondenceRecorded,)
-DECISIONS: tuple[Decision, ...] = (record_correspondence,)
+def _fitting_notice(_case: Incident, at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
+    """Refuse a notice to nobody, a return about one person, and a term that the school's calendar does not have."""
+    if facts["kind"] == PREJUDICE_RETURN:
+        terms = sorted(term.name for term in at.calendar.terms)
+        if facts["period"] not in terms:
+            found = "nothing" if facts["period"] is None else "an unknown term"
+            yield Fault(pointer="/period", expected=f"one of {terms}", found=found)
+        named = [name for name in ("party", "about") if facts[name] is not None]
+        expected = "nothing: a return names nobody"
+    else:
+        if facts["party"] is None:
+            yield Fault(pointer="/party", expected="the person who was told", found="nothing")
+        named = ["period"] if facts["period"] is not None else []
+        expected = "nothing: a period is that of a return"
+    for name in named:
+        yield Fault(pointer=f"/{name}", expected=expected, found="a value")
+
+
+@decision(
+    "affected-party-notices",
+    clauses=("P14",),
+    who=("caseworker", "headteacher", "dsl", "office"),
+    rules=(R10_TO_POSTER,),
+    writes=(AffectedPartyNotified,),
+    fits=_fitting_notice,
+)
+def notify_affected(
+    _case: Incident,
+    _at: Moment,
+    *,
+    kind: Notified,
+    party: Affected | None = None,
+    about: Affected | None = None,
+    period: Line | None = None,
+    said: Text | None = None,
+) -> Events:
+    """Tell somebody who is affected what was done; or send the authority the return of prejudice incidents."""
+    yield AffectedPartyNotified(kind=kind, party=party, about=about, period=period, said=said)
+
+
+EVENTS: tuple[type[IncidentEvent], ...] = (CorrespondenceRecorded, AffectedPartyNotified)
+DECISIONS: tuple[Decision, ...] = (record_correspondence, notify_affected)

@@ -18,6 +18,7 @@ class ContinuedUseRecorded(IncidentEvent, frozen=True, kw_only=True):
 
     type_name: ClassVar[str] = "incident.continued-use-recorded.v1"
     clauses: ClassVar[tuple[str, ...]] = ("P54",)
+    is_decisive: ClassVar[bool] = True
     posts: tuple[PostNo, ...]
     limb: Limb
     judged: Judged
@@ -38,6 +39,7 @@ class EscalationOptionsConsidered(IncidentEvent, frozen=True, kw_only=True):
 
     type_name: ClassVar[str] = "incident.escalation-options-considered.v1"
     clauses: ClassVar[tuple[str, ...]] = ("P55", "P62")
+    is_decisive: ClassVar[bool] = True
     legal_advice: Answer
     warning: Answer
     police: Answer
@@ -53,6 +55,7 @@ class EscalationThresholdOverridden(IncidentEvent, frozen=True, kw_only=True):
 
     type_name: ClassVar[str] = "incident.escalation-threshold-overridden.v1"
     clauses: ClassVar[tuple[str, ...]] = ("P54",)
+    is_decisive: ClassVar[bool] = True
     missing: tuple[ThresholdMissing, ...]
     code: ThresholdCode
     reason: Sealed[Text] = UNSET

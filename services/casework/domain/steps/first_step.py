@@ -49,6 +49,7 @@ class ParentContacted(IncidentEvent, frozen=True, kw_only=True):
 
     type_name: ClassVar[str] = "incident.parent-contacted.v1"
     clauses: ClassVar[tuple[str, ...]] = ("P52",)
+    is_decisive: ClassVar[bool] = True
     party: Label
     method: ContactMethod
     purpose: Purpose
@@ -67,7 +68,7 @@ class ParentContacted(IncidentEvent, frozen=True, kw_only=True):
             outcome=self.outcome,
             occurred_at=at.carried.occurred_at,
         )
-        contacted = replace(case.settled("first_step"), contacts=(*case.contacts, contact), is_reopened_undecided=False)
+        contacted = replace(case.settled("first_step"), contacts=(*case.contacts, contact))
         if self.is_concern_answered and case.numbers_of("concern"):
             return contacted.with_thing("concern", 1, "answered", at)
         return contacted
@@ -78,6 +79,7 @@ class FirstStepDispensed(IncidentEvent, frozen=True, kw_only=True):
 
     type_name: ClassVar[str] = "incident.first-step-dispensed.v1"
     clauses: ClassVar[tuple[str, ...]] = ("P52",)
+    is_decisive: ClassVar[bool] = True
     code: DispensationCode
     reason: Sealed[Text] = UNSET
 
@@ -91,6 +93,7 @@ class RemovalRequested(IncidentEvent, frozen=True, kw_only=True):
 
     type_name: ClassVar[str] = "incident.removal-requested.v1"
     clauses: ClassVar[tuple[str, ...]] = ("P53",)
+    is_decisive: ClassVar[bool] = True
     request_no: Number
     posts: tuple[PostNo, ...]
     party: Label

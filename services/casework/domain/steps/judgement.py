@@ -71,6 +71,7 @@ class BreachDecided(IncidentEvent, frozen=True, kw_only=True):
     """A reasoned judgement whether the posts were inappropriate (P12, P15, P20-P22)."""
 
     type_name: ClassVar[str] = "incident.breach-decided.v1"
+    is_decisive: ClassVar[bool] = True
     outcome: BreachOutcome
     posts: tuple[PostNo, ...]
     judged_under: str
@@ -95,7 +96,7 @@ class BreachDecided(IncidentEvent, frozen=True, kw_only=True):
             judged = judged.with_thing("concern", 1, status, at, is_pending=not self.is_concern_answered)
         if not judged.inappropriate_posts:
             judged = judged.settled("first_step")
-        return replace(judged, breach=self.outcome, breach_at=at.carried.occurred_at, is_reopened_undecided=False)
+        return replace(judged, breach=self.outcome, breach_at=at.carried.occurred_at)
 
 
 def _fitting_codes(_case: Incident, at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:

@@ -22,6 +22,7 @@ class PoliceReferred(IncidentEvent, frozen=True, kw_only=True):
 
     type_name: ClassVar[str] = "incident.police-referred.v1"
     clauses: ClassVar[tuple[str, ...]] = ("P58",)
+    is_decisive: ClassVar[bool] = True
     referral_no: Number
     route: PoliceRoute
     grounds: tuple[Ground, ...]
@@ -167,7 +168,7 @@ def record_police_outcome(
     yield PoliceOutcomeRecorded(referral_no=number, outcome=outcome, words=words)
 
 
-@decision("police-holds", clauses=("P58",), who=("headteacher", "dsl"), writes=(PoliceHoldPlaced,))
+@decision("police-holds", clauses=("P58",), who=("headteacher", "dsl"), writes=(PoliceHoldPlaced,), is_for_closed=True)
 def place_police_hold(case: Incident, _at: Moment, *, reason: Reason) -> Events:
     """Stop all contact with the poster by hand."""
     yield PoliceHoldPlaced(hold_no=case.next_no(POLICE_HOLD), consent=None, reason=reason)
@@ -179,6 +180,7 @@ def place_police_hold(case: Incident, _at: Moment, *, reason: Reason) -> Events:
     who=("headteacher", "dsl"),
     writes=(PoliceHoldReleased,),
     acts_on=ActsOn(POLICE_HOLD, (PLACED,)),
+    is_for_closed=True,
 )
 def release_police_hold(
     _case: Incident, _at: Moment, *, number: int, consent: Reason, reason: Text | None = None

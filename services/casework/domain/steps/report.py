@@ -2,12 +2,13 @@
 
 from datetime import datetime
 from typing import Annotated, ClassVar
+from uuid import UUID
 
 import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from casework.domain.codes import Kind, Number, PostNo, Text
+from casework.domain.codes import Kind, Number, PostNo, Relation, Text
 from casework.domain.decision import ChannelId, Decision, Events, Instant, PartyFact, Past, decision
 from casework.domain.event import Label, Recorded, Sealed
 from casework.domain.incident import Incident, IncidentEvent, Post, SchoolDays, StatedSchoolDays
@@ -75,6 +76,15 @@ class PostRecorded(IncidentEvent, frozen=True, kw_only=True):
         if self.expires_at is None:
             return added
         return added.with_task("capture_before_expiry", self.expires_at, at, self.post_no)
+
+
+class Linked(IncidentEvent, frozen=True, kw_only=True):
+    """The case belongs together with another one, or is the same one twice (P63)."""
+
+    type_name: ClassVar[str] = "incident.linked.v1"
+    clauses: ClassVar[tuple[str, ...]] = ("P63",)
+    to: UUID
+    relation: Relation
 
 
 @decision(None, clauses=("P10", "P11"), who=REPORTERS, writes=(Reported, PostRecorded), is_additive=True)
@@ -147,5 +157,5 @@ def _recorded(  # noqa: PLR0917 - the facts of a post
     )
 
 
-EVENTS: tuple[type[IncidentEvent], ...] = (Reported, PostRecorded)
+EVENTS: tuple[type[IncidentEvent], ...] = (Reported, PostRecorded, Linked)
 DECISIONS: tuple[Decision, ...] = (report_incident, add_post)

@@ -1,19 +1,22 @@
 """Action 2 (P57): the school's concerns in writing, a warning, and a request for removal."""
 
-from typing import Annotated, ClassVar
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 from msgspec import UNSET
 
 from casework.domain.codes import Number, PostNo, Text
-from casework.domain.decision import Decision, Events, PostNos, Recipient, decision
+from casework.domain.decision import ActsOn, Decision, Events, PostNos, Reason, Recipient, decision
 from casework.domain.event import Label, Recorded, Sealed
-from casework.domain.incident import Incident, IncidentEvent
+from casework.domain.incident import COMPLAINT, WARNING, Incident, IncidentEvent
 from casework.domain.moment import Moment
+from casework.domain.refusal import Fault
 from casework.domain.rules import R01, R02, R03, R04, R05, R10, R11, R16, R21
 from casework.domain.steps.first_step import RemovalRequested, asked_to_remove
 
-WARNING = "warning"
+IN_FORCE = "in_force"
+WITHDRAWN = "withdrawn"
 
 
 class WarningIssued(IncidentEvent, frozen=True, kw_only=True):
@@ -21,6 +24,7 @@ class WarningIssued(IncidentEvent, frozen=True, kw_only=True):
 
     type_name: ClassVar[str] = "incident.warning-issued.v1"
     clauses: ClassVar[tuple[str, ...]] = ("P57",)
+    is_decisive: ClassVar[bool] = True
     warning_no: Number
     party: Label
     posts: tuple[PostNo, ...]
@@ -30,7 +34,24 @@ class WarningIssued(IncidentEvent, frozen=True, kw_only=True):
 
     def apply(self, case: Incident, at: Recorded) -> Incident:
         """Put the warning in force."""
-        return case.with_thing(WARNING, self.warning_no, "in_force", at).on_track("warning", "in_force")
+        return case.with_thing(WARNING, self.warning_no, IN_FORCE, at).on_track("warning", IN_FORCE)
+
+
+class WarningWithdrawn(IncidentEvent, frozen=True, kw_only=True):
+    """The school takes a warning back, of its own accord or after a complaint."""
+
+    type_name: ClassVar[str] = "incident.warning-withdrawn.v1"
+    clauses: ClassVar[tuple[str, ...]] = ("P57",)
+    is_decisive: ClassVar[bool] = True
+    warning_no: Number
+    complaint_no: Number | None = None
+    reason: Sealed[Text] = UNSET
+
+    def apply(self, case: Incident, at: Recorded) -> Incident:
+        """Withdraw it; the track says so unless another warning is still in force."""
+        withdrawn = case.with_thing(WARNING, self.warning_no, WITHDRAWN, at)
+        is_another = any(each.status == IN_FORCE for each in withdrawn.numbers_of(WARNING).values())
+        return withdrawn.on_track("warning", IN_FORCE if is_another else WITHDRAWN)
 
 
 @decision(
@@ -57,5 +78,28 @@ def issue_warning(
     yield asked_to_remove(case, at, posts=posts, party=party, basis="warning", school_days=removal_deadline_school_days)
 
 
-EVENTS: tuple[type[IncidentEvent], ...] = (WarningIssued,)
-DECISIONS: tuple[Decision, ...] = (issue_warning,)
+def _known_complaint(case: Incident, _at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
+    complaints = case.numbers_of(COMPLAINT)
+    if facts["complaint_no"] is not None and facts["complaint_no"] not in complaints:
+        expected = f"a complaint of this case: {sorted(complaints)}"
+        yield Fault(pointer="/complaint_no", expected=expected, found=str(facts["complaint_no"]))
+
+
+@decision(
+    "warnings/{n}/withdrawals",
+    clauses=("P57",),
+    who="warning_decided_by",
+    rules=(R11,),
+    writes=(WarningWithdrawn,),
+    acts_on=ActsOn(WARNING, (IN_FORCE,)),
+    fits=_known_complaint,
+)
+def withdraw_warning(
+    _case: Incident, _at: Moment, *, number: int, reason: Reason, complaint_no: Number | None = None
+) -> Events:
+    """Take a warning back; name the complaint, if one led to it."""
+    yield WarningWithdrawn(warning_no=number, complaint_no=complaint_no, reason=reason)
+
+
+EVENTS: tuple[type[IncidentEvent], ...] = (WarningIssued, WarningWithdrawn)
+DECISIONS: tuple[Decision, ...] = (issue_warning, withdraw_warning)
