@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from casework.domain.incident import Due, WorkingDays
+from casework.domain.due import Due, WorkingDays
 from tests.domain.playing import Played, continued, reported
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from casework.domain.calendar import london_date
+from casework.domain.calendar import london_date, years_later
 from casework.domain.codes import ClosingOutcome, RetentionRule, Text
 from casework.domain.decision import Decision, Events, Reason, decision
 from casework.domain.event import Recorded, Sealed
@@ -71,14 +71,6 @@ def close_incident(
         review_on=years_later(london_date(at.occurred_at), years.no_breach if no_breach else years.closed),
         reason=None,
     )
-
-
-def years_later(day: date, years: int) -> date:
-    """Return the same day so many years later; 29 February becomes 28 February."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return day.replace(year=day.year + years, day=28)
 
 
 EVENTS: tuple[type[IncidentEvent], ...] = (Closed, RetentionScheduled)

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from casework.domain.codes import CorrespondenceState, Number, SentBy, Sha256
 from casework.domain.decision import Beside, Decision, Events, FileFacts, PartyFact, decision
+from casework.domain.due import WorkingDays
 from casework.domain.event import Label, Recorded
-from casework.domain.incident import Incident, IncidentEvent, WorkingDays
+from casework.domain.incident import Incident, IncidentEvent
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
 from casework.domain.steps.legal import AdviceCorrespondenceFiled

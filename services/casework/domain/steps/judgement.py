@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from casework.domain.codes import BreachOutcome, Category, Characteristic, Finding, LawTag, PostNo, Text
 from casework.domain.decision import Decision, Events, PostNos, Reason, decision
+from casework.domain.due import WorkingDays
 from casework.domain.event import Recorded, Sealed, Sensitivity
-from casework.domain.incident import PLACED, SAFEGUARDING_HOLD, Incident, IncidentEvent, WorkingDays
+from casework.domain.incident import PLACED, SAFEGUARDING_HOLD, Incident, IncidentEvent
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
 from casework.domain.rules import R11

@@ -6,8 +6,9 @@ from msgspec import UNSET
 
 from casework.domain.codes import Ground, Line, Number, PoliceOutcome, PoliceRoute, Text
 from casework.domain.decision import ActsOn, Decision, Events, EvidenceNos, PartyFact, Reason, decision
+from casework.domain.due import WorkingDays
 from casework.domain.event import Label, Recorded, Sealed
-from casework.domain.incident import PLACED, POLICE_HOLD, Incident, IncidentEvent, WorkingDays
+from casework.domain.incident import PLACED, POLICE_HOLD, Incident, IncidentEvent
 from casework.domain.moment import Moment
 from casework.domain.rules import R06
 
