@@ -143,7 +143,7 @@ DECISIONS: Mapping[str, Row] = {
         "threshold-overrides": deciding("H D", FOR_SAFETY | {"missing": ["refusal"]}),
         "warnings": deciding("H", {"posts": [1]}),
         "police-referrals": deciding(
-            "S C H D B G", {"route": "101", "grounds": ["racial_element"], "is_immediate": False}
+            "S C H D B G", {"route": "999", "grounds": ["racial_element"], "is_immediate": False}
         ),
         f"police-referrals/{N}/references": deciding("C H D B", {"force": "the force", "reference": "INC 411"}),
         f"police-referrals/{N}/outcomes": deciding("C H D B", {"outcome": "words_of_advice"}),
