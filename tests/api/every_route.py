@@ -83,7 +83,7 @@ def _letters(who: str) -> frozenset[str]:
 
 
 REPORT: dict[str, Any] = {
-    "channel": "fb-community",
+    "channel": "fb-school",
     "posted_at": "2025-09-17T20:14:00+01:00",
     "targets": [{"kind": "group", "name": "the Year 5 teachers"}],
     "words": "they are all the same",
@@ -129,6 +129,7 @@ DECISIONS: Mapping[str, Row] = {
         "identifications": deciding("C H D B", IDENTITY),
         "categorisations": deciding("C H D B", {"codes": ["C4"], "primary": "C4"}),
         "safeguarding-screenings": deciding("D", {"is_hold": False, "finding": "other", "reason": "no harm"}),
+        "safeguarding-referrals": deciding("D", {"to": "mash", "reason": "a child may be at risk"}),
         "breach-decisions": deciding(
             "C H", {"outcome": "inappropriate", "reason": "names a teacher", "is_fair_comment_considered": True}
         ),
@@ -157,8 +158,14 @@ DECISIONS: Mapping[str, Row] = {
                 "scope": "comment",
                 "review_on": "2025-10-10",
                 "reason": "abuse on our own page",
+                "override": {"rules": ["R03", "R04"], "code": "other", "reason": "a short pause"},
             },
         ),
+        "hidden-content": deciding("H B", {"posts": [1], "channel": "fb-school"}),
+        f"blocks/{N}/representations": deciding("C H D B", {"text": "it will not happen again"}),
+        f"blocks/{N}/reviews": deciding("H", {"decision": "lift", "reason": "an apology"}),
+        "host-reports": deciding("C H D", {"posts": [1], "basis": "policy_report"}),
+        f"host-reports/{N}/responses": deciding("C H D B", {"result": "removed"}),
         "complaints-route-offers": deciding("C H D B", {"how": "letter"}),
         "correspondence": deciding("T C H D", LETTER, ("letter.pdf", PDF, "application/pdf")),
         "legal-advice-requests": deciding("H G", {"adviser": "as-legal", "question": "Who can sue?"}),

@@ -30,6 +30,8 @@ TAKEN_BEFORE = (
     "categorisations",
     "breach-decisions",
     "removal-requests",
+    "blocks",
+    "host-reports",
     "police-referrals",
     "legal-advice-requests",
     "legal-actions",

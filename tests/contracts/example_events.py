@@ -26,7 +26,13 @@ from casework.domain.record import (
     RecipientRead,
     RecordOpened,
 )
-from casework.domain.steps.access import AccessBlocked
+from casework.domain.steps.access import (
+    AccessBlocked,
+    AccessBlockReviewed,
+    AccessRestored,
+    ContentHidden,
+    RepresentationsReceived,
+)
 from casework.domain.steps.closing import Closed, RetentionScheduled
 from casework.domain.steps.complaints import ComplaintsRouteOffered
 from casework.domain.steps.correspondence import CorrespondenceRecorded
@@ -45,7 +51,14 @@ from casework.domain.steps.first_step import (
     RemovalRequested,
 )
 from casework.domain.steps.grants import GrantGiven, GrantWithdrawn
-from casework.domain.steps.judgement import BreachDecided, Categorised, Guidance, SafeguardingScreened
+from casework.domain.steps.host import HostReported, HostResponded, Particulars
+from casework.domain.steps.judgement import (
+    BreachDecided,
+    Categorised,
+    Guidance,
+    SafeguardingReferralMade,
+    SafeguardingScreened,
+)
 from casework.domain.steps.legal import (
     AdviceCorrespondenceFiled,
     AnswerRecorded,
@@ -73,6 +86,8 @@ MOTHER = UUID("3f0c1c0e-6f8f-4c58-9a3b-7d4c8a1c0001")
 """The case of a mother who refuses to delete and posts again."""
 THREAT = UUID("3f0c1c0e-6f8f-4c58-9a3b-7d4c8a1c0003")
 """The case of a threat of violence."""
+OWN_PAGE = UUID("3f0c1c0e-6f8f-4c58-9a3b-7d4c8a1c0004")
+"""The case of a racist comment on the school's own page."""
 MESSAGES = UUID("3f0c1c0e-6f8f-4c58-9a3b-7d4c8a1c0006")
 """The case of messages at night."""
 MISTAKEN = UUID("3f0c1c0e-6f8f-4c58-9a3b-7d4c8a1c0005")
@@ -87,6 +102,7 @@ ROLES = {
     "u-head": "headteacher",
     "u-deputy": "caseworker",
     "u-dsl": "dsl",
+    "u-sbm": "office",
     "u-t5": "staff",
     "u-audit": "auditor",
     "x-legal": "legal",
@@ -231,6 +247,9 @@ THREATENS = (
     Row(THREAT, 10, "2025-11-11T22:58:00+00:00", "u-head", PoliceReferenceRecorded(
         referral_no=1, force="Warwickshire (sandbox)", reference="INC 411 of 11/11/2025",
     )),
+    Row(THREAT, 12, "2025-11-12T08:20:00+00:00", "u-dsl", SafeguardingReferralMade(
+        to="mash", reference="MASH 25/1187", reason="a child may live with whoever made the threat",
+    )),
     Row(THREAT, 15, "2025-11-14T10:15:00+00:00", "u-head", PoliceHoldReleased(
         hold_no=1, consent="PC on the case by e-mail", reason=None,
     )),
@@ -245,6 +264,30 @@ THREATENS = (
     Row(THREAT, 24, "2025-12-09T09:00:00+00:00", "u-head", PoliceOutcomeRecorded(
         referral_no=1, outcome="community_resolution", words=None,
     )),
+)  # fmt: skip
+
+ON_THE_SCHOOLS_OWN_PAGE = (
+    Row(OWN_PAGE, 5, "2025-10-14T09:27:00+01:00", "u-sbm", ContentHidden(
+        posts=(1,), channel="fb-school", at_platform="hidden by page admin", override_reason=None,
+    )),
+    Row(OWN_PAGE, 25, "2025-11-03T08:30:00+00:00", "u-sbm", RepresentationsReceived(
+        block_no=1, text="apologises; wants to comment on match photos",
+    )),
+    Row(OWN_PAGE, 26, "2025-11-25T09:00:00+00:00", "u-head", AccessBlockReviewed(
+        block_no=1, decision="lift", reason="apology, no repeat",
+    )),
+    Row(OWN_PAGE, 27, "2025-11-25T09:00:00+00:00", "u-head", AccessRestored(block_no=1, text=None)),
+)  # fmt: skip
+
+ONLY_THE_HOST_CAN_ACT = (
+    Row(MISTAKEN, 21, "2026-01-26T09:00:00+00:00", "u-head", HostReported(
+        report_no=2, posts=(1,), host="x", basis="defamation_act_2013_s5", complainant="P1",
+        particulars=Particulars(
+            email=True, meaning="that she steals", inaccurate=True, poster_unknown=True, consent_to_pass_name=False,
+        ),
+        override_reason=None,
+    )),
+    Row(MISTAKEN, 23, "2026-01-27T18:00:00+00:00", "u-sbm", HostResponded(report_no=2, result="removed", words=None)),
 )  # fmt: skip
 
 MESSAGES_AT_NIGHT = (
@@ -311,6 +354,8 @@ ROWS: tuple[Row, ...] = (
     *RECORD_AND_POLICY,
     *REFUSES_AND_POSTS_AGAIN,
     *THREATENS,
+    *ON_THE_SCHOOLS_OWN_PAGE,
+    *ONLY_THE_HOST_CAN_ACT,
     *MESSAGES_AT_NIGHT,
     *ASKS_A_LAWYER,
     *READS_AND_REFUSALS,
