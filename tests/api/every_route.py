@@ -83,7 +83,7 @@ def _letters(who: str) -> frozenset[str]:
 
 
 REPORT: dict[str, Any] = {
-    "channel": "fb-community",
+    "channel": "fb-school",
     "posted_at": "2025-09-17T20:14:00+01:00",
     "targets": [{"kind": "group", "name": "the Year 5 teachers"}],
     "words": "they are all the same",
@@ -128,6 +128,7 @@ DECISIONS: Mapping[str, Row] = {
         "identifications": deciding("C H D B", IDENTITY),
         "categorisations": deciding("C H D B", {"codes": ["C4"], "primary": "C4"}),
         "safeguarding-screenings": deciding("D", {"is_hold": False, "finding": "other", "reason": "no harm"}),
+        "safeguarding-referrals": deciding("D", {"to": "mash", "reason": "a child may be at risk"}),
         "breach-decisions": deciding(
             "C H", {"outcome": "inappropriate", "reason": "names a teacher", "is_fair_comment_considered": True}
         ),
@@ -143,7 +144,7 @@ DECISIONS: Mapping[str, Row] = {
         "warnings": deciding("H", {"posts": [1]}),
         f"warnings/{N}/withdrawals": deciding("H", {"reason": "it went too far"}),
         "police-referrals": deciding(
-            "S C H D B G", {"route": "101", "grounds": ["racial_element"], "is_immediate": False}
+            "S C H D B G", {"route": "999", "grounds": ["racial_element"], "is_immediate": False}
         ),
         f"police-referrals/{N}/references": deciding("C H D B", {"force": "the force", "reference": "INC 411"}),
         f"police-referrals/{N}/outcomes": deciding("C H D B", {"outcome": "words_of_advice"}),
@@ -159,6 +160,11 @@ DECISIONS: Mapping[str, Row] = {
                 "reason": "abuse on our own page",
             },
         ),
+        "hidden-content": deciding("H B", {"posts": [1], "channel": "fb-school"}),
+        f"blocks/{N}/representations": deciding("C H D B", {"text": "it will not happen again"}),
+        f"blocks/{N}/reviews": deciding("H", {"decision": "lift", "reason": "an apology"}),
+        "host-reports": deciding("C H D", {"posts": [1], "basis": "policy_report"}),
+        f"host-reports/{N}/responses": deciding("C H D B", {"result": "removed"}),
         "complaints-route-offers": deciding("C H D B", {"how": "letter"}),
         "complaints": deciding("C H B G", {"stage": 1}),
         f"complaints/{N}/outcomes": deciding("B G", {"outcome": "not_upheld"}),

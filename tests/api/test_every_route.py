@@ -33,6 +33,8 @@ TAKEN_BEFORE = (
     "warnings",
     "complaints",
     "legal-holds",
+    "blocks",
+    "host-reports",
     "police-referrals",
     "legal-advice-requests",
     "legal-actions",

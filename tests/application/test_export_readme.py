@@ -190,6 +190,17 @@ def test_hostile_words_cannot_pass_for_ours() -> None:
     assert not any(ord(one) < 32 or one in "\u202e\u2028" for line in lines for one in line)
 
 
+def test_hostile_words_inside_a_notice_cannot_pass_for_ours() -> None:
+    played = judged()
+    notice = {"email": True, "meaning": HOSTILE, "inaccurate": True, "poster_unknown": True}
+    facts: dict[str, Any] = {"posts": [1], "basis": "policy_report", "particulars": notice}
+    played.when("u-head", "report_to_host", **facts, override=GRAVE)
+    lines = "".join(pages(played.events)).splitlines()
+    assert not [line for line in lines if line.startswith("9. ") and "entry 99" in line]
+    assert "       | 9. incident closed          entry 99 of the record" in lines
+    assert [line.split() for line in lines if "particulars email" in line] == [["particulars", "email", "yes"]]
+
+
 def test_a_long_text_goes_on_over_as_many_pages_as_it_needs() -> None:
     played = reported()
     words = "\n".join(f"line {number}" for number in range(200))

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from uuid import UUID, uuid5
 
+import msgspec
+
 from casework.adapters.entry_mapper import EntryMapper
 from casework.adapters.keys import CaseKeys, CaseSecret
 from casework.adapters.schools import RecordHome
@@ -17,7 +19,8 @@ from casework.domain.catalogue import EVENT_TYPES
 from casework.domain.event import Carried, Recorded, sealed_names
 from casework.domain.steps import DECISIONS
 from casework.ledger.verify import derive_disclosures
-from tests.contracts.example_events import RECORD, ROLES, ROWS, Row
+from tests.contracts.example_events import ROWS
+from tests.contracts.example_row import RECORD, ROLES, Row
 
 HOME = RecordHome(stream=RECORD, origin="rowan-lane.example/ledger", is_scratch=False)
 SECRET = CaseSecret(bytes.fromhex("11" * 32))
@@ -75,7 +78,8 @@ def _decided_under(row: Row) -> tuple[str, ...] | None:
 def disclosed(stored: StoredEntry, row: Row) -> dict[str, object]:
     """Return the personal values of an example, and the disclosures that open its digests."""
     names = sealed_names(type(row.event))
-    values = {name: getattr(row.event, name) for name in names}
+    plain: dict[str, object] = msgspec.to_builtins(row.event)
+    values = {name: plain[name] for name in names}
     opened = derive_disclosures(SECRET.salt_key, str(row.stream), row.version, values)
     return {"id": f"{row.stream}/{row.version}", "values": values, "disclosures": [opened[name] for name in names]}
 

@@ -32,6 +32,7 @@ from casework.domain.steps.first_step import (
     RemovalRefused,
     RemovalRequested,
 )
+from casework.domain.steps.host import HostReported
 from casework.domain.steps.judgement import BreachDecided, Categorised, SafeguardingScreened
 from casework.domain.steps.legal import LegalActionAuthorised
 from casework.domain.steps.people import PartyAdded, PosterIdentified
@@ -40,7 +41,7 @@ from casework.domain.steps.report import PostRecorded, Reported
 from casework.domain.steps.warning import WarningIssued
 from tests.domain.playing import CHANNELS, RELATED, edition
 
-SANCTIONS: Final = (WarningIssued, AccessBlocked, LegalActionAuthorised)
+SANCTIONS: Final = (WarningIssued, AccessBlocked, LegalActionAuthorised, HostReported)
 """What the policy allows only once the first step has failed."""
 TOWARDS: Final = (ParentContacted, RemovalRequested, WarningIssued)
 """What is said or written to the poster."""

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import pytest
 from msgspec.structs import replace
 
-from casework.domain.calendar import Calendar, CalendarMissing, end_of, fixed_offset, london_date
+from casework.domain.calendar import Calendar, CalendarMissing, end_of, fixed_offset, london_date, months_later
 from tests.domain.playing import CALENDAR, edition
 
 AT = datetime.fromisoformat
@@ -73,9 +73,62 @@ def test_five_in_london_is_written_with_the_offset_of_that_day() -> None:
     assert fixed_offset(end_of(DAY("2026-01-07"))).isoformat() == "2026-01-07T17:00:00+00:00"
 
 
-def test_two_working_days_are_the_48_hours_of_a_section_5_notice() -> None:
-    assert CALENDAR.after_working_days(DAY("2026-01-26"), 2) == DAY("2026-01-28")
-    assert CALENDAR.after_working_days(DAY("2026-05-01"), 2) == DAY("2026-05-06")
+@pytest.mark.parametrize(
+    ("since", "until"),
+    [
+        ("2026-01-26T09:00:00+00:00", "2026-01-28T09:00:00+00:00"),
+        ("2026-05-01T10:00:00+01:00", "2026-05-06T10:00:00+01:00"),
+        ("2026-01-22T23:30:15+00:00", "2026-01-26T23:30:15+00:00"),
+        ("2026-01-24T15:00:00+00:00", "2026-01-28T00:00:00+00:00"),
+        ("2026-03-27T10:00:00+00:00", "2026-03-31T10:00:00+01:00"),
+        ("2026-05-05T23:30:00+00:00", "2026-05-08T00:30:00+01:00"),
+    ],
+    ids=["a weekday", "over a bank holiday", "over a weekend", "from a Saturday", "clocks", "the day is London's"],
+)
+def test_the_48_hours_of_a_section_5_notice_run_on_working_days_alone(since: str, until: str) -> None:
+    assert fixed_offset(CALENDAR.after_working_hours(AT(since), 48)).isoformat() == until
+
+
+@pytest.mark.parametrize(
+    ("day", "last"),
+    [
+        ("2025-10-14", "2025-12-19"),
+        ("2025-09-03", "2025-12-19"),
+        ("2025-12-19", "2025-12-19"),
+        ("2025-12-20", "2026-03-27"),
+        ("2026-02-18", "2026-03-27"),
+    ],
+    ids=["in term", "its first day", "its last day", "in the holidays", "in half-term"],
+)
+def test_the_last_school_day_of_a_term(day: str, last: str) -> None:
+    assert CALENDAR.last_school_day_of_term(DAY(day)) == DAY(last)
+
+
+def test_a_term_that_ends_on_an_inset_day_ends_for_pupils_before_it() -> None:
+    calendar = replace(CALENDAR, inset_days=frozenset({DAY("2025-12-18"), DAY("2025-12-19")}))
+    assert calendar.last_school_day_of_term(DAY("2025-10-14")) == DAY("2025-12-17")
+    assert calendar.last_school_day_of_term(DAY("2025-12-18")) == DAY("2026-03-27")
+    for day in ("2025-09-02", "2026-07-18"):
+        with pytest.raises(CalendarMissing):
+            CALENDAR.last_school_day_of_term(DAY(day))
+    summer = replace(CALENDAR, inset_days=frozenset({DAY("2026-07-17")}))
+    with pytest.raises(CalendarMissing):
+        summer.last_school_day_of_term(DAY("2026-07-17"))
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "later"),
+    [
+        ("2026-01-14", 12, "2027-01-14"),
+        ("2026-01-14", 9, "2026-10-14"),
+        ("2026-01-14", 11, "2026-12-14"),
+        ("2025-03-31", 11, "2026-02-28"),
+        ("2027-05-31", 9, "2028-02-29"),
+        ("2025-12-01", 1, "2026-01-01"),
+    ],
+)
+def test_a_day_so_many_months_later_is_the_same_day_or_the_last_of_its_month(day: str, months: int, later: str) -> None:
+    assert months_later(DAY(day), months) == DAY(later)
 
 
 def test_after_the_last_hour_before_half_term_the_next_school_day_is_ten_days_on() -> None:

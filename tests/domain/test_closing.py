@@ -6,9 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from casework.domain.calendar import CalendarMissing
+from casework.domain.calendar import CalendarMissing, years_later
 from casework.domain.incident import phase
-from casework.domain.steps.closing import years_later
 from tests.domain.playing import Played, gone, judged, reported
 
 CLOSING: dict[str, Any] = {"outcome": "resolved_informally", "summary": "gone, and talked about"}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from casework.domain.incident import SchoolDays
+from casework.domain.due import SchoolDays
 from casework.domain.steps.correspondence import AffectedPartyNotified
 from tests.domain.playing import Played, judged, reported
 

@@ -3,8 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from casework.domain.incident import Due, WorkingDays
-from tests.domain.playing import Played, continued, reported
+import pytest
+
+from casework.domain.due import Due, WorkingDays
+from casework.domain.refusal import Refused
+from tests.domain.playing import Played, continued, judged, reported
 
 
 def threatened() -> Played:
@@ -91,3 +94,30 @@ def test_a_case_stays_open_until_the_police_have_ended_theirs() -> None:
         "closed",
         "retention-scheduled",
     ]
+
+
+def test_whoever_reported_a_post_may_call_the_police_by_999_and_by_no_other_route() -> None:
+    facts: dict[str, Any] = {"grounds": ["threat_of_violence"], "is_immediate": True}
+    for route in ("101", "101 online", "in_person"):
+        assert reported().refused("u-teacher", "refer_to_police", route=route, **facts) == ("R12",)
+        assert reported().when("u-office", "refer_to_police", route=route, **facts)[0] == "police-referred"
+    with pytest.raises(Refused, match=r"R12.*needs route 999, the only one that staff may use") as caught:
+        reported().when("u-teacher", "refer_to_police", route="101", **facts)
+    assert caught.value.status == 403
+    assert reported().when("u-teacher", "refer_to_police", route="999", **facts)[0] == "police-referred"
+
+
+def test_the_list_of_actions_waits_for_the_route_of_whoever_may_not_take_any() -> None:
+    assert reported().ability("u-teacher", "refer_to_police").needs == ("route", "grounds")
+    assert reported().ability("u-office", "refer_to_police").needs == ("grounds",)
+    assert judged().ability("u-dsl", "dispense_first_step").needs == ("code",)
+    assert judged().ability("u-head", "dispense_first_step").needs == ()
+
+
+def test_a_reference_is_awaited_a_day_longer_where_nothing_was_immediate() -> None:
+    played = judged()
+    facts: dict[str, Any] = {"route": "101", "grounds": ["racial_element"]}
+    played.when("u-head", "refer_to_police", **facts, is_immediate=False)
+    assert (due(played, "attach_evidence"), due(played, "record_police_reference")) == ([], [WorkingDays(2)])
+    played.when("u-head", "refer_to_police", **facts, is_immediate=True)
+    assert due(played, "record_police_reference") == [WorkingDays(2), WorkingDays(1)]

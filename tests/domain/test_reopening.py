@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from casework.application.tasks import tasks_of
-from casework.domain.incident import StatedRetention, phase
+from casework.domain.due import StatedRetention
+from casework.domain.incident import phase
 from casework.domain.policy import Policy
 from casework.domain.refusal import NothingToActOn
 from casework.domain.steps import DECISIONS

@@ -11,7 +11,7 @@ from casework.domain.steps import BY_NAME, DECISIONS
 from tests.domain.playing import OTHER_CASE, ROLES, Played, reported
 
 PEOPLE = st.sampled_from([{"person": "p-parent"}, {"person": "p-other"}, {"person": "k-child"}, {"person": "u-head"}])
-CODES = st.sampled_from([["C4"], ["C4", "C1"], ["C6"], ["C7"]])
+CODES = st.sampled_from([["C4"], ["C4", "C1"], ["C6"], ["C7"], ["C3", "C2"], ["C5"]])
 CONCERN = st.sampled_from([None, "the trip list"])
 UUID_TEXT = "33333333-3333-4333-8333-333333333333"
 
@@ -34,6 +34,7 @@ SHAPES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "basis": st.just("said so"),
     },
     "screen_safeguarding": {"is_hold": st.booleans(), "finding": st.just("other"), "reason": st.just("r")},
+    "refer_safeguarding": {"to": st.just("lado"), "reason": st.just("r")},
     "decide_breach": {
         "outcome": st.sampled_from(["inappropriate", "inappropriate", "not_inappropriate"]),
         "reason": st.just("r"),
@@ -63,7 +64,7 @@ SHAPES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     },
     "issue_warning": POSTS,
     "refer_to_police": {
-        "route": st.just("101"),
+        "route": st.sampled_from(["101", "999"]),
         "is_immediate": st.booleans(),
         "grounds": st.sampled_from([[], ["racial_element"]]),
     },
@@ -91,6 +92,10 @@ SHAPES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "record_legal_step": {"step": st.just("settled"), "is_last": st.booleans()},
     "give_grant": {"adviser": st.just("x-legal")},
     "withdraw_grant": {},
+    "hide_content": {**POSTS, "channel": st.sampled_from(["fb-community", "fb-school", "dojo"])},
+    "record_representations": {"text": st.just("sorry")},
+    "report_to_host": {**POSTS, "basis": st.sampled_from(["policy_report", "underage_account"])},
+    "record_host_response": {"result": st.sampled_from(["removed", "refused", "partly"])},
     "offer_complaints_route": {"how": st.just("letter")},
     "record_correspondence": {
         "letter_id": st.just(UUID_TEXT),
@@ -119,11 +124,18 @@ SHAPES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
 }
 
 
+TOGETHER: dict[str, st.SearchStrategy[Facts]] = {
+    "categorise": CODES.map(lambda codes: {"codes": codes, "primary": codes[0]}),
+    "review_block": st.sampled_from([("keep", "2025-10-01"), ("vary", None), ("lift", None)]).map(
+        lambda told: {"decision": told[0], "review_on": told[1], "reason": "r"}
+    ),
+}
+"""Where one fact has to fit another."""
+
+
 def facts_of(name: str) -> st.SearchStrategy[Facts]:
     """Return facts for a decision, each of which can be; rules may still refuse them."""
-    if name == "categorise":
-        return CODES.map(lambda codes: {"codes": codes, "primary": codes[0]})
-    return st.fixed_dictionaries(SHAPES[name])
+    return TOGETHER[name] if name in TOGETHER else st.fixed_dictionaries(SHAPES[name])
 
 
 WALKED = tuple(decision for decision in DECISIONS if decision.name != "report_incident")

@@ -38,6 +38,10 @@ class TaskSchema(marshmallow.Schema):
         metadata={"description": "A day, or an instant; null where the school calendar does not reach that far"},
     )
     is_overdue = fields.Boolean(required=True)
+    warns = fields.List(
+        fields.String(metadata={"format": "date"}),
+        metadata={"description": "Days before `due` to call it to mind on, of a task that has some"},
+    )
 
 
 def listing(made: Blueprint, query: type[marshmallow.Schema], page: type[marshmallow.Schema]) -> Callable[[View], View]:

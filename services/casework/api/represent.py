@@ -71,7 +71,8 @@ def thing_json(thing: Thing) -> dict[str, Any]:
 
 def task_json(task: DueTask) -> dict[str, Any]:
     """Return a task with the day or instant it is due; null where the school calendar does not reach that far."""
-    return {"task": task.name, "number": task.number, "due": _plain(task.due), "is_overdue": task.is_overdue}
+    shown = {"task": task.name, "number": task.number, "due": _plain(task.due), "is_overdue": task.is_overdue}
+    return {**shown, "warns": [_plain(day) for day in task.warns]} if task.warns else shown
 
 
 def incident_row_json(row: CaseRow) -> dict[str, Any]:

@@ -8,20 +8,42 @@ from datetime import date, datetime
 import msgspec
 from msgspec.structs import replace
 
-from casework.domain.calendar import Calendar, CalendarMissing, end_of, london_date
+from casework.domain.calendar import (
+    Calendar,
+    CalendarMissing,
+    end_of,
+    fixed_offset,
+    london_date,
+    months_later,
+    years_later,
+)
+from casework.domain.due import (
+    Due,
+    LastSchoolDayOfTerm,
+    MonthsAfterPosting,
+    SchoolDays,
+    StatedRetention,
+    StatedSchoolDays,
+    StatedWorkingDays,
+    WorkingDays,
+    WorkingHours,
+)
 from casework.domain.event import Sensitivity
-from casework.domain.incident import Due, Incident, SchoolDays, StatedRetention, StatedSchoolDays, Task, WorkingDays
+from casework.domain.incident import Incident, Task
 from casework.domain.policy import Policy
-from casework.domain.steps.closing import years_later
 
 
 class DueTask(msgspec.Struct, frozen=True, kw_only=True):
-    """A task and when it is due: a day, an instant, or None where the calendar does not say."""
+    """A task and when it is due: a day, an instant, or None where the calendar does not say.
+
+    ``warns`` are days before it on which a task that waits long is to be called to mind; nothing happens on them.
+    """
 
     name: str
     number: int | None
     due: date | datetime | None
     is_overdue: bool
+    warns: tuple[date, ...] = ()
     sensitivity: Sensitivity = "open"
 
     @property
@@ -32,33 +54,54 @@ class DueTask(msgspec.Struct, frozen=True, kw_only=True):
 
 def tasks_of(case: Incident, calendar: Calendar, policy: Policy, now: datetime) -> list[DueTask]:
     """Return the open tasks of a case, the earliest first; those without a day last."""
-    due = [_due_task(task, calendar, policy, now) for task in case.tasks]
+    due = [_due_task(case, task, calendar, policy, now) for task in case.tasks]
     return sorted(due, key=lambda task: (task.due is None, task.late_after or now))
 
 
-def _due_task(task: Task, calendar: Calendar, policy: Policy, now: datetime) -> DueTask:
+def _due_task(case: Incident, task: Task, calendar: Calendar, policy: Policy, now: datetime) -> DueTask:
+    posted_on = min((london_date(post.posted_at) for post in case.posts.values()), default=london_date(task.since))
     try:
-        due = _day(task.due, task, calendar, policy)
+        due = _day(task.due, task, posted_on, calendar, policy)
     except CalendarMissing:
         due = None
-    found = DueTask(name=task.name, number=task.number, due=due, is_overdue=False, sensitivity=task.sensitivity)
+    found = DueTask(
+        name=task.name,
+        number=task.number,
+        due=due,
+        is_overdue=False,
+        warns=_warnings(task.due, posted_on),
+        sensitivity=task.sensitivity,
+    )
     return replace(found, is_overdue=found.late_after is not None and found.late_after < now)
 
 
-def _day(due: Due, task: Task, calendar: Calendar, policy: Policy) -> date | datetime:
+def _day(due: Due, task: Task, posted_on: date, calendar: Calendar, policy: Policy) -> date | datetime:
     since = london_date(task.since)
+    parameters = (policy.editions.get(task.edition or "") or policy.edition).parameters
     match due:
         case SchoolDays(0):
-            return calendar.this_or_next_school_day(since)
+            is_over = task.since > end_of(since)
+            return calendar.after_school_days(since, 1) if is_over else calendar.this_or_next_school_day(since)
         case SchoolDays(count):
             return calendar.after_school_days(since, count)
+        case StatedSchoolDays(parameter):
+            return calendar.after_school_days(since, getattr(parameters, parameter))
         case WorkingDays(count):
             return calendar.after_working_days(since, count)
-        case StatedSchoolDays(parameter):
-            edition = policy.editions.get(task.edition or "") or policy.edition
-            return calendar.after_school_days(since, getattr(edition.parameters, parameter))
         case StatedRetention(rule):
-            edition = policy.editions.get(task.edition or "") or policy.edition
-            return years_later(since, getattr(edition.parameters.retention_years, rule))
+            return years_later(since, getattr(parameters.retention_years, rule))
+        case StatedWorkingDays(parameter):
+            return calendar.after_working_days(since, getattr(parameters, parameter))
+        case WorkingHours(count):
+            return fixed_offset(calendar.after_working_hours(task.since, count))
+        case LastSchoolDayOfTerm():
+            return calendar.last_school_day_of_term(since)
+        case MonthsAfterPosting(count):
+            return months_later(posted_on, count)
         case _:
             return due
+
+
+def _warnings(due: Due, posted_on: date) -> tuple[date, ...]:
+    months = due.warns if isinstance(due, MonthsAfterPosting) else ()
+    return tuple(months_later(posted_on, each) for each in months)

@@ -47,7 +47,8 @@ def abilities(case: Incident, at: Moment, decisions: Iterable[Decision]) -> list
 def _ability(case: Incident, at: Moment, decision: Decision) -> Ability:
     hard = [*_barred(case, at, decision)]
     soft: list[Failure] = []
-    needs: list[str] = []
+    # A role that is bound to some codes waits for the fact that says which: whether it fits, only taking it can tell.
+    needs = [decision.bound_by] if decision.codes_of(role_taken(decision, case, at), at.edition) else []
     question = Question(case=case, at=at, facts=_known_facts(case, decision), is_complete=False)
     for rule in decision.rules:
         try:
@@ -79,9 +80,9 @@ def _to_act_on(case: Incident, at: Moment, decision: Decision) -> tuple[int | UU
 
 def _barred(case: Incident, at: Moment, decision: Decision) -> Iterable[Failure]:
     """Yield what is checked before all other rules: the role, and that the case is open."""
-    roles = decision.roles(at.edition)
-    if role_taken(decision, case, at) is None:
-        yield Failure(rule=R12, missing=(f"one of the roles {', '.join(sorted(roles))}",))
+    taken = role_taken(decision, case, at)
+    if taken is None:
+        yield Failure(rule=R12, missing=decision.forbidden(taken, at.edition, {}))
     if barred := barred_by_end(case, decision):
         yield barred
 

@@ -7,6 +7,7 @@ the terms that the school has given, nothing is guessed: :class:`CalendarMissing
 Example: Friday 19 September 2025 plus 3 school days is Wednesday 24 September at 17:00 +01:00.
 """
 
+from calendar import monthrange
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -76,6 +77,20 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True):
         """Return the ``count``-th working day after ``day``."""
         return _nth(day, count, self.is_working_day)
 
+    def after_working_hours(self, moment: datetime, hours: int) -> datetime:
+        """Return the instant, in London, when so many hours that lie on working days have passed since ``moment``.
+
+        So are the 48 hours of SI 2013/3028 counted, for a notice under the Defamation Act 2013 s.5. Clocks change on
+        Sundays only, so every working day has 24 hours.
+        """
+        local = moment.astimezone(LONDON)
+        day = local.date()
+        since_midnight = local - datetime.combine(day, time(), LONDON)
+        if not self.is_working_day(day):
+            day, since_midnight = self.after_working_days(day, 1), timedelta()
+        days, rest = divmod(since_midnight + timedelta(hours=hours), timedelta(days=1))
+        return datetime.combine(self.after_working_days(day, days), time(), LONDON) + rest
+
     def deadline(self, moment: datetime, school_days: int) -> datetime:
         """Return 17:00 London time on the ``school_days``-th school day after ``moment``."""
         return end_of(self.after_school_days(london_date(moment), school_days))
@@ -83,6 +98,20 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True):
     def this_or_next_school_day(self, day: date) -> date:
         """Return ``day`` if pupils are in school, else the next day that they are."""
         return day if self.is_school_day(day) else self.after_school_days(day, 1)
+
+    def last_school_day_of_term(self, day: date) -> date:
+        """Return the last school day of the term of ``day``, or of the next term, where none is left in that one.
+
+        Raises:
+            CalendarMissing: ``day`` lies before the first term that the school has given, or no term follows.
+        """
+        self.is_school_day(day)
+        for term in sorted(self.terms, key=lambda term: term.first):
+            first = max(term.first, day)
+            left = (first + timedelta(days=n) for n in range((term.last - first).days + 1))
+            if taught := [each for each in left if self.is_school_day(each)]:
+                return taught[-1]
+        raise CalendarMissing(day)
 
     def school_days_between(self, first: date, last: date) -> int:
         """Return how many school days lie after ``first``, up to and including ``last``."""
@@ -121,6 +150,17 @@ def end_of(day: date) -> datetime:
 def fixed_offset(moment: datetime) -> datetime:
     """Return the same instant with its offset written out, as an entry states it (``+01:00``, not a zone's name)."""
     return datetime.fromisoformat(moment.isoformat())
+
+
+def months_later(day: date, months: int) -> date:
+    """Return the same day so many months later; where that month has no such day, its last one."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def years_later(day: date, years: int) -> date:
+    """Return the same day so many years later; 29 February becomes 28 February."""
+    return months_later(day, 12 * years)
 
 
 def _nth(day: date, count: int, counts: Callable[[date], bool]) -> date:

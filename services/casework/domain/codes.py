@@ -4,6 +4,8 @@ Each is a ``Literal``, so that the type checker, the HTTP schema, the event sche
 all read the same list.
 """
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Literal
 
 import msgspec
@@ -39,10 +41,13 @@ LawTag = Literal[
     "osa_2023_s179", "osa_2023_s181", "mca_1988_s1", "ca_2003_s127_1", "pha_1997", "public_order_act_1986",
     "defamation_act_2013", "breach_of_order",
 ]  # fmt: skip
+LAW_IN_FORCE_FROM: Mapping[LawTag, date] = {"osa_2023_s179": date(2024, 1, 31), "osa_2023_s181": date(2024, 1, 31)}
+"""The first day of those laws that are younger than a post may be; for the school's adviser to confirm."""
 Finding = Literal[
     "no_safeguarding_concern", "recorded_elsewhere", "medical_process_failure", "child_on_child_online",
     "child_at_home_considered", "harm_threshold_may_be_met", "contact_agreed", "adult_and_child_at_risk", "other",
 ]  # fmt: skip
+SafeguardingBody = Literal["lado", "mash", "police"]
 BreachOutcome = Literal["inappropriate", "not_inappropriate", "insufficient_evidence"]
 
 ContactMethod = Literal["telephone", "meeting", "letter", "email", "in_person", "messaging"]
@@ -66,6 +71,9 @@ PoliceRoute = Literal["999", "101", "101 online", "in_person"]
 Ground = Literal["threat_of_violence", "racial_element", "grossly_obscene", "crime_suspected"]
 PoliceOutcome = Literal["no_action", "words_of_advice", "community_resolution", "caution", "charged", "other"]
 Scope = Literal["comment", "post", "messaging", "all"]
+BlockDecision = Literal["keep", "vary", "lift"]
+HostBasis = Literal["policy_report", "underage_account", "defamation_act_2013_s5"]
+HostResult = Literal["removed", "refused", "partly"]
 ComplaintsHow = Literal["in_person", "next_letter", "letter"]
 CorrespondenceState = Literal["sent", "delivered", "returned"]
 SentBy = Literal["print", "email", "classdojo", "manual"]

@@ -26,7 +26,7 @@ from casework.domain.incident import Incident, IncidentEvent
 from casework.domain.moment import Moment
 from casework.domain.policy import Edition
 from casework.domain.refusal import Fault
-from casework.domain.rules import Rule
+from casework.domain.rules import Missing, Rule
 
 
 class Beside(msgspec.Struct, frozen=True):
@@ -76,8 +76,6 @@ PostNos = Annotated[tuple[Annotated[int, msgspec.Meta(ge=1)], ...], msgspec.Meta
 """Posts of the case by number."""
 EvidenceNos = Annotated[tuple[Annotated[int, msgspec.Meta(ge=1)], ...], msgspec.Meta(extra={"evidence": True})]
 """Evidence of the case by number."""
-CaseId = Annotated[UUID, msgspec.Meta(extra={"case": True})]
-"""Another case, which whoever decides may read."""
 ChannelId = Annotated[str, msgspec.Meta(extra={"channel": True})]
 """A channel of the register."""
 AdviserId = Annotated[str, msgspec.Meta(min_length=1, max_length=64, extra={"adviser": True})]
@@ -105,6 +103,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """Below ``/v1/incidents/{id}/``; None for the report itself and for what only the timer does."""
     clauses: tuple[str, ...]
     who: Mapping[str, frozenset[str] | None] | Literal["warning_decided_by"]
+    bound_by: str
+    """The fact that a role is bound in: it may take the decision only with the codes that ``who`` names for it."""
     rules: tuple[Rule, ...]
     writes: tuple[type[Event], ...]
     function: Callable[..., Events]
@@ -129,6 +129,20 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it writes into another stream that is no case."""
         return not all(issubclass(event, IncidentEvent) for event in self.writes)
 
+    def forbidden(self, role: str | None, edition: Edition, facts: Mapping[str, Any]) -> Missing:
+        """Return what is missing for a role to take it with these facts (R12): nothing, if it may."""
+        roles = self.roles(edition)
+        if role not in roles:
+            return (f"one of the roles {', '.join(sorted(roles))}",)
+        codes = self.codes_of(role, edition)
+        if codes is None or facts.get(self.bound_by) in codes:
+            return ()
+        return (f"{self.bound_by} {' or '.join(sorted(codes))}, the only one that {role} may use",)
+
+    def codes_of(self, role: str | None, edition: Edition) -> frozenset[str] | None:
+        """Return the codes that a role is bound to; None where it is bound to none, or may not take it at all."""
+        return self.roles(edition).get(role or "")
+
     def roles(self, edition: Edition) -> Mapping[str, frozenset[str] | None]:
         """Return who may take it under this edition: role to the codes it is bound to, or None."""
         return {edition.parameters.warning_decided_by: None} if isinstance(self.who, str) else self.who
@@ -140,6 +154,7 @@ def decision(
     clauses: tuple[str, ...],
     who: tuple[str, ...] | Mapping[str, frozenset[str] | None] | Literal["warning_decided_by"],
     writes: tuple[type[Event], ...],
+    bound_by: str = "code",
     rules: tuple[Rule, ...] = (),
     acts_on: ActsOn | None = None,
     is_additive: bool = False,
@@ -159,6 +174,7 @@ def decision(
             path=path,
             clauses=clauses,
             who=dict.fromkeys(who) if isinstance(who, tuple) else who,
+            bound_by=bound_by,
             rules=tuple(sorted(rules, key=lambda rule: rule.id)),
             writes=writes,
             function=function,

@@ -234,11 +234,8 @@ def role_taken(decision: Decision, case: Incident, at: Moment) -> str | None:
 
 
 def _check_role(decision: Decision, case: Incident, at: Moment, facts: Mapping[str, Any]) -> None:
-    roles = decision.roles(at.edition)
-    taken = role_taken(decision, case, at)
-    codes = roles[taken] if taken else None
-    if taken is None or (codes is not None and facts.get("code") not in codes):
-        raise Refused(decision.name, [Failure(rule=R12, missing=(f"one of the roles {', '.join(sorted(roles))}",))])
+    if missing := decision.forbidden(role_taken(decision, case, at), at.edition, facts):
+        raise Refused(decision.name, [Failure(rule=R12, missing=missing)])
 
 
 def _check_number(case: Incident, at: Moment, request: Request) -> None:

@@ -14,7 +14,18 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from casework.domain.codes import Association, Capacity, Category, Confidence, Kind, Part, PartyKind, PostResult
+from casework.domain.codes import (
+    Association,
+    Capacity,
+    Category,
+    Characteristic,
+    Confidence,
+    Kind,
+    Part,
+    PartyKind,
+    PostResult,
+)
+from casework.domain.due import Due
 from casework.domain.event import Event, Recorded, Sensitivity
 
 INITIAL_TRACKS: Mapping[str, str] = {
@@ -44,6 +55,11 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
     person: str | None
     name: str | None
 
+    @property
+    def is_person(self) -> bool:
+        """Whether it is known to be one human being: no group, no body, nobody unknown."""
+        return self.kind in {"adult", "staff", "pupil"}
+
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):
     """One post (or message): where, when, about whom, and what is known of it."""
@@ -59,6 +75,8 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     is_inappropriate: bool | None = None
     result: PostResult | None = None
     checked_at: datetime | None = None
+    is_hidden: bool = False
+    """Whether the school hid it on a channel of its own."""
 
     @property
     def is_gone(self) -> bool:
@@ -109,33 +127,6 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True):
     """That of the event which put it in this state: who may not read the event learns nothing of the thing."""
 
 
-class SchoolDays(msgspec.Struct, frozen=True):
-    """Due at 17:00 so many school days later; 0 is the same day, or the next that pupils are in."""
-
-    count: int
-
-
-class WorkingDays(msgspec.Struct, frozen=True):
-    """Due so many working days later."""
-
-    count: int
-
-
-class StatedSchoolDays(msgspec.Struct, frozen=True):
-    """Due after as many school days as the edition cited states under this parameter."""
-
-    parameter: str
-
-
-class StatedRetention(msgspec.Struct, frozen=True):
-    """Due after as many years as the edition cited states for a case that ended in this way."""
-
-    rule: Literal["withdrawn"]
-
-
-Due = datetime | date | SchoolDays | WorkingDays | StatedSchoolDays | StatedRetention
-
-
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """Something somebody has to do: opened by one event, settled by another."""
 
@@ -146,6 +137,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     edition: str | None
     sensitivity: Sensitivity = "open"
     """That of the event which opened it: who may not read the event learns of no task."""
+    posts: tuple[int, ...] = ()
+    """The posts that it waits for, if it does: once they are seen gone, nothing is left to wait for."""
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,6 +159,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     identity: Identity | None = None
     categories: tuple[Category, ...] = ()
     primary: Category | None = None
+    characteristics: tuple[Characteristic, ...] = ()
     is_screened: bool = False
     is_screening_needed: bool = False
     breach: str | None = None
@@ -214,7 +208,9 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         """Return whether a hold of this kind is in place."""
         return any(thing.status == PLACED for thing in self.numbers_of(kind).values())
 
-    def with_task(self, name: str, due: Due, at: Recorded, number: int | None = None) -> Self:
+    def with_task(
+        self, name: str, due: Due, at: Recorded, number: int | None = None, posts: tuple[int, ...] = ()
+    ) -> Self:
         """Return the case with this task open; one of the same name and number is replaced."""
         carried = at.carried
         task = Task(
@@ -224,6 +220,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
             since=carried.occurred_at,
             edition=carried.edition,
             sensitivity=carried.sensitivity,
+            posts=posts,
         )
         return replace(self.settled(name, number), tasks=(*self.settled(name, number).tasks, task))
 
@@ -231,6 +228,14 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         """Return the case without this task; without a number, without any task of that name."""
         left = tuple(task for task in self.tasks if task.name != name or (number is not None and task.number != number))
         return self if left == self.tasks else replace(self, tasks=left)
+
+    def settled_by_removal(self) -> Self:
+        """Return the case without the tasks whose posts are all seen gone."""
+
+        def is_met(task: Task) -> bool:
+            return bool(task.posts) and all(self.posts[no].is_gone for no in task.posts if no in self.posts)
+
+        return replace(self, tasks=tuple(task for task in self.tasks if not is_met(task)))
 
     def on_track(self, track: str, state: str) -> Self:
         """Return the case with this track in a new state."""

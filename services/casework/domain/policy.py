@@ -4,7 +4,7 @@ The edition in force is the last one adopted at the moment of a decision. Events
 what an earlier event means, because effects never look at the policy.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, time
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -116,6 +116,10 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     categories: dict[str, CategoryRow]
     substitutes: dict[str, str]
     parameters: Parameters
+
+    def proves_nothing(self, codes: Collection[str]) -> bool:
+        """Return whether a post that is of these categories, and of no others, may be quite lawful (P39)."""
+        return bool(codes) and all(code in self.categories and self.categories[code].never_alone for code in codes)
 
     @property
     def is_signed(self) -> bool:

@@ -34,6 +34,7 @@ Missing = tuple[str, ...]
 NOTHING: Missing = ()
 CATEGORISATION = "categorisation"
 SCREENING = "safeguarding screening"
+BESIDES = "a category besides complaint, which is lawful by itself (P39)"
 SAFEGUARDING_RELEASE = "release of the safeguarding hold"
 OUT_OF_SIGHT = "a matter that the headteacher knows of"
 """Pending, and not for everybody who may close a case to know: that legal advice was sought."""
@@ -137,7 +138,7 @@ def _identity(q: Question) -> Missing:
 
 def _known_person(q: Question) -> Missing:
     party = q.case.parties.get(q.fact("party") or "")
-    return NOTHING if party and party.kind in {"adult", "staff", "pupil"} else ("a known person to contact",)
+    return NOTHING if party and party.is_person else ("a known person to contact",)
 
 
 def _police_ground(q: Question) -> Missing:
@@ -176,6 +177,10 @@ def _review_date(q: Question) -> Missing:
     return (f"a review date after {today} and not after {latest}",)
 
 
+def _next_review_date(q: Question) -> Missing:
+    return NOTHING if q.fact("decision") == "lift" else _review_date(q)
+
+
 def _police_hold(q: Question) -> Missing:
     return ("release of the police hold",) if q.case.is_held(POLICE_HOLD) else NOTHING
 
@@ -206,8 +211,10 @@ def _adult_judged(q: Question) -> Missing:
 
 
 def _judged(q: Question) -> Missing:
-    missing = tuple(f"breach decision on post {post.post_no}" for post in q.posts() if not post.is_inappropriate)
-    return missing or (NOTHING if q.posts() else ("posts",))
+    missing = [f"breach decision on post {post.post_no}" for post in q.posts() if not post.is_inappropriate]
+    if q.at.edition.proves_nothing(q.case.categories):
+        missing.append(BESIDES)
+    return tuple(missing) or (NOTHING if q.posts() else ("posts",))
 
 
 def _child_subject(q: Question) -> Missing:
@@ -299,8 +306,8 @@ R05 = Rule(
     what_to_do="identify the poster first, at least as probable, and write to that person",
 )  # fmt: skip
 R05_CONTACT = Rule(
-    id="R05", code="identity_confidence_required", clause="P11", check=_known_person, instead="identifications",
-    what_to_do="name a person whom the school knows",
+    id="R05", code="identity_confidence_required", clause="P11", check=_known_person, instead="host-reports",
+    what_to_do="name a person whom the school knows; if nobody knows the poster, report the post to the host",
 )  # fmt: skip
 R06 = Rule(
     id="R06", code="police_ground_required", clause="P58", check=_police_ground,
@@ -308,7 +315,7 @@ R06 = Rule(
 )  # fmt: skip
 R07 = Rule(
     id="R07", code="school_controlled_channel_required", clause="P59", check=_school_channel, instead="host-reports",
-    what_to_do="the school can block only on a channel of its own; report the post to the host instead",
+    what_to_do="the school can hide or block only on a channel of its own; report the post to the host instead",
 )  # fmt: skip
 R08 = Rule(
     id="R08", code="alternative_route_required", clause="P59", check=_alternative_route,
@@ -318,6 +325,8 @@ R09 = Rule(
     id="R09", code="review_date_required", clause="P59", check=_review_date,
     what_to_do="give a review date within the time that the policy allows",
 )  # fmt: skip
+R09_REVIEWED = msgspec.structs.replace(R09, check=_next_review_date)
+"""R09 at a review: a block that is kept or varied is reviewed again, one that is lifted never."""
 R10 = Rule(
     id="R10", code="police_hold", clause="P58", check=_police_hold, instead="police-holds/{n}/releases",
     what_to_do="wait until the headteacher or the safeguarding lead has released the police hold",
@@ -353,7 +362,7 @@ R14 = Rule(
 R15 = Rule(id="R15", code="version_conflict", clause="P63", status=412, what_to_do="load the case again")
 R16 = Rule(
     id="R16", code="breach_decision_required", clause="P12", check=_judged, instead="breach-decisions",
-    what_to_do="decide first whether these posts were inappropriate",
+    what_to_do="decide first whether these posts were inappropriate, which a complaint alone is not",
 )  # fmt: skip
 R16_ADULT = msgspec.structs.replace(R16, check=_adult_judged)
 """R16 where a child's account waits for no judgement: every act but a warning, a block and legal action."""

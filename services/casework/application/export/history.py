@@ -116,6 +116,8 @@ def _opened(opened: Mapping[str, Any]) -> Iterator[str]:
         if isinstance(value, str):
             yield f"     {words(name)}"
             yield from quoted(value, " " * 7)
+        elif isinstance(value, dict):
+            yield from _opened({f"{name}_{part}": each for part, each in value.items()})
         elif value is not None:
             yield from _field(words(name), simple(name, value))
     empty = [words(name) for name, value in opened.items() if value is None]

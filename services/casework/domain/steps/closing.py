@@ -13,7 +13,7 @@ from uuid import UUID
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from casework.domain.calendar import london_date
+from casework.domain.calendar import london_date, years_later
 from casework.domain.codes import (
     ClosingOutcome,
     HoldCause,
@@ -23,9 +23,10 @@ from casework.domain.codes import (
     Text,
     WithdrawnBecause,
 )  # fmt: skip
-from casework.domain.decision import ActsOn, CaseId, Decision, Events, Reason, decision
+from casework.domain.decision import ActsOn, Decision, Events, OtherCase, Reason, decision
+from casework.domain.due import StatedRetention
 from casework.domain.event import Recorded, Sealed
-from casework.domain.incident import LEGAL_HOLD, PLACED, Incident, IncidentEvent, StatedRetention
+from casework.domain.incident import LEGAL_HOLD, PLACED, Incident, IncidentEvent
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
 from casework.domain.rules import R02, R11, R14, R19, R19_DESTROYING, R24
@@ -219,7 +220,7 @@ def withdraw_incident(
     *,
     because: WithdrawnBecause,
     reason: Reason,
-    duplicate_of: CaseId | None = None,
+    duplicate_of: OtherCase | None = None,
 ) -> Events:
     """Withdraw a case that should not have been opened; one that was there twice points to the other."""
     if duplicate_of is not None:
@@ -277,14 +278,6 @@ def erase_case(case: Incident, at: Moment, *, reason: Reason) -> Events:
     """Destroy the keys of the case, for good: names, words, addresses and files go, events and hashes stay."""
     for key_id in (case.id, *at.further_keys):
         yield Erased(key_id=key_id, reason=reason)
-
-
-def years_later(day: date, years: int) -> date:
-    """Return the same day so many years later; 29 February becomes 28 February."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return day.replace(year=day.year + years, day=28)
 
 
 EVENTS: tuple[type[IncidentEvent], ...] = (

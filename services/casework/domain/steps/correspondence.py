@@ -8,8 +8,9 @@ from msgspec import UNSET
 
 from casework.domain.codes import CorrespondenceState, Line, Notified, Number, SentBy, Sha256, Text
 from casework.domain.decision import Beside, Decision, Events, FileFacts, PartyFact, decision
+from casework.domain.due import WorkingDays
 from casework.domain.event import Label, Recorded, Sealed
-from casework.domain.incident import Incident, IncidentEvent, WorkingDays
+from casework.domain.incident import Incident, IncidentEvent
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
 from casework.domain.rules import R10_TO_POSTER

@@ -50,15 +50,12 @@ class PostChecked(IncidentEvent, frozen=True, kw_only=True):
     how: Sealed[Text | None] = UNSET
 
     def apply(self, case: Incident, at: Recorded) -> Incident:
-        """Keep what was last seen; a deadline for removal is met once its posts are gone."""
+        """Keep what was last seen; whatever waits for posts to go is done once they are gone."""
         seen = at.carried.occurred_at
         checked = case.with_posts(
             replace(case.posts[no], result=self.result, checked_at=seen) for no in self.posts if no in case.posts
         )
-        for request in checked.requests:
-            if all(checked.posts[no].is_gone for no in request.posts if no in checked.posts):
-                checked = checked.settled("removal_deadline", request.request_no)
-        return checked
+        return checked.settled_by_removal()
 
 
 @decision(

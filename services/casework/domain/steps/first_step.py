@@ -117,7 +117,7 @@ class RemovalRequested(IncidentEvent, frozen=True, kw_only=True):
             if thing.status in AWAITED:
                 asked = asked.with_thing(REQUEST, number, "replaced", at)
         return asked.with_thing(REQUEST, self.request_no, OPEN, at).with_task(
-            "removal_deadline", self.due_at, at, self.request_no
+            "removal_deadline", self.due_at, at, self.request_no, self.posts
         )
 
 

@@ -6,8 +6,9 @@ from msgspec import UNSET
 
 from casework.domain.codes import Ground, Line, Number, PoliceOutcome, PoliceRoute, Text
 from casework.domain.decision import ActsOn, Decision, Events, EvidenceNos, PartyFact, Reason, decision
+from casework.domain.due import WorkingDays
 from casework.domain.event import Label, Recorded, Sealed
-from casework.domain.incident import PLACED, POLICE_HOLD, Incident, IncidentEvent, WorkingDays
+from casework.domain.incident import PLACED, POLICE_HOLD, Incident, IncidentEvent
 from casework.domain.moment import Moment
 from casework.domain.rules import R06
 
@@ -15,6 +16,8 @@ REFERRAL = "police_referral"
 REFERRED = "referred"
 REFERENCED = "referenced"
 STAFF = ("caseworker", "headteacher", "dsl", "office")
+IN_DANGER = frozenset({"999"})
+"""The only route for whoever reported a post and does not handle cases: what can wait is for those who do."""
 
 
 class PoliceReferred(IncidentEvent, frozen=True, kw_only=True):
@@ -106,7 +109,8 @@ class PoliceOutcomeRecorded(IncidentEvent, frozen=True, kw_only=True):
 @decision(
     "police-referrals",
     clauses=("P58",),
-    who=("staff", "caseworker", "headteacher", "dsl", "office", "chair"),
+    who={"staff": IN_DANGER, **dict.fromkeys((*STAFF, "chair"))},
+    bound_by="route",
     rules=(R06,),
     writes=(PoliceReferred, PoliceHoldPlaced),
     is_additive=True,

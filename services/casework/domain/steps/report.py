@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from casework.domain.codes import Kind, Number, PostNo, Relation, Text
 from casework.domain.decision import ChannelId, Decision, Events, Instant, PartyFact, Past, decision
+from casework.domain.due import SchoolDays, StatedSchoolDays
 from casework.domain.event import Label, Recorded, Sealed
-from casework.domain.incident import Incident, IncidentEvent, Post, SchoolDays, StatedSchoolDays
+from casework.domain.incident import Incident, IncidentEvent, Post
 from casework.domain.moment import Moment
 
 REPORTERS = ("staff", "caseworker", "headteacher", "dsl", "office")
