@@ -15,6 +15,7 @@ from casework.adapters.schools import find_school
 from casework.adapters.verifying import verify_record
 from casework.application.store import Unavailable
 from casework.bootstrap import Assembled, Places, Schools
+from casework.cli.record import _timed
 from casework.ledger.verify import parse_vkey
 from servicekit.clock import FileClock
 from tests.api.exported import LETTER, PDF, ask, recorded
@@ -151,7 +152,7 @@ def test_files_that_cannot_be_deleted_at_once_are_deleted_by_the_timer(
         assert erase(school, officer, case).status_code == 201
     assert not keys(database)[case]
     assert len(files(school, case)) == 3
-    another_process(database, tmp_path, lambda made: made.erasing.finish())
+    another_process(database, tmp_path, _timed)
     assert files(school, case) == []
 
 
@@ -170,7 +171,7 @@ def test_a_key_that_comes_back_with_an_old_copy_is_destroyed_by_the_timer(
         )
     assert b"lazy, vile" in school.get(officer, f"/v1/incidents/{case}/history").data
     assert rules(erase(school, officer, case), 409) == ["R13"]
-    another_process(database, tmp_path, lambda made: made.erasing.finish())
+    another_process(database, tmp_path, _timed)
     assert not keys(database)[case]
     assert b"lazy, vile" not in school.get(officer, f"/v1/incidents/{case}/history").data
 
