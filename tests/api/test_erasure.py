@@ -15,11 +15,13 @@ from casework.adapters.schools import find_school
 from casework.adapters.verifying import verify_record
 from casework.application.store import Unavailable
 from casework.bootstrap import Assembled, Places, Schools
+from casework.cli.record import _timed
 from casework.ledger.verify import parse_vkey
 from servicekit.clock import FileClock
 from tests.api.exported import LETTER, PDF, ask, recorded
 from tests.api.fix_first_school import Played
 from tests.api.further_staff import employ
+from tests.api.test_legal_advice import QUESTION, advised
 from tests.fix_postgres import Database
 
 WHY = {"reason": "kept for six years, and not needed any more"}
@@ -70,6 +72,17 @@ def test_with_a_case_go_its_keys_its_exports_key_and_its_files(
     assert [entry["key_id"] for entry in recorded(school, "incident.erased.v1")] == [case, export]
     assert files(school, case) == []
     assert len(files(school, other)) == 1
+
+
+def test_with_a_case_goes_the_key_of_its_legal_advice(school: Played, database: Database) -> None:
+    case = advised(school, database).rpartition("/")[2]
+    [advice] = [entry["advice"] for entry in recorded(school, "incident.legal-advice-sought.v1")]
+    assert keys(database)[advice]
+    assert erase(school, employ(school, database, "u-dpo"), case).status_code == 201
+    assert {key for key, opens in keys(database).items() if not opens} == {case, advice}
+    told = school.get("u-head", f"/v1/incidents/{case}/legal-advice")
+    assert told.status_code == 200
+    assert QUESTION.encode() not in told.data
 
 
 def test_what_was_personal_is_nowhere_and_the_rest_is_still_told(school: Played, case: str, officer: str) -> None:
@@ -151,7 +164,7 @@ def test_files_that_cannot_be_deleted_at_once_are_deleted_by_the_timer(
         assert erase(school, officer, case).status_code == 201
     assert not keys(database)[case]
     assert len(files(school, case)) == 3
-    another_process(database, tmp_path, lambda made: made.erasing.finish())
+    another_process(database, tmp_path, _timed)
     assert files(school, case) == []
 
 
@@ -170,7 +183,7 @@ def test_a_key_that_comes_back_with_an_old_copy_is_destroyed_by_the_timer(
         )
     assert b"lazy, vile" in school.get(officer, f"/v1/incidents/{case}/history").data
     assert rules(erase(school, officer, case), 409) == ["R13"]
-    another_process(database, tmp_path, lambda made: made.erasing.finish())
+    another_process(database, tmp_path, _timed)
     assert not keys(database)[case]
     assert b"lazy, vile" not in school.get(officer, f"/v1/incidents/{case}/history").data
 

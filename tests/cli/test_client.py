@@ -14,8 +14,10 @@ from casework.domain.refusal import Failure
 from casework.domain.rules import R02, R03, R15
 from servicekit.credentials import new_key
 from tests.api.fix_first_school import Played
+from tests.api.further_staff import employ
 from tests.api.test_first_story import REPORT
 from tests.cli.conftest import CASEWORK, Ended
+from tests.fix_postgres import Database
 from tests.servicekit.fix_server import answering
 
 Asked = Callable[..., Ended]
@@ -79,3 +81,22 @@ def test_a_refusal_is_told_once_in_the_services_own_sentence(tmp_path: Path) -> 
         f"- {second}",
         "- R15 version_conflict (P63)",
     ]
+
+
+def test_a_case_is_erased_once_its_reference_is_given(school: Played, database: Database, tmp_path: Path) -> None:
+    case = school.post("u-deputy", "/v1/incidents", REPORT).json
+    erase = ("erase", case["id"], "--reason", "not needed any more", "--confirm")
+    officer = employ(school, database, "u-dpo")
+    with answering(school.app) as url:
+        run = asked(url, school._keys[officer], tmp_path)
+        wrong = run(*erase, "RL-2025-0002")
+        assert (wrong.code, wrong.out) == (2, "")
+        assert "found another: nothing was erased" in wrong.err
+        assert school.get("u-head", f"/v1/incidents/{case['id']}").json["phase"] == "reported"
+        done = run(*erase, "RL-2025-0001")
+        assert (done.code, done.out) == (0, "RL-2025-0001 is erased: 1 key destroyed, as its last entries say\n")
+        assert "a copy of the keys that was made before still opens it" in done.err
+        again = run(*erase, "RL-2025-0001")
+    assert again.code == 1
+    assert "R13 incident_closed (P63): needs a case that was not erased" in again.err
+    assert school.get("u-head", f"/v1/incidents/{case['id']}").json["parties"][0]["name"] is None

@@ -54,7 +54,7 @@ def test_what_is_asked_goes_with_the_key_and_without_what_is_none(key: Path) -> 
     app = flask.Flask(__name__, static_folder=None)
 
     def seen() -> Any:
-        names = ("Authorization", "Idempotency-Key")
+        names = ("Authorization", "Idempotency-Key", "If-Match")
         headers = {name: flask.request.headers.get(name) for name in names}
         return {"query": flask.request.args.to_dict(), "body": flask.request.get_json(silent=True), **headers}
 
@@ -65,7 +65,8 @@ def test_what_is_asked_goes_with_the_key_and_without_what_is_none(key: Path) -> 
         read = client.read("/v1/seen", after=0, status=None)
         assert (read["query"], read["Authorization"]) == ({"after": "0"}, bearer)
         acted = client.act("/v1/seen", {"a": 1}, "key-1")
-        assert (acted["body"], acted["Idempotency-Key"]) == ({"a": 1}, "key-1")
+        assert (acted["body"], acted["Idempotency-Key"], acted["If-Match"]) == ({"a": 1}, "key-1", None)
+        assert client.act("/v1/seen", {}, "key-2", version=7)["If-Match"] == '"7"'
 
 
 @pytest.mark.parametrize(

@@ -202,4 +202,30 @@ def _checked(package: bytes, receipt: bytes) -> dict[str, Any]:
     return report.as_json()
 
 
-COMMANDS = (report, case, export)
+@click.command(cls=Command)
+@click.argument("incident", type=click.UUID, metavar="ID")
+@click.option("--reason", required=True, metavar="TEXT", help="Why the case is erased; the words go with the case.")
+@click.option("--confirm", required=True, metavar="REF", help="The case's reference: it cannot be undone.")
+@_asking
+@click.pass_obj
+def erase(output: Output, *, incident: UUID, reason: str, confirm: str, url: str | None, token_file: Path) -> None:
+    """Erase a case, for good: its keys are destroyed, so no name, word, address or file of it can be read again.
+
+    Its entries, their hashes and every proof stay. Exports that were handed out are out of reach. A copy of the keys
+    that was made before undoes it: keep such copies for a short time only.
+    """
+    from servicekit.apiclient import new_idempotency_key
+
+    client = _client(url, token_file)
+    path = f"/v1/incidents/{incident}"
+    found = client.read(path)
+    if confirm != found["reference"]:
+        fail("expected the reference of this case after --confirm, found another: nothing was erased", Exit.USAGE)
+    answer = client.act(f"{path}/erasures", {"reason": reason}, new_idempotency_key(), version=found["version"])
+    keys = len(answer["events"])
+    told = f"{confirm} is erased: {keys} {'key' if keys == 1 else 'keys'} destroyed, as its last entries say"
+    output.note("a copy of the keys that was made before still opens it: destroy such copies")
+    output.result(answer, told)
+
+
+COMMANDS = (report, case, export, erase)

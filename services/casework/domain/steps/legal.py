@@ -107,6 +107,7 @@ class LegalActionAuthorised(IncidentEvent, frozen=True, kw_only=True):
 
     type_name: ClassVar[str] = "incident.legal-action-authorised.v1"
     clauses: ClassVar[tuple[str, ...]] = ("P61",)
+    is_decisive: ClassVar[bool] = True
     action_no: Number
     kind: LegalActionKind
     claimant: Label
