@@ -191,6 +191,7 @@ ROUTES: Mapping[str, Row] = {
     f"GET {HERE}": case_reading(),
     f"GET {HERE}/history": case_reading(),
     f"GET {HERE}/actions": case_reading(),
+    f"GET {HERE}/receipt": Row(_letters("S H"), {"own": _letters("S"), "child": _letters("H")}),
     f"GET {HERE}/legal-advice": case_reading("H L", rule="R18"),
     f"GET {HERE}/evidence/{N}": case_reading(),
     f"GET {HERE}/events/<int(min=1):version>/merge-fields": service_reading("T", values={"version": REQUESTED}),

@@ -16,6 +16,7 @@ from casework.api.documented import shows
 from casework.api.represent import ability_json, case_json, event_json
 from casework.application.advice import read_advice
 from casework.application.as_of import EXPECTED, AsOf, parse_as_of
+from casework.application.receipts import receipt_of
 from casework.application.tasks import tasks_of
 from casework.application.visibility import readable, shown, things_shown, tracks_shown
 from casework.domain.calendar import fixed_offset
@@ -99,6 +100,17 @@ def _add_cases(made: Blueprint, casework: Callable[[], Casework]) -> None:
             events = shown(caller, use.record.events_of(incident)[: case.version])
             body = {"id": str(incident), "version": case.version, "events": [event_json(at) for at in events]}
             return _tagged(flask.make_response(body), conditional.etag(case.version))
+
+    @made.route(f"{HERE}/<uuid:incident>/receipt")
+    class ReceiptOfReport(MethodView):
+        """What is left to whoever reported a post, or was told about it."""
+
+        @identity.any_caller()
+        @shows(made, "The receipt", "id", "reference", "reported_at", "is_own_report", "told")
+        def get(self, incident: UUID) -> dict[str, Any]:
+            """Say that there is a case, and what the school told the caller: to who reported it, or was told."""
+            answer: dict[str, Any] = msgspec.to_builtins(receipt_of(casework(), identity.caller(), incident))
+            return answer
 
     @made.route(f"{HERE}/<uuid:incident>/legal-advice")
     class Advice(MethodView):

@@ -27,9 +27,12 @@ def may_read(caller: Caller, case: Incident) -> bool:
 
 def may_decide(caller: Caller, case: Incident) -> bool:
     """Return whether a decision of this caller is looked at: a target's is, so that R11 can name the way on."""
-    if _is_target(caller, case) and case.is_held(SAFEGUARDING_HOLD):
-        return False
-    return _by_role(DECIDERS, caller, case)
+    return not is_kept_from(caller, case) and _by_role(DECIDERS, caller, case)
+
+
+def is_kept_from(caller: Caller, case: Incident) -> bool:
+    """Return whether not even the receipt of a report is left to this caller: a safeguarding hold may concern them."""
+    return _is_target(caller, case) and case.is_held(SAFEGUARDING_HOLD)
 
 
 def may_read_communications(caller: Caller, case: Incident) -> bool:
