@@ -1,10 +1,11 @@
 """What is left of a case to whoever reported it, or was told about it (domain.md 8)."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from tests.api.fix_first_school import Played
+from tests.api.fix_first_school import MORNING, Played
 from tests.api.further_staff import entries
 from tests.api.test_first_story import REPORT
 
@@ -28,13 +29,13 @@ def test_whoever_reported_a_post_is_told_that_there_is_a_case_and_nothing_more(s
     path = reported(school, "u-t5", targets=[])
     assert school.get("u-t5", path).status_code == 404
     receipt = school.get("u-t5", f"{path}/receipt").json
+    assert datetime.fromisoformat(receipt.pop("reported_at")) == datetime.fromisoformat(MORNING)
     assert receipt == {
         "id": path.rpartition("/")[2],
         "reference": "RL-2025-0001",
-        "reported_at": "2025-09-18T08:50:00+01:00",
         "is_own_report": True,
         "told": [],
-    } | {"reported_at": receipt["reported_at"]}
+    }
     read = entries(school, "access.case-read.v1")[-1]["data"]
     assert (read["actor"], read["view"]) == ("u-t5", "receipt")
 
