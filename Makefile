@@ -6,10 +6,10 @@ UV = uv==0.13.9
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo run test check openapi readme lock secrets clean
+.PHONY: help demo run test check openapi policy-map readme lock secrets clean
 
 help: ## list these targets
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile | expand -t 16
 
 demo: .venv/.ready ## play a whole case through both services, checked at every step (half a minute)
 	@$(BIN)/casework demo
@@ -29,6 +29,9 @@ check: .venv/.ready ## format, lint, types, walls, tidiness: under a minute
 
 openapi: .venv/.ready ## write contracts/ anew
 	PYTHONPATH=. $(BIN)/python .ci/contracts.py
+
+policy-map: .venv/.ready ## write docs/policy-map.md anew
+	PYTHONPATH=. $(BIN)/python .ci/policy_map.py
 
 readme: .venv/.ready ## write the outputs that README.md shows anew
 	PYTHONPATH=. $(BIN)/python .ci/readme.py

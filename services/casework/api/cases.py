@@ -61,6 +61,7 @@ def blueprint(casework: Callable[[], Casework]) -> Blueprint:
     """Return the reading routes; `casework` gives the use cases of the caller's school."""
     made = Blueprint("cases", __name__, description="Reading cases; each read is recorded")
     _add_cases(made, casework)
+    _add_parts(made, casework)
     _add_surroundings(made, casework)
     return made
 
@@ -101,6 +102,8 @@ def _add_cases(made: Blueprint, casework: Callable[[], Casework]) -> None:
             body = {"id": str(incident), "version": case.version, "events": [event_json(at) for at in events]}
             return _tagged(flask.make_response(body), conditional.etag(case.version))
 
+
+def _add_parts(made: Blueprint, casework: Callable[[], Casework]) -> None:
     @made.route(f"{HERE}/<uuid:incident>/receipt")
     class ReceiptOfReport(MethodView):
         """What is left to whoever reported a post, or was told about it."""

@@ -118,11 +118,18 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     takes_file: bool = False
     fits: Fits | None = None
     """What the facts must say of one another, beyond the shape of each."""
+    on_occasion: tuple[str, ...] = ()
+    """The clauses that it applies besides on some occasions."""
     further_clauses: Further | None = None
     """What more it applies than its clauses, on some occasions; its events carry it."""
     sets_aside: str | None = None
     """The rule that this decision dispenses with ahead; an override of that rule takes this decision first."""
     summary: str = ""
+
+    @property
+    def serves(self) -> tuple[str, ...]:
+        """All clauses that it applies, always or on some occasions."""
+        return (*self.clauses, *self.on_occasion)
 
     @property
     def writes_beside(self) -> bool:
@@ -162,6 +169,7 @@ def decision(
     is_for_open: bool = True,
     takes_file: bool = False,
     fits: Fits | None = None,
+    on_occasion: tuple[str, ...] = (),
     further_clauses: Further | None = None,
     sets_aside: str | None = None,
 ) -> Callable[[Callable[..., Events]], Decision]:
@@ -186,6 +194,7 @@ def decision(
             is_for_open=is_for_open,
             takes_file=takes_file,
             fits=fits,
+            on_occasion=on_occasion,
             further_clauses=further_clauses,
             sets_aside=sets_aside,
             summary=(inspect.getdoc(function) or "").partition("\n")[0],

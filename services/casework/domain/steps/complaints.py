@@ -67,7 +67,7 @@ class ComplaintOutcomeRecorded(IncidentEvent, frozen=True, kw_only=True):
 
 @decision(
     "complaints-route-offers",
-    clauses=("P30",),
+    clauses=("P28", "P30"),
     who=("caseworker", "headteacher", "dsl", "office"),
     rules=(R10,),
     writes=(ComplaintsRouteOffered,),

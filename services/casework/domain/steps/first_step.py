@@ -168,7 +168,7 @@ class RemovalDeadlineLapsed(IncidentEvent, frozen=True, kw_only=True):
 
 @decision(
     "contacts",
-    clauses=("P52",),
+    clauses=("P50", "P51", "P52"),
     who=("caseworker", "headteacher", "dsl"),
     rules=(R02, R05_CONTACT, R10, R21),
     writes=(ParentContacted,),
@@ -296,6 +296,7 @@ def _clause_of_messages(case: Incident, at: Moment, facts: Mapping[str, Any]) ->
     writes=(RemovalAgreed, RemovalRefused),
     acts_on=ActsOn(REQUEST, (*AWAITED, "lapsed", "replaced")),
     is_additive=True,
+    on_occasion=(ABOUT_MESSAGES,),
     further_clauses=_clause_of_messages,
 )
 def record_removal_response(

@@ -128,7 +128,7 @@ def _hosts(case: Incident, at: Moment, posts: tuple[int, ...]) -> set[str]:
 
 @decision(
     "host-reports",
-    clauses=("P60",),
+    clauses=("P41", "P60"),
     who=("caseworker", "headteacher", "dsl"),
     rules=(R01, R03, R04, R16_ADULT),
     writes=(HostReported,),

@@ -31,6 +31,7 @@ from casework.domain.rules import BESIDES, R11
 
 # What categories mean for a case is written here, not looked up: an effect runs again under later editions, and the
 # event has no field that says it. A test holds these to the edition that the software comes with.
+LAWFUL, UNLAWFUL, EXAMPLES_ONLY = "P39", "P17", "P38"
 SCREENED_CATEGORIES = frozenset({"C1", "C7"})
 LIMITED_CATEGORIES = frozenset({"C3"})
 RETURNED_CATEGORIES = frozenset({"C5"})
@@ -186,9 +187,18 @@ def _early_laws(tags: tuple[LawTag, ...], posted_at: Iterable[datetime]) -> Iter
             yield Fault(pointer="/law_tags", expected=f"a law in force on {posted_on}", found=f"{tag}, from {since}")
 
 
+def _clauses_of_categories(_case: Incident, at: Moment, facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the clauses of the categories chosen; of complaints, that they are lawful; of laws named, P17."""
+    rows = [at.edition.categories[code] for code in facts["codes"] if code in at.edition.categories]
+    named = [*(row.clause for row in rows), *(LAWFUL for row in rows if row.never_alone)]
+    return tuple(sorted({*named, *((UNLAWFUL,) if facts["law_tags"] else ())} - {EXAMPLES_ONLY}))
+
+
 @decision(
     "categorisations",
-    clauses=("P31", "P39"),
+    clauses=("P38",),
+    on_occasion=("P17", "P31", "P32", "P33", "P34", "P35", "P36", "P37", "P39"),
+    further_clauses=_clauses_of_categories,
     who=("caseworker", "headteacher", "dsl", "office"),
     writes=(Categorised,),
     fits=_fitting_codes,
@@ -235,7 +245,7 @@ def _fitting_judgement(case: Incident, at: Moment, facts: Mapping[str, Any]) -> 
 
 @decision(
     "breach-decisions",
-    clauses=("P12", "P15", "P20", "P21", "P22"),
+    clauses=("P12", "P15", "P16", "P20", "P21", "P22"),
     who=("caseworker", "headteacher"),
     rules=(R11,),
     writes=(BreachDecided,),

@@ -68,7 +68,7 @@ def _fitting_basis(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> It
 
 @decision(
     "identifications",
-    clauses=("P11",),
+    clauses=("P11", "P40"),
     who=("caseworker", "headteacher", "dsl", "office"),
     rules=(R21,),
     writes=(PosterIdentified,),

@@ -88,7 +88,7 @@ class Linked(IncidentEvent, frozen=True, kw_only=True):
     relation: Relation
 
 
-@decision(None, clauses=("P10", "P11"), who=REPORTERS, writes=(Reported, PostRecorded), is_additive=True)
+@decision(None, clauses=("P10", "P11", "P23"), who=REPORTERS, writes=(Reported, PostRecorded), is_additive=True)
 def report_incident(
     case: Incident,
     at: Moment,
