@@ -224,3 +224,14 @@ def test_a_review_is_the_headteachers_unless_the_post_concerns_them() -> None:
 def test_the_list_of_actions_waits_for_the_decision_of_a_review_and_names_the_blocks() -> None:
     ability = twice_blocked().ability("u-head", "review_block")
     assert (ability.status, ability.needs, ability.numbers) == ("needs", ("decision",), (1, 2))
+
+
+def test_a_review_decides_what_is_done_in_a_reopened_case() -> None:
+    played = blocked()
+    played.when("u-head", "check_post", posts=[1], result="visible")
+    override = {"rules": ["R14"], "code": "hold_continues", "reason": "the block stays"}
+    played.when("u-head", "close_incident", outcome="other", summary="s", override=override)
+    played.when("u-head", "reopen_incident", reason="asks for a review")
+    assert phase(played.case, played.now) == "under_review"
+    played.when("u-head", "review_block", number=1, decision="lift", reason="apology")
+    assert phase(played.case, played.now) == "escalation"

@@ -99,13 +99,14 @@ def agree(ability: Ability, refusal: Refusal | None, facts: dict[str, Any]) -> N
     said, name = ability.status, ability.decision.name
     refused = refusal.rules if isinstance(refusal, Refused) else ()
     alone = {"R12", "R13"} & set(rules(ability.blocked_by))
-    if alone:
+    if "R12" not in alone and ability.numbers == ():  # what is not there is looked for before whether the case is open
+        assert isinstance(refusal, NoSuchNumber | NothingToActOn), (name, refusal, facts)
+    elif isinstance(refusal, NoSuchNumber | NothingToActOn):
+        assert 1 not in (ability.numbers or ()), (name, said, refusal, facts)
+        assert ability.numbers is not None
+    elif alone:
         assert refused, (name, said, refusal, facts)
         assert set(refused) <= alone
-    elif ability.numbers == ():
-        assert isinstance(refusal, NoSuchNumber | NothingToActOn), (name, refusal, facts)
-    elif ability.numbers is not None and isinstance(refusal, NoSuchNumber | NothingToActOn):
-        assert said in {"allowed", "needs"}
     elif said == "allowed":
         assert refusal is None, (name, refusal, facts)
     elif said == "needs":

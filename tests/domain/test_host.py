@@ -221,3 +221,14 @@ def test_a_report_that_nobody_answers_keeps_no_case_open() -> None:
     played.when("u-head", "report_to_host", **REPORT)
     played.when("u-head", "check_post", posts=[1], result="removed", removed_by="host")
     assert played.when("u-head", "close_incident", outcome="removed_by_host", summary="gone")[0] == "closed"
+
+
+def test_a_report_decides_what_is_done_in_a_reopened_case() -> None:
+    played = continued()
+    played.when("u-head", "check_post", posts=[1], result="removed")
+    played.when("u-head", "close_incident", outcome="other", summary="gone")
+    played.when("u-head", "reopen_incident", reason="the post is back")
+    played.when("u-head", "check_post", posts=[1], result="visible")
+    assert phase(played.case, played.now) == "under_review"
+    played.when("u-head", "report_to_host", **REPORT)
+    assert phase(played.case, played.now) == "escalation"

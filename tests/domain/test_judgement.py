@@ -73,7 +73,7 @@ def test_other_categories_take_their_tasks_away_again() -> None:
 
 def test_a_task_that_was_settled_comes_back_only_with_a_category_that_was_gone() -> None:
     played = categorised("C5")
-    played.case = played.case.settled("prejudice_return")
+    played.when("u-office", "notify_affected", kind="prejudice_return", period="autumn_2025", said="to the authority")
     assert tasks(categorised("C5", "C4", played=played)) == set()
     categorised("C4", played=played)
     assert tasks(categorised("C5", played=played)) == {"prejudice_return"}

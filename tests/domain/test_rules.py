@@ -8,7 +8,15 @@ import pytest
 
 from casework.domain.incident import threshold_missing
 from casework.domain.refusal import BadFacts, NoSuchNumber, NothingToActOn, Refused
-from casework.domain.rules import ALL_RULES, R05_CONTACT, R10_TO_POSTER, R13_ERASED, R16_ADULT, R19_DESTROYING
+from casework.domain.rules import (
+    ALL_RULES,
+    R05_CONTACT,
+    R09_REVIEWED,
+    R10_TO_POSTER,
+    R13_ERASED,
+    R16_ADULT,
+    R19_DESTROYING,
+)
 from casework.domain.steps import DECISIONS
 from tests.domain.playing import Played, continued, judged, reported
 
@@ -328,7 +336,7 @@ def test_every_rule_has_one_number_and_every_decision_uses_rules_of_the_table() 
     assert ids == sorted(set(ids))
     used = {rule.id: rule for decision in DECISIONS for rule in decision.rules}
     assert set(used) <= set(ids)
-    for variant in (R05_CONTACT, R10_TO_POSTER, R13_ERASED, R16_ADULT, R19_DESTROYING):
+    for variant in (R05_CONTACT, R09_REVIEWED, R10_TO_POSTER, R13_ERASED, R16_ADULT, R19_DESTROYING):
         plain = next(rule for rule in ALL_RULES if rule.id == variant.id)
         assert (variant.code, variant.clause, variant.soft) == (plain.code, plain.clause, plain.soft)
 

@@ -72,6 +72,7 @@ class AccessBlockReviewed(IncidentEvent, frozen=True, kw_only=True):
 
     type_name: ClassVar[str] = "incident.access-block-reviewed.v1"
     clauses: ClassVar[tuple[str, ...]] = ("P59",)
+    is_decisive: ClassVar[bool] = True
     block_no: Number
     decision: BlockDecision
     review_on: date | None = None

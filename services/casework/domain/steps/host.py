@@ -54,6 +54,7 @@ class HostReported(IncidentEvent, frozen=True, kw_only=True):
 
     type_name: ClassVar[str] = "incident.host-reported.v1"
     clauses: ClassVar[tuple[str, ...]] = ("P60",)
+    is_decisive: ClassVar[bool] = True
     report_no: Number
     posts: tuple[PostNo, ...]
     host: str
