@@ -54,7 +54,7 @@ def _day(due: Due, task: Task, calendar: Calendar, policy: Policy) -> date | dat
         case WorkingDays(count):
             return calendar.after_working_days(since, count)
         case StatedSchoolDays(parameter):
-            edition = policy.editions.get(task.edition or "") or policy.edition
+            edition = policy.edition_then(task.edition, task.since)
             return calendar.after_school_days(since, getattr(edition.parameters, parameter))
         case _:
             return due

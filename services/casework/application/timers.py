@@ -107,6 +107,7 @@ class Timers:
             command=uuid5(record.stream, f"{cause} lapse"),
             cause=cause,
             edition=policy.edition,
+            adoptions=policy.adoptions,
             channels=policy.channels,
             calendar=self._casework.calendar,
         )

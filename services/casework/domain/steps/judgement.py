@@ -12,6 +12,7 @@ from casework.domain.decision import Decision, Events, PostNos, Reason, decision
 from casework.domain.event import Recorded, Sealed, Sensitivity
 from casework.domain.incident import PLACED, SAFEGUARDING_HOLD, Incident, IncidentEvent, WorkingDays
 from casework.domain.moment import Moment
+from casework.domain.policy import CategoryRow
 from casework.domain.refusal import Fault
 from casework.domain.rules import R11
 
@@ -98,16 +99,24 @@ class BreachDecided(IncidentEvent, frozen=True, kw_only=True):
         return replace(judged, breach=self.outcome, breach_at=at.carried.occurred_at, is_reopened_undecided=False)
 
 
-def _fitting_codes(_case: Incident, at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
+def _fitting_codes(case: Incident, at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
     codes, primary = facts["codes"], facts["primary"]
     if primary not in codes:
         yield Fault(pointer="/primary", expected=f"one of the codes given: {sorted(codes)}", found=primary)
-    known = at.edition.categories
+    known = _categories(case, at)
     if unknown := [code for code in codes if code not in known]:
-        yield Fault(pointer="/codes", expected=f"categories of the edition in force: {sorted(known)}", found=unknown[0])
+        yield Fault(
+            pointer="/codes", expected=f"categories in force when it was posted: {sorted(known)}", found=unknown[0]
+        )
     needing = [code for code in codes if code in known and known[code].needs_text]
     if needing and not (facts["other_text"] or "").strip():
         yield Fault(pointer="/other_text", expected=f"words that say what {needing[0]} is here", found="blank text")
+
+
+def _categories(case: Incident, at: Moment) -> Mapping[str, CategoryRow]:
+    """Return the categories that were in force when the posts of a case were made."""
+    editions = [at.edition_judging(post.posted_at) for post in case.posts.values()] or [at.edition]
+    return {code: row for edition in editions for code, row in edition.categories.items()}
 
 
 @decision(
@@ -141,12 +150,24 @@ def screen_safeguarding(_case: Incident, _at: Moment, *, is_hold: bool, finding:
     )
 
 
+def _of_one_edition(case: Incident, at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
+    posts = facts["posts"] or tuple(case.posts)
+    by_edition: dict[str, list[int]] = {}
+    for no in posts:
+        if no in case.posts:
+            by_edition.setdefault(at.edition_judging(case.posts[no].posted_at).edition, []).append(no)
+    if len(by_edition) > 1:
+        found = "; ".join(f"{numbers} of {edition}" for edition, numbers in by_edition.items())
+        yield Fault(pointer="/posts", expected="posts made under one edition; judge the others apart", found=found)
+
+
 @decision(
     "breach-decisions",
     clauses=("P12", "P15", "P20", "P21", "P22"),
     who=("caseworker", "headteacher"),
     rules=(R11,),
     writes=(BreachDecided,),
+    fits=_of_one_edition,
 )
 def decide_breach(
     case: Incident,
@@ -163,10 +184,11 @@ def decide_breach(
     concern_response: Text | None = None,
 ) -> Events:
     """Judge whether the posts were inappropriate, having considered fair comment."""
+    judged = posts or tuple(case.posts)
     yield BreachDecided(
         outcome=outcome,
-        posts=posts or tuple(case.posts),
-        judged_under=at.edition.edition,
+        posts=judged,
+        judged_under=at.edition_judging(case.posts[judged[0]].posted_at).edition,
         guidance=guidance or Guidance(),
         law_tags=law_tags,
         has_concern=bool((underlying_concern or "").strip()),
