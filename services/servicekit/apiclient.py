@@ -57,9 +57,13 @@ class ApiClient:
         answer = self._good("GET", path, headers={"Accept": "*/*"})
         return answer.content, answer.headers.get("ETag", "").strip('"')
 
-    def act(self, path: str, body: Mapping[str, Any], key: str) -> dict[str, Any]:
-        """Return the answer to a POST; sent again with the same key it is carried out once."""
-        return _json(self._good("POST", path, json=dict(body), headers={"Idempotency-Key": key}))
+    def act(self, path: str, body: Mapping[str, Any], key: str, *, version: int | None = None) -> dict[str, Any]:
+        """Return the answer to a POST; sent again with the same key it is carried out once.
+
+        `version` is the one that was seen: should it not be the newest any more, nothing is done.
+        """
+        seen = {} if version is None else {"If-Match": f'"{version}"'}
+        return _json(self._good("POST", path, json=dict(body), headers={"Idempotency-Key": key, **seen}))
 
     def _good(self, method: str, path: str, **asked: Any) -> httpx.Response:
         try:

@@ -234,6 +234,23 @@ def test_a_changed_parameter_rules_from_then_on_and_the_edition_keeps_its_name(g
     assert (before["parameters"]["removal_deadline_school_days"], before["parameter_changes"]) == (3, [])
 
 
+def test_a_changed_parameter_moves_no_day_that_was_due(governed: Played) -> None:
+    def due(case: str) -> Any:
+        tasks = governed.get("u-head", f"/v1/incidents/{case}").json["tasks"]
+        return next(task["due"] for task in tasks if task["task"] == "first_step")
+
+    old = governed.post("u-deputy", "/v1/incidents", REPORT).json["id"]
+    before = due(old)
+    governed.at("2025-09-18T09:30:00+01:00")
+    change = {"name": "first_step_due_school_days", "new": 1}
+    assert decide(governed, "u-head", "parameter-changes", change).status_code == 201
+    new = governed.post("u-deputy", "/v1/incidents", REPORT).json["id"]
+    assert (before, due(old), due(new)) == ("2025-09-25", "2025-09-25", "2025-09-19")
+    adopted(governed, first_step_due_school_days=2)
+    newest = governed.post("u-deputy", "/v1/incidents", REPORT).json["id"]
+    assert [due(case) for case in (old, new, newest)] == ["2025-09-25", "2025-09-19", "2025-09-22"]
+
+
 @pytest.mark.parametrize(
     ("name", "new", "pointer"),
     [
