@@ -17,10 +17,14 @@ from typing import Final, NamedTuple
 from casework.adapters.edition_file import read_edition
 from casework.domain.decision import Decision
 from casework.domain.event import Event
+from casework.domain.governing import POLICY_DECISIONS
 from casework.domain.policy import Edition
+from casework.domain.policy_decision import PolicyDecision
 from casework.domain.steps import DECISIONS
 from letters.domain.catalogue import CATALOGUE
 
+AnyDecision = Decision | PolicyDecision
+ALL: Final[Sequence[AnyDecision]] = (*DECISIONS, *POLICY_DECISIONS)
 ROOT: Final = Path(__file__).resolve().parents[1]
 PAGE: Final = ROOT / "docs" / "policy-map.md"
 NOTHING: Final = "-"
@@ -43,12 +47,6 @@ class Beside(NamedTuple):
 
 KEPT_BESIDE: Final[Mapping[str, Beside]] = {
     "P01": Beside("the edition's `statutory_basis`, on every export", "tests/application/test_export_package.py"),
-    **dict.fromkeys(
-        ("P02", "P03", "P04", "P05", "P06"),
-        Beside("the policy's own stream: editions, adoption, review due", "tests/application/test_policy.py"),
-    ),
-    "P07": Beside("the edition's `based_on`", "tests/application/test_policy.py"),
-    "P08": Beside("the edition's `pages` and `document_sha256`", "tests/application/test_policy.py"),
     "P13": Beside("what would help instead, in the letters L02, L03, L14", "tests/letters/press/test_samples.py"),
     "P26": Beside("`GET /v1/calendar/sending-window`", "tests/api/test_sending_window.py"),
     "P27": Beside("`GET /v1/calendar/sending-window`", "tests/api/test_sending_window.py"),
@@ -62,23 +60,23 @@ def page() -> str:
         ValueError: a clause that nothing serves, or a decision that no test takes.
     """
     edition = read_edition()
-    if missing := [*unserved(edition, DECISIONS), *untested(DECISIONS)]:
+    if missing := [*unserved(edition, ALL), *untested(ALL)]:
         message = f"expected something for each, found nothing: {', '.join(missing)}"
         raise ValueError(message)
-    rows = [_row(clause, says, DECISIONS) for clause, says in edition.clauses.items()]
+    rows = [_row(clause, says, ALL) for clause, says in edition.clauses.items()]
     table = "\n".join(
         ("| clause | in short | decisions | events | letters | tests |", "|---|---|---|---|---|---|", *rows)
     )
     return f"{HEAD}{table}\n"
 
 
-def unserved(edition: Edition, decisions: Iterable[Decision]) -> list[str]:
+def unserved(edition: Edition, decisions: Iterable[AnyDecision]) -> list[str]:
     """Return the clauses that no decision serves, and that nothing beside does."""
     served = {clause for decision in decisions for clause in decision.serves} | set(KEPT_BESIDE)
     return sorted(set(edition.clauses) - served)
 
 
-def untested(decisions: Iterable[Decision]) -> list[str]:
+def untested(decisions: Iterable[AnyDecision]) -> list[str]:
     """Return the decisions that no test of the domain takes."""
     return [decision.name for decision in decisions if not tests_of(decision.name)]
 
@@ -98,7 +96,7 @@ def _texts(file: Path) -> Counter[str]:
     return Counter(node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and type(node.value) is str)
 
 
-def _row(clause: str, says: str, decisions: Sequence[Decision]) -> str:
+def _row(clause: str, says: str, decisions: Sequence[AnyDecision]) -> str:
     serving = [decision for decision in decisions if clause in decision.serves]
     events = list(dict.fromkeys(event for decision in serving for event in decision.writes))
     shown_by = [tests_of(decision.name)[0] for decision in serving]

@@ -19,19 +19,19 @@ def test_the_page_is_what_the_tables_give() -> None:
 
 def test_a_clause_that_nothing_serves_is_named() -> None:
     edition = read_edition()
-    assert TOOL.unserved(edition, DECISIONS) == []
+    assert TOOL.unserved(edition, TOOL.ALL) == []
     grown = replace(edition, clauses={**edition.clauses, "P99": "something new"})
-    assert TOOL.unserved(grown, DECISIONS) == ["P99"]
+    assert TOOL.unserved(grown, TOOL.ALL) == ["P99"]
 
 
 def test_a_clause_is_not_served_by_a_decision_that_is_gone() -> None:
-    without = [decision for decision in DECISIONS if "P59" not in decision.serves]
+    without = [decision for decision in TOOL.ALL if "P59" not in decision.serves]
     assert TOOL.unserved(read_edition(), without) == ["P59"]
 
 
 def test_a_decision_that_no_test_takes_is_named() -> None:
     untaken = replace(DECISIONS[0], name="weigh_nothing")
-    assert TOOL.untested([*DECISIONS, untaken]) == ["weigh_nothing"]
+    assert TOOL.untested([*TOOL.ALL, untaken]) == ["weigh_nothing"]
 
 
 def test_what_serves_a_clause_beside_is_shown_by_tests_that_are_there() -> None:

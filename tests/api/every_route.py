@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from tests.api.editions import draft
 from tests.api.fix_refusals import SHOT, UNKNOWN, File
 
 ROLES = {
@@ -105,6 +106,10 @@ IDENTITY = {
     "basis_code": "profile_match",
 }
 CHANNEL = {"platform": "facebook", "kind": "public_group", "is_school_controlled": False}
+POLICY_READERS = "S C H D B G V L O A T"
+SEED = {"edition": "2021-spring"}
+DRAFT = draft("2026-spring")
+ADOPTION = {"adopted_on": "2025-09-18", "minute_ref": "FGB item 7", "review_due": {"term": "autumn", "year": 2026}}
 REQUESTED = "9"
 """The version at which removal was asked for, in the case of one's own."""
 OPTIONS = ("legal_advice", "warning", "police", "block", "host", "other_legal")
@@ -201,8 +206,15 @@ ROUTES: Mapping[str, Row] = {
     "GET /v1/incidents": open_to("S C H D B G L O A"),
     "GET /v1/tasks": open_to("S C H D B G L O A"),
     "GET /v1/communications": open_to("I H B"),
-    "GET /v1/channels": open_to("S C H D B G V L O A T"),
+    "GET /v1/channels": open_to(POLICY_READERS),
     "PUT /v1/channels/<string:channel>": open_to("H B", CHANNEL, values={"channel": "fb-community"}),
+    "GET /v1/policy": open_to(POLICY_READERS),
+    "GET /v1/policy/editions/<string:edition>": open_to(POLICY_READERS, values=SEED),
+    "POST /v1/policy/editions": open_to("H B", DRAFT, through=STALE),
+    "POST /v1/policy/editions/<string:edition>/adoptions": open_to("G", ADOPTION, values=SEED, through=STALE),
+    "POST /v1/policy/editions/<string:edition>/signatures": open_to("G H", {}, values=SEED, through=STALE),
+    "POST /v1/policy/parameter-changes": open_to("H", {"name": "grant_days", "new": 30}, through=STALE),
+    "POST /v1/policy/reviews": open_to("H G Y", {"kind": "national_change"}, through=STALE),
     "POST /ledger/checkpoint": open_to(),
     "GET /ledger/checkpoint": open_to(),
     "GET /ledger/checkpoint/<int(min=1):size>": open_to(values={"size": "999999"}, through=404),

@@ -17,11 +17,15 @@ from casework.application.merge_fields import (
     Tie,
     merge_fields_of,
 )  # fmt: skip
-from casework.domain.policy import Policy
+from casework.domain.policy import EditionStanding, Policy
 from tests.domain.playing import CHANNELS, Played, edition
 
 POLICY = Policy(
-    id=UUID(int=1), version=1, editions={"2021-spring": edition()}, in_force="2021-spring", channels=CHANNELS
+    id=UUID(int=1),
+    version=1,
+    standings={"2021-spring": EditionStanding(edition=edition(), sha256="0" * 64)},
+    in_force="2021-spring",
+    channels=CHANNELS,
 )
 HOME = ("14 Mill Lane", "Rowan Green", "EX1 1AA")
 

@@ -12,7 +12,7 @@ from casework.application.export.history import PAGE_LINES, history
 from casework.application.export.plain_text import WIDTH
 from casework.application.export.telling import tell
 from casework.domain.event import Recorded
-from casework.domain.policy import Dated
+from casework.domain.policy import Dated, ParameterSet
 from casework.domain.steps.report import PostRecorded
 from casework.ledger.verify import encoded
 from tests.application.given_export import copied, cover, decided_apart, with_files
@@ -84,6 +84,21 @@ def test_an_edition_in_force_that_no_entry_cites_is_named_and_an_unknown_one_is_
     text = told(judged().events, cover(editions={"2025-autumn": newer}, in_force="2025-autumn"))
     assert "2021-spring cited by 8 entries here this edition is not in the record's policy register" in text
     assert '2025-autumn in force now "Another policy"' in text
+
+
+def test_a_parameter_that_was_changed_is_told_with_the_instant_from_which_its_new_value_ruled() -> None:
+    change = ParameterSet(
+        edition="2021-spring",
+        name="removal_deadline_school_days",
+        old=3,
+        new=5,
+        changed_at=datetime(2025, 9, 18, 8, 0, tzinfo=UTC),
+        event="7a1f0f5e-2c60-4d8a-9a3e-5b8f6d2e0002/5",
+    )
+    ruled = "removal deadline school days: 3 until 18 September 2025 at 09:00, 5 from then on"
+    assert ruled in told(judged().events, cover(changes=(change,)))
+    of_another = replace(change, edition="2019-autumn")
+    assert "from then on" not in told(judged().events, cover(changes=(of_another,)))
 
 
 def test_without_an_override_it_says_none() -> None:

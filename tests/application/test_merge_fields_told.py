@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from casework.application.merge_fields import PersonalFieldsGone, cause_at, merge_fields_of
 from casework.domain.event import sealed_names
-from casework.domain.policy import Dated
+from casework.domain.policy import Dated, EditionStanding
 from tests.application.asking import POLICY, Directory, asked, text_of
 from tests.domain.playing import Played, continued, judged
 
@@ -231,14 +231,16 @@ def test_the_policy_is_the_edition_that_the_event_cites_and_overdue_as_of_today(
     cited = POLICY.edition
     dated = Dated(on=date(2026, 1, 20), minute_ref="item 7")
     newer = replace(cited, edition="2026-spring", title="Another", adopted=dated, review_due=dated)
-    policy = replace(POLICY, editions={"2021-spring": cited, "2026-spring": newer}, in_force="2026-spring")
+    standings = {each.edition: EditionStanding(edition=each, sha256="0" * 64) for each in (cited, newer)}
+    policy = replace(POLICY, standings=standings, in_force="2026-spring")
     shown = asked(requested(), "removal-requested", policy=policy, now="2022-03-31T12:00:00+01:00").policy
     assert (shown.edition, shown.title, shown.clause) == ("2021-spring", cited.title, "P53")
     assert shown.clause_text == cited.clauses["P53"]
     assert (shown.adopted_on, shown.review_due_on, shown.is_signed) == ("spring term 2021", "spring term 2022", False)
     assert not shown.is_overdue
     assert asked(requested(), "removal-requested", policy=policy, now="2022-04-01T12:00:00+01:00").policy.is_overdue
-    by_date = replace(POLICY, editions={"2021-spring": replace(newer, edition="2021-spring")})
+    renewed = EditionStanding(edition=replace(newer, edition="2021-spring"), sha256="0" * 64)
+    by_date = replace(POLICY, standings={"2021-spring": renewed})
     assert asked(requested(), "removal-requested", policy=by_date).policy.adopted_on == "2026-01-20"
 
 

@@ -8,10 +8,15 @@ from msgspec.structs import replace
 
 from casework.application.tasks import DueTask, tasks_of
 from casework.domain.calendar import Calendar
-from casework.domain.policy import Policy
+from casework.domain.policy import EditionStanding, Policy
 from tests.domain.playing import CALENDAR, CASE, Played, continued, edition, judged, reported
 
-POLICY = Policy(id=CASE, version=1, editions={"2021-spring": edition()}, in_force="2021-spring")
+POLICY = Policy(
+    id=CASE,
+    version=1,
+    standings={"2021-spring": EditionStanding(edition=edition(), sha256="0" * 64)},
+    in_force="2021-spring",
+)
 OVERRIDE = {"rules": ["R03", "R04"], "code": "other", "reason": "no parent to ask"}
 NOTICE: dict[str, Any] = {
     "basis": "defamation_act_2013_s5",
@@ -142,7 +147,8 @@ def test_a_host_answers_any_other_report_in_ten_working_days_or_what_the_edition
     played.when("u-head", "report_to_host", posts=[1], basis="policy_report", override=OVERRIDE)
     assert due(played, "host_response") == "2026-05-11"
     later = replace(edition(), edition="2026", parameters=replace(edition().parameters, host_reply_working_days=1))
-    policy = replace(POLICY, editions={**POLICY.editions, "2026": later}, in_force="2026")
+    newer = EditionStanding(edition=later, sha256="0" * 64)
+    policy = replace(POLICY, standings={**POLICY.standings, "2026": newer}, in_force="2026")
     [task] = [task for task in tasks_of(played.case, CALENDAR, policy, played.now) if task.name == "host_response"]
     assert task.due == date(2026, 5, 11)
 

@@ -14,7 +14,17 @@ from uuid import UUID
 import msgspec
 
 import casework
-from casework.domain.policy import Channel, ChannelSet, Drafted, Edition, PolicyAdopted
+from casework.domain.policy import Channel, Edition
+from casework.domain.policy_events import (
+    ChannelSet,
+    Drafted,
+    ParameterChanged,
+    PolicyAdopted,
+    Reviewed,
+    ReviewTriggered,
+    Signed,
+    Superseded,
+)
 from casework.domain.record import (
     RecordOpened,
 )
@@ -88,6 +98,14 @@ RECORD_AND_POLICY = (
         id="fb-community", platform="facebook", kind="public_group", is_school_controlled=False,
         name="Rowan Lane Community Chat",
     )), clauses=("P10",)),
+    Row(POLICY, 4, "2025-09-01T08:10:00+01:00", "u-head", Signed(capacity="headteacher"), clauses=("P03",)),
+    Row(POLICY, 5, "2025-09-01T08:15:00+01:00", "u-head", ParameterChanged(
+        name="removal_deadline_school_days", old=3, new=5,
+    ), clauses=("P08",)),
+    Row(POLICY, 6, "2025-12-01T06:00:00+00:00", "timers", ReviewTriggered(kind="own_monitoring"), clauses=("P06",),
+        cause=f"{THREAT}/5"),
+    Row(POLICY, 7, "2026-01-20T19:00:00+00:00", "u-chair", Reviewed(outcome="new_edition"), clauses=("P05", "P06")),
+    Row(POLICY, 10, "2026-03-24T19:00:00+00:00", "u-chair", Superseded(by="2026-spring"), clauses=("P02", "P04")),
 )  # fmt: skip
 
 REFUSES_AND_POSTS_AGAIN = (

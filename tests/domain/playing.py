@@ -20,7 +20,7 @@ from casework.domain.evaluation import OverrideAsked, Request, decide
 from casework.domain.event import Event, Recorded
 from casework.domain.incident import Incident, fold
 from casework.domain.moment import Moment, Person
-from casework.domain.policy import Channel, Edition
+from casework.domain.policy import Adoption, Channel, Edition
 from casework.domain.record import Grant
 from casework.domain.refusal import BadFacts, Refused
 from casework.domain.steps import BY_NAME, DECISIONS
@@ -102,6 +102,7 @@ class Played:
         self.happened_at: datetime | None = None
         self.edition = edition()
         self.further_keys: tuple[UUID, ...] = ()
+        self.adoptions: tuple[Adoption, ...] = ()
 
     def at(self, now: str) -> Self:
         """Move the clock."""
@@ -123,6 +124,7 @@ class Played:
             person=by,
             command=UUID(int=COMMANDS + len(self.written)),
             edition=self.edition,
+            adoptions=self.adoptions,
             channels=CHANNELS,
             calendar=CALENDAR,
             people=PEOPLE,

@@ -8,7 +8,7 @@ import pytest
 from casework.application.tasks import tasks_of
 from casework.domain.due import StatedRetention
 from casework.domain.incident import phase
-from casework.domain.policy import Policy
+from casework.domain.policy import EditionStanding, Policy
 from casework.domain.refusal import NothingToActOn
 from casework.domain.steps import DECISIONS
 from casework.domain.steps.report import Linked
@@ -143,7 +143,12 @@ def test_a_withdrawn_case_is_looked_at_again_after_as_long_as_its_edition_says()
     [task] = played.case.tasks
     assert (task.name, task.due) == ("retention_review", StatedRetention("withdrawn"))
     edition = played.edition
-    policy = Policy(id=None, version=1, editions={edition.edition: edition}, in_force=edition.edition)
+    policy = Policy(
+        id=None,
+        version=1,
+        standings={edition.edition: EditionStanding(edition=edition, sha256="0" * 64)},
+        in_force=edition.edition,
+    )
     [due] = tasks_of(played.case, CALENDAR, policy, played.now)
     assert (due.due, due.is_overdue) == (date(2026, 9, 18), False)
 

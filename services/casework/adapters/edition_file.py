@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -23,6 +23,25 @@ def read_edition(path: Path = SEED) -> Edition:
         EditionFault: no TOML, an unknown clause or parameter, a missing one, or one of a wrong type.
     """
     try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Edition)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        return msgspec.convert(_parsed(path), Edition)
+    except msgspec.ValidationError as error:
+        raise EditionFault(f"{path.name}: {error}") from error
+
+
+def read_as_json(path: Path) -> dict[str, Any]:
+    """Read an edition as it is sent to whoever looks at it: what is wrong with it is for them to say, all at once.
+
+    Raises:
+        EditionFault: no TOML, or nothing in it says which edition it is.
+    """
+    given: dict[str, Any] = msgspec.to_builtins(_parsed(path))
+    if not isinstance(given.get("edition"), str):
+        raise EditionFault(f'{path.name}: expected edition = "..." at the top, found none')
+    return given
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise EditionFault(f"{path.name}: {error}") from error

@@ -16,10 +16,12 @@ from casework.api import (
     ledger,
     lists,
     merge_fields,
+    policy,
     refusals,
 )
 from casework.api.uploads import UploadRequest, Uploads
 from casework.application.store import StoreError
+from casework.domain.governing import POLICY_DECISIONS
 from casework.domain.steps import DECISIONS
 from servicekit import openapi
 from servicekit.webapp import Surroundings, new_app, nothing, register
@@ -67,6 +69,7 @@ def create_app(
         lists.blueprint(casework),
         communications.blueprint(casework),
         channels.blueprint(casework),
+        policy.blueprint(POLICY_DECISIONS, casework),
         feed.blueprint(casework, stopping or threading.Event()),
         ledger.blueprint(lambda: use().checkpoints),
     )

@@ -72,18 +72,31 @@ def _add_cases(made: Blueprint, casework: Callable[[], Casework]) -> None:
         """One case as it stands."""
 
         @identity.any_caller()
-        @shows(made, "The case", "id", "version", "reference", "kind", "phase", "tracks", "parties", "posts", "tasks")
+        @shows(
+            made,
+            "The case",
+            "id",
+            "version",
+            "reference",
+            "kind",
+            "phase",
+            "tracks",
+            "parties",
+            "posts",
+            "tasks",
+            "policy",
+        )
         @made.arguments(AtQuery, location="query", as_kwargs=True)  # type: ignore[untyped-decorator]  # no types there
         def get(self, incident: UUID, at: AsOf | None = None) -> Response:
             """Show the case: phase, people, posts, requests, tasks; with `at`, as it stood at a point of the past."""
-            use = casework()
-            caller = identity.caller()
+            use, caller = casework(), identity.caller()
             tag = conditional.etag(use.peek(caller, incident).version)
             if at is None and conditional.not_modified(flask.request, tag):
                 return _tagged(flask.Response(status=304), tag)
             case, then = use.show(caller, incident, at)
-            tasks = readable(caller, tasks_of(case, use.calendar, use.record.policy(), then))
-            body = case_json(case, tracks_shown(caller, case), things_shown(caller, case), tasks, then)
+            policy = use.record.policy()
+            tasks = readable(caller, tasks_of(case, use.calendar, policy, then))
+            body = case_json(case, tracks_shown(caller, case), things_shown(caller, case), tasks, policy, then)
             return _tagged(flask.make_response(body), conditional.etag(case.version))
 
     @made.route(f"{HERE}/<uuid:incident>/history")

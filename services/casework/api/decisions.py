@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from casework.api.uploads import Uploads
     from casework.application.casework import Casework, Taken
     from casework.domain.decision import Decision
+    from casework.domain.policy import Policy
 
 HERE = "/v1/incidents"
 
@@ -54,17 +55,17 @@ def _register(made: Blueprint, decision: Decision, casework: Callable[[], Casewo
 
     def post(self: MethodView, incident: UUID, number: int | UUID | None = None) -> Response:  # noqa: ARG001 - a method
         file = None
-        with _faults_recorded(casework, decision, incident):
+        with faults_recorded(casework, decision.name, incident):
             if decision.takes_file:
                 # Before a byte is kept: a file for a case that is not there would leave a key and an object behind.
                 casework().look_for(identity.caller(), incident, decision)
                 given, file, digest = uploads.receive(schema, incident, decision.name)
             else:
-                given, digest = _body(schema)
-        command, override = _command(given, digest)
+                given, digest = body(schema)
+        command, override = command_of(given, digest)
         facts = msgspec.convert(given, decision.facts)
         taken = casework().decide(command, incident, decision, facts, number=number, override=override, file=file)
-        return _answer(taken)
+        return answer(taken)
 
     _add(made, f"{HERE}/<uuid:incident>/{place}", decision, post, schema)
 
@@ -73,25 +74,25 @@ def _register_report(made: Blueprint, decision: Decision, casework: Callable[[],
     schema = request_schema(decision)
 
     def post(self: MethodView) -> Response:  # noqa: ARG001 - a method
-        with _faults_recorded(casework, decision):
-            given, digest = _body(schema)
-        command, _ = _command(given, digest)
-        return _answer(casework().report(command, msgspec.convert(given, decision.facts)))
+        with faults_recorded(casework, decision.name):
+            given, digest = body(schema)
+        command, _ = command_of(given, digest)
+        use = casework()
+        taken = use.report(command, msgspec.convert(given, decision.facts))
+        return answer(taken, policy=use.record.policy())
 
     _add(made, HERE, decision, post, schema)
 
 
 @contextmanager
-def _faults_recorded(
-    casework: Callable[[], Casework], decision: Decision, incident: UUID | None = None
-) -> Iterator[None]:
+def faults_recorded(casework: Callable[[], Casework], decision: str, incident: UUID | None = None) -> Iterator[None]:
     """Have facts that cannot be recorded as refused, as the use case does with those that it finds itself."""
     try:
         yield
     except problems.Problem as problem:
         if (faults := problem.members.get("errors")) is not None:
             rules = tuple(sorted({fault["rule"] for fault in faults if "rule" in fault}))
-            casework().refused(identity.caller(), decision.name, incident, rules)
+            casework().refused(identity.caller(), decision, incident, rules)
         raise
 
 
@@ -104,7 +105,7 @@ def _add(
     made.route(rule)(view)
 
 
-def _body(schema: type[marshmallow.Schema]) -> tuple[dict[str, Any], bytes]:
+def body(schema: type[marshmallow.Schema]) -> tuple[dict[str, Any], bytes]:
     """Return the parsed facts, and the digest of what was asked for: method, path and body."""
     given = parsed_json(schema)
     request = flask.request
@@ -117,7 +118,8 @@ def parsed_json(schema: type[marshmallow.Schema]) -> dict[str, Any]:
     return parsed
 
 
-def _command(given: dict[str, Any], digest: bytes) -> tuple[Command, OverrideAsked | None]:
+def command_of(given: dict[str, Any], digest: bytes) -> tuple[Command, OverrideAsked | None]:
+    """Return the command that a request is, and its override; both are taken out of what is given."""
     occurred_at: datetime | None = given.pop("occurred_at", None)
     override = given.pop("override", None)
     command = Command(
@@ -130,10 +132,11 @@ def _command(given: dict[str, Any], digest: bytes) -> tuple[Command, OverrideAsk
     return command, msgspec.convert(override, OverrideAsked) if override else None
 
 
-def _answer(taken: Taken) -> Response:
-    response = flask.make_response(taken_json(taken), 201)
+def answer(taken: Taken, *, location: str | None = None, policy: Policy | None = None) -> Response:
+    """Return the answer to a decision that was taken: what was recorded, and the version now."""
+    response = flask.make_response(taken_json(taken, policy), 201)
     response.headers["ETag"] = conditional.etag(taken.version)
-    response.headers["Location"] = f"{HERE}/{taken.incident}"
+    response.headers["Location"] = location or f"{HERE}/{taken.incident}"
     if taken.is_replayed:
         response.headers["Idempotency-Replayed"] = "true"
     return response

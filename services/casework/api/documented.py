@@ -13,9 +13,10 @@ from casework.domain.codes import PartyKind
 from servicekit.fields import PLAIN_TEXT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from casework.domain.decision import Decision
+    from casework.domain.policy_decision import PolicyDecision
     from servicekit.bodies import Blueprint
 
 View = TypeVar("View", bound="Callable[..., Any]")
@@ -47,8 +48,8 @@ _IF_MATCH: Final = {
     "schema": {"type": "string", "pattern": r'^("(0|[1-9][0-9]{0,17})"|\*)$'},
 }
 _HEADERS: Final = {
-    "ETag": {"description": "The case's version now, in quotes", "schema": {"type": "string"}},
-    "Location": {"description": "The case", "schema": {"type": "string"}},
+    "ETag": {"description": "Its version now, in quotes", "schema": {"type": "string"}},
+    "Location": {"description": "Where to read it", "schema": {"type": "string"}},
     "Idempotency-Replayed": {
         "description": "Present if this is the first answer again, and nothing was added",
         "schema": {"type": "string", "enum": ["true"]},
@@ -59,25 +60,51 @@ _HEADERS: Final = {
 class WrittenSchema(Schema):
     """One event that a decision wrote."""
 
-    id = fields.String(required=True, metadata={"description": "`<case>/<version>`"})
+    id = fields.String(required=True, metadata={"description": "`<stream>/<version>`"})
     type = fields.String(required=True)
 
 
 class TakenSchema(Schema):
     """The answer to a decision that was taken."""
 
-    id = fields.UUID(required=True, metadata={"description": "The case"})
+    id = fields.UUID(required=True, metadata={"description": "The case, or the stream of the policy"})
     version = fields.Integer(required=True, metadata={"description": "Its version now"})
     events = fields.List(fields.Nested(WrittenSchema), required=True)
 
 
+class PolicyStateSchema(Schema):
+    """The edition in force, and in which state it is: shown wherever somebody acts under it."""
+
+    edition = fields.String(required=True)
+    is_signed = fields.Boolean(required=True)
+    is_overdue = fields.Boolean(required=True, metadata={"description": "Whether its review is overdue"})
+    review_due = fields.String(required=True, metadata={"description": "A date, or a term as `spring term 2022`"})
+
+
+class ReportedSchema(TakenSchema):
+    """The answer to a report: the case that was opened, and the policy that it is handled under."""
+
+    policy = fields.Nested(PolicyStateSchema, required=True)
+
+
 def documented(decision: Decision, schema: type[Schema]) -> dict[str, Any]:
     """Return what the document says of a decision's route."""
+    answer = ReportedSchema if decision.path is None else TakenSchema
     headers = [_KEY] if decision.path is None else [_KEY, {**_IF_MATCH, "required": not decision.is_additive}]
     return {
         "operationId": decision.name,
         "parameters": headers,
         "requestBody": {"required": True, "content": _form(schema) if decision.takes_file else _json(schema)},
+        "responses": {"201": {"description": "Recorded", "content": _json(answer), "headers": _HEADERS}},
+    }
+
+
+def documented_policy(decisions: Sequence[PolicyDecision], schemas: Sequence[type[Schema]]) -> dict[str, Any]:
+    """Return what the document says of the route of a decision about the policy, or of two that share a path."""
+    return {
+        "operationId": "_or_".join(decision.name for decision in decisions),
+        "parameters": [_KEY, {**_IF_MATCH, "required": True}],
+        "requestBody": {"required": True, "content": _json(*schemas)},
         "responses": {"201": {"description": "Recorded", "content": _json(TakenSchema), "headers": _HEADERS}},
     }
 
@@ -97,8 +124,8 @@ def prints(made: Blueprint, description: str) -> Callable[[View], View]:
     return decorate
 
 
-def _json(schema: type[Schema]) -> dict[str, Any]:
-    return {"application/json": {"schema": schema}}
+def _json(*schemas: type[Schema]) -> dict[str, Any]:
+    return {"application/json": {"schema": schemas[0] if len(schemas) == 1 else {"oneOf": list(schemas)}}}
 
 
 def _form(schema: type[Schema]) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import types
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+from functools import cache
+from typing import Annotated, Any, Final, Literal, Protocol, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import marshmallow
@@ -18,8 +19,9 @@ from marshmallow import fields, validate
 
 from casework.api.documented import PARTY
 from casework.domain.codes import PartyKind
-from casework.domain.decision import Decision, NewParty
-from casework.domain.rules import R20
+from casework.domain.decision import NewParty
+from casework.domain.rules import R20, Rule
+from servicekit.faults import Complaint
 from servicekit.fields import Instant, Text, WholeNumber
 
 TEXT_LENGTH_MAX: Final = 20_000
@@ -65,7 +67,26 @@ class OverrideSchema(marshmallow.Schema):
     reason = Text(most=TEXT_LENGTH_MAX, required=True)
 
 
-def request_schema(decision: Decision) -> type[marshmallow.Schema]:
+class Decided(Protocol):
+    """What a request's schema is made from: a decision, be it in a case or about the policy."""
+
+    @property
+    def name(self) -> str:
+        """The decision's name."""
+        ...
+
+    @property
+    def facts(self) -> type[msgspec.Struct]:
+        """The facts it takes."""
+        ...
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that must hold."""
+        ...
+
+
+def request_schema(decision: Decided) -> type[marshmallow.Schema]:
     """Return the schema of a decision's request: its facts, when it happened, an override if a rule is soft."""
     extra: dict[str, Any] = {"occurred_at": _instant(metadata={"description": "When it happened"})}
     if any(rule.soft for rule in decision.rules):
@@ -97,12 +118,48 @@ def field_of(hint: Any, *, is_required: bool = True) -> fields.Field[Any]:
     if get_origin(bare) is Literal:
         return fields.String(validate=validate.OneOf(get_args(bare)), **common)
     if get_origin(bare) is tuple:
-        least = max((meta.min_length or 0 for meta in metas), default=0)
-        return fields.List(field_of(get_args(bare)[0]), validate=validate.Length(least, LIST_LENGTH_MAX), **common)
+        return _list(get_args(bare), metas, common)
+    if get_origin(bare) is dict:
+        return fields.Nested(_table(*get_args(bare)), **common)
     if isinstance(bare, type) and issubclass(bare, msgspec.Struct):
-        schema = marshmallow.Schema.from_dict(_fields_of(bare), name=bare.__name__)
-        return fields.Nested(schema, **common)
+        return fields.Nested(_object(bare), validate=_whole(bare), **common)
     return _plain(bare, metas, common)
+
+
+def _list(items: tuple[Any, ...], metas: list[msgspec.Meta], common: dict[str, Any]) -> fields.Field[Any]:
+    """Return the field of a list: of any length, or, as `tuple[str, str]`, of just so many."""
+    if Ellipsis in items:
+        length = validate.Length(max((meta.min_length or 0 for meta in metas), default=0), LIST_LENGTH_MAX)
+    else:
+        length = validate.Length(len(items), len(items))
+    return fields.List(field_of(items[0]), validate=length, **common)
+
+
+@cache
+def _object(struct: type[msgspec.Struct]) -> type[marshmallow.Schema]:
+    """Return the schema of a struct: the same one wherever it stands, as the document has one component of a name."""
+    return marshmallow.Schema.from_dict(_fields_of(struct), name=struct.__name__)
+
+
+def _whole(struct: type[msgspec.Struct]) -> Callable[[Any], None]:
+    """Return what refuses an object whose members are right each for itself and not together."""
+
+    def check(given: Any) -> None:
+        try:
+            msgspec.convert(given, struct)
+        except msgspec.ValidationError as error:
+            expected = str(error).partition(" - at ")[0].removeprefix("expected ")
+            raise marshmallow.ValidationError(Complaint(expected, found="another combination")) from None
+
+    return check
+
+
+@cache
+def _table(key: Any, value: Any) -> type[marshmallow.Schema]:
+    """Return the schema of a table whose keys are codes, each of which may be left out."""
+    codes = next(meta.extra["among"] for meta in _unwrapped(key)[1] if meta.extra)
+    rows = {code: field_of(value, is_required=False) for code in codes}
+    return marshmallow.Schema.from_dict(rows, name=f"By{codes[0].capitalize()}To{codes[-1].capitalize()}")
 
 
 def _plain(bare: Any, metas: list[msgspec.Meta], common: dict[str, Any]) -> fields.Field[Any]:
@@ -121,6 +178,8 @@ def _plain(bare: Any, metas: list[msgspec.Meta], common: dict[str, Any]) -> fiel
         least = max((int(meta.ge) for meta in metas if meta.ge is not None), default=0)
         most = min((int(meta.le) for meta in metas if meta.le is not None), default=2**53 - 1)
         return WholeNumber(least=least, most=most, **common)
+    if bare is Any:
+        return fields.Raw(allow_none=True, **common)
     simple: dict[Any, Callable[..., fields.Field[Any]]] = {datetime: _instant, date: fields.Date, UUID: fields.UUID}
     if bare is bool:
         return fields.Boolean(truthy={True}, falsy={False}, **common)

@@ -25,7 +25,15 @@ from casework.application.store import (
     UnreadableEntry,
 )
 from casework.domain.calendar import CalendarMissing
-from casework.domain.refusal import BadFacts, Failure, NoSuchNumber, NothingToActOn, Refused
+from casework.domain.refusal import (
+    BadFacts,
+    EditionSettled,
+    Failure,
+    NoSuchEdition,
+    NoSuchNumber,
+    NothingToActOn,
+    Refused,
+)
 from casework.domain.rules import R13, R15, R23, Rule
 from servicekit import logs, problems, requestlog
 from servicekit.problems import Problem, Slug
@@ -163,8 +171,10 @@ ANSWERS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     Refused: _refused,
     BadFacts: _bad_facts,
     NoSuchNumber: lambda _error: problems.not_found(),
+    NoSuchEdition: lambda _error: problems.not_found(),
     CaseNotFound: lambda _error: problems.not_found(),
     NothingToActOn: _conflict("nothing-to-act-on"),
+    EditionSettled: _conflict("nothing-to-act-on"),
     CalendarMissing: _conflict("calendar-missing"),
     VersionNeeded: lambda error: problems.precondition_required(error.current),
     VersionStale: _stale,

@@ -10,7 +10,9 @@ from msgspec import UNSET
 
 from casework.api.refusals import failure_json
 from casework.application.tasks import DueTask
+from casework.domain.calendar import london_date
 from casework.domain.incident import Incident, phase
+from casework.domain.policy import SIGNATURES_EXPECTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,19 +22,22 @@ if TYPE_CHECKING:
     from casework.domain.abilities import Ability
     from casework.domain.event import Recorded
     from casework.domain.incident import Thing
+    from casework.domain.policy import Edition, EditionStanding, Policy
 
 
-def taken_json(taken: Taken) -> dict[str, Any]:
-    """Return the answer to a decision: what was recorded, and the case's version now."""
+def taken_json(taken: Taken, policy: Policy | None = None) -> dict[str, Any]:
+    """Return the answer to a decision: what was recorded, and the version now; in which state the policy was then."""
     events = [{"id": at.id, "type": at.event.type_name} for at in taken.events]
-    return {"id": str(taken.incident), "version": taken.version, "events": events}
+    answer = {"id": str(taken.incident), "version": taken.version, "events": events}
+    return {**answer, "policy": policy_state_json(policy, taken.events[0].recorded_at)} if policy else answer
 
 
-def case_json(
+def case_json(  # noqa: PLR0917 - the case, and what is shown of it
     case: Incident,
     tracks: Mapping[str, str],
     things: Mapping[str, Mapping[int, Thing]],
     tasks: Iterable[DueTask],
+    policy: Policy,
     now: datetime,
 ) -> dict[str, Any]:
     """Return a case as it stands: where it is, who is in it, what was posted; of tracks, things, tasks, those given."""
@@ -56,6 +61,72 @@ def case_json(
             for kind, numbered in things.items()
         },
         "tasks": [task_json(task) for task in tasks],
+        "policy": policy_state_json(policy, now),
+    }
+
+
+def policy_json(policy: Policy, name: str, now: datetime) -> dict[str, Any]:
+    """Return the policy as it stands: one edition whole, all of them in short, the reviews that were called for."""
+    return {
+        "version": policy.version,
+        "in_force": policy.in_force,
+        "edition": edition_json(policy, name, now),
+        "editions": [edition_row_json(standing, now) for standing in policy.standings.values()],
+        "reviews": [_plain(review) for review in policy.reviews],
+        "reviewed_at": _plain(policy.reviewed_at),
+    }
+
+
+def edition_json(policy: Policy, name: str, now: datetime) -> dict[str, Any]:
+    """Return one edition whole, as it stood at an instant, and what was changed in it by then."""
+    standing = policy.standings[name]
+    edition = standing.as_of(now)
+    changes = [each for each in policy.changes if each.edition == name and each.changed_at <= now]
+    texts = ("statutory_basis", "based_on", "document_sha256", "pages", "clauses", "categories", "substitutes")
+    return {
+        **edition_row_json(standing, now),
+        "minute_ref": standing.minute_ref,
+        "signatures": list(edition.signatures),
+        "signatures_missing": [each for each in SIGNATURES_EXPECTED if each not in edition.signatures],
+        "parameters": _plain(edition.parameters),
+        "parameter_changes": [
+            {
+                "name": each.name,
+                "old": each.old,
+                "new": each.new,
+                "changed_at": _plain(each.changed_at),
+                "event": each.event,
+            }
+            for each in changes
+        ],
+        **{name: _plain(getattr(edition, name)) for name in texts},
+    }
+
+
+def edition_row_json(standing: EditionStanding, now: datetime) -> dict[str, Any]:
+    """Return one edition in short: what it is, and in which state."""
+    edition = standing.as_of(now)
+    return {
+        "title": edition.title,
+        "state": standing.state,
+        "superseded_by": standing.superseded_by,
+        "adopted": edition.adopted.written if edition.adopted else None,
+        **_state_json(edition, now),
+        "sha256": standing.sha256,
+    }
+
+
+def policy_state_json(policy: Policy, now: datetime) -> dict[str, Any]:
+    """Return what is shown of the policy wherever somebody acts under it: unsigned and overdue, if it is."""
+    return _state_json(policy.ruling_at(now), now)
+
+
+def _state_json(edition: Edition, now: datetime) -> dict[str, Any]:
+    return {
+        "edition": edition.edition,
+        "is_signed": edition.is_signed,
+        "is_overdue": edition.is_overdue(london_date(now)),
+        "review_due": edition.review_due.written,
     }
 
 

@@ -123,7 +123,7 @@ class Casework:
         """Open a case with the report of a post. Raises what :meth:`decide` raises, but for the case itself."""
         with self.refusals_recorded(command.caller, REPORT.name, None):
             key = self.record.command_key(command.caller.subject, command.key)
-            if (before := self._carried_out(key, command)) is not None:
+            if (before := self.carried_out(key, command)) is not None:
                 return before
             case = Incident(id=uuid4())
             request = Request(decision=REPORT, facts=facts)
@@ -154,7 +154,7 @@ class Casework:
         request = Request(decision=decision, facts=facts, number=number, override=override, file=file)
         with self.refusals_recorded(command.caller, decision.name, incident):
             key = self.record.command_key(command.caller.subject, command.key)
-            if (before := self._carried_out(key, command)) is not None:
+            if (before := self.carried_out(key, command)) is not None:
                 return before
             for attempt in range(1, ATTEMPTS_MAX + 1):
                 case = self.seen(command.caller, incident, may_decide)
@@ -285,7 +285,7 @@ class Casework:
             raise CaseNotFound(incident)
         return past, min(as_of.instant or point.recorded_at, now)
 
-    def _carried_out(self, key: UUID, command: Command) -> Taken | None:
+    def carried_out(self, key: UUID, command: Command) -> Taken | None:
         """Return the first answer if this command was carried out before."""
         known = self.record.reader.find_command(key)
         if known is None:

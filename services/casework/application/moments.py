@@ -65,6 +65,7 @@ class Moments:
             person=person,
             command=command,
             edition=policy.edition,
+            adoptions=policy.adoptions,
             channels=policy.channels,
             calendar=self._calendar,
             people=self._directory.persons([*_named(facts), *known]),

@@ -7,7 +7,8 @@ from uuid import uuid4
 from casework.application.record import Record
 from casework.application.store import StaleVersion
 from casework.domain.event import Carried, Recorded
-from casework.domain.policy import Channel, ChannelSet
+from casework.domain.policy import Channel
+from casework.domain.policy_events import ChannelSet
 
 ATTEMPTS_MAX: Final = 3
 Setting = Literal["new", "changed", "unchanged"]

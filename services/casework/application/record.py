@@ -19,7 +19,8 @@ from casework.application.as_of import AsOf, Point
 from casework.application.store import FeedPage, KnownCommand, WholeStream
 from casework.domain.event import Recorded
 from casework.domain.incident import Incident, IncidentEvent, fold
-from casework.domain.policy import Policy, fold_policy
+from casework.domain.policy import Policy
+from casework.domain.policy_events import fold_policy
 
 ABOUT_CASES: Final = ("advice.", "disclosure.")
 """Kinds of streams that are about a case and sealed under keys of their own."""

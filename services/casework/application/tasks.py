@@ -77,7 +77,7 @@ def _due_task(case: Incident, task: Task, calendar: Calendar, policy: Policy, no
 
 def _day(due: Due, task: Task, posted_on: date, calendar: Calendar, policy: Policy) -> date | datetime:
     since = london_date(task.since)
-    parameters = (policy.editions.get(task.edition or "") or policy.edition).parameters
+    parameters = policy.edition_then(task.edition, task.since).parameters
     match due:
         case SchoolDays(0):
             is_over = task.since > end_of(since)

@@ -1,5 +1,7 @@
 """What happens by itself when time passes: the deadline of a removal request lapses (P54, domain.md 7).
 
+Last, the school's own monitoring is looked at (:mod:`monitoring`).
+
 A run looks at all cases and records what has lapsed by then, each once, however often or late it comes and however many
 run at once: the command key is made from the event that asked for removal, and what is overdue is asked anew of the
 newest version before anything is appended. That the deadline passed happened at the deadline; when it was written down
@@ -14,6 +16,7 @@ import msgspec
 
 from casework.application.cases import UNFOLDABLE, Cases, FoldedCases, Unreadable, told
 from casework.application.casework import ATTEMPTS_MAX, Casework
+from casework.application.monitoring import Monitoring
 from casework.application.store import ClockDiffers, CommandRepeated, StaleVersion, Unavailable
 from casework.domain.evaluation import Request, decide
 from casework.domain.event import Recorded
@@ -39,6 +42,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     looked_at: int
     lapsed: int
+    is_review_triggered: bool = False
+    """Whether it called for a review of the policy."""
     failed: tuple[Failed, ...] = ()
 
 
@@ -71,7 +76,8 @@ class Timers:
                 raise
             except (*UNFOLDABLE, Refusal) as error:
                 failed.append(Failed(incident=incident, why=told(error)))
-        return Run(looked_at=looked_at, lapsed=lapsed, failed=tuple(failed))
+        is_review_triggered = Monitoring(self._casework).run(now)
+        return Run(looked_at=looked_at, lapsed=lapsed, is_review_triggered=is_review_triggered, failed=tuple(failed))
 
     def _lapse(self, incident: UUID, now: datetime) -> bool:
         """Write down the lapse of the one deadline that a case waits for, if it still does; return whether we did."""
@@ -107,6 +113,7 @@ class Timers:
             command=uuid5(record.stream, f"{cause} lapse"),
             cause=cause,
             edition=policy.edition,
+            adoptions=policy.adoptions,
             channels=policy.channels,
             calendar=self._casework.calendar,
         )

@@ -8,46 +8,19 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import click
 
+from casework.cli.asking import asking, client_of, key_of, key_option, sentence
 from servicekit.commandline import Command, Exit, Group, Output, fail, force_option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
     from uuid import UUID
 
-    from servicekit.apiclient import ApiClient
-
 LIMIT_MAX: Final = 200
-KEY_HELP: Final = "The file with your key. An embedded server's keys are in .local/keys."
-
-
-def _asking(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options of whatever asks over HTTP."""
-    for option in (
-        click.option("--token-file", type=click.Path(path_type=Path), required=True, metavar="FILE", help=KEY_HELP),
-        click.option("--url", metavar="URL", help="Where casework answers, if not where the settings say."),
-    ):
-        command = option(command)
-    return command
-
-
-def _client(url: str | None, token_file: Path) -> ApiClient:
-    from casework import bootstrap
-    from servicekit import probe
-    from servicekit.apiclient import ApiClient
-
-    here = url or probe.url_of(bootstrap.read_settings().need(bootstrap.BIND))
-    return ApiClient(here, token_file, refusal=_refusal)
-
-
-def _refusal(refusal: Mapping[str, Any]) -> str:
-    """Return the service's own sentence, which names the rule, its clause and who may set it aside."""
-    return str(refusal.get("says") or f"{refusal['rule']} {refusal['code']} ({refusal['clause']})")
 
 
 @click.command(cls=Command)
 @click.argument("file", type=click.File("rb"))
-@click.option("--key", help="The Idempotency-Key: the same again if the call has to be repeated.")
-@_asking
+@key_option
+@asking
 @click.pass_obj
 def report(output: Output, *, file: BinaryIO, key: str | None, url: str | None, token_file: Path) -> None:
     """Report a post, from a JSON file (- for standard input); print the case's id and version.
@@ -56,16 +29,11 @@ def report(output: Output, *, file: BinaryIO, key: str | None, url: str | None, 
     {"channel": "fb-community", "posted_at": "2026-09-14T08:10:00+01:00", "targets": [{"person": "u-t5"}],
      "url": "https://...", "words": "...", "how_seen": "..."}
     """
-    from servicekit.apiclient import new_idempotency_key
-
     try:
         facts = json.loads(file.read())
     except ValueError as error:
         fail(f"expected JSON in {file.name}, found something else: {error}")
-    if key is None:
-        key = new_idempotency_key()
-        output.note(f"--key {key}: give it again if this call has to be repeated")
-    answer = _client(url, token_file).act("/v1/incidents", facts, key)
+    answer = client_of(url, token_file).act("/v1/incidents", facts, key_of(output, key))
     output.result(answer, f"case {answer['id']}, version {answer['version']}")
 
 
@@ -77,11 +45,11 @@ def case() -> None:
 @case.command("list")
 @click.option("--open", "is_open", is_flag=True, help="Only cases that are not ended.")
 @click.option("--phase", help="Only cases in this phase, as escalation.")
-@_asking
+@asking
 @click.pass_obj
 def list_all(output: Output, *, is_open: bool, phase: str | None, url: str | None, token_file: Path) -> None:
     """List the cases: threats first, then by what is due next."""
-    client = _client(url, token_file)
+    client = client_of(url, token_file)
     cases: list[dict[str, Any]] = []
     after = 0
     while True:
@@ -102,11 +70,11 @@ def _listed(case: dict[str, Any]) -> str:
 @case.command()
 @click.argument("incident", type=click.UUID, metavar="ID")
 @click.option("--at", metavar="AT", help="As it stood: v7 (a version), p120 (a position), or an instant with a zone.")
-@_asking
+@asking
 @click.pass_obj
 def show(output: Output, *, incident: UUID, at: str | None, url: str | None, token_file: Path) -> None:
     """Show a case: where it stands, what was posted, what is due."""
-    found = _client(url, token_file).read(f"/v1/incidents/{incident}", at=at)
+    found = client_of(url, token_file).read(f"/v1/incidents/{incident}", at=at)
     lines = [
         f"{found['reference']}  {found['phase']}  version {found['version']}",
         f"  categories {', '.join(found['categories']) or 'none yet'}; "
@@ -127,11 +95,11 @@ def _late(task: dict[str, Any]) -> str:
 
 @case.command()
 @click.argument("incident", type=click.UUID, metavar="ID")
-@_asking
+@asking
 @click.pass_obj
 def actions(output: Output, *, incident: UUID, url: str | None, token_file: Path) -> None:
     """Say what may be done now, what may not, and why, clause by clause."""
-    found = _client(url, token_file).read(f"/v1/incidents/{incident}/actions")
+    found = client_of(url, token_file).read(f"/v1/incidents/{incident}/actions")
     output.result(found, "\n".join(_ability(each) for each in found["actions"]))
 
 
@@ -145,7 +113,7 @@ def _why(each: dict[str, Any]) -> str:
         return "nothing to act on yet"
     failing = [*each["blocked_by"], *each["to_override"]]
     needs = f"needs {', '.join(each['needs'])}" if each["needs"] else ""
-    return " ".join(map(_refusal, failing)) or needs
+    return " ".join(map(sentence, failing)) or needs
 
 
 @click.command(cls=Command)
@@ -153,7 +121,7 @@ def _why(each: dict[str, Any]) -> str:
 @click.option("--to", "file", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The .zip to write.")
 @click.option("--variant", default="legal_full", show_default=True, help="legal_full, police or audit, by your role.")
 @click.option("--reason", "purpose", help="What for; needed where restricted evidence goes along.")
-@_asking
+@asking
 @force_option
 @click.pass_obj
 def export(
@@ -174,7 +142,7 @@ def export(
     """
     from servicekit.apiclient import new_idempotency_key
 
-    client = _client(url, token_file)
+    client = client_of(url, token_file)
     asked = {"variant": variant, **({"purpose": purpose} if purpose else {})}
     made = client.act(f"/v1/incidents/{incident}/exports", asked, new_idempotency_key())
     package, receipt = (client.download(f"/v1/exports/{made['id']}/{part}")[0] for part in ("package", "receipt"))
@@ -206,7 +174,7 @@ def _checked(package: bytes, receipt: bytes) -> dict[str, Any]:
 @click.argument("incident", type=click.UUID, metavar="ID")
 @click.option("--reason", required=True, metavar="TEXT", help="Why the case is erased; the words go with the case.")
 @click.option("--confirm", required=True, metavar="REF", help="The case's reference: it cannot be undone.")
-@_asking
+@asking
 @click.pass_obj
 def erase(output: Output, *, incident: UUID, reason: str, confirm: str, url: str | None, token_file: Path) -> None:
     """Erase a case, for good: its keys are destroyed, so no name, word, address or file of it can be read again.
@@ -216,7 +184,7 @@ def erase(output: Output, *, incident: UUID, reason: str, confirm: str, url: str
     """
     from servicekit.apiclient import new_idempotency_key
 
-    client = _client(url, token_file)
+    client = client_of(url, token_file)
     path = f"/v1/incidents/{incident}"
     found = client.read(path)
     if confirm != found["reference"]:

@@ -195,7 +195,8 @@ def timers(output: Output, is_once: bool) -> None:
     """Write down what lapses as time passes: deadlines of removal requests, each once. Goes on until stopped.
 
     However late it runs, the deadline itself counts: it is what decisions go by. It also finishes what was erased:
-    files that could not be deleted at once, and keys that came back with an old copy of them.
+    files that could not be deleted at once, and keys that came back with an old copy of them. Once a term it records
+    that the policy is to be reviewed, where threats or overrides reach what the policy itself names.
     """
     from casework import bootstrap
     from casework.cli.here import here
@@ -204,9 +205,9 @@ def timers(output: Output, is_once: bool) -> None:
     with here() as found, bootstrap.schools(found.values, found.at) as made:
         if is_once:
             runs = {name: _timed(made.of(name)) for name in made.founded()}
-            lines = [f"{name}: {run.lapsed} lapsed, of {run.looked_at} cases" for name, run in runs.items()]
+            lines = [f"{name}: {_run_told(run)}" for name, run in runs.items()]
             failed = [name for name, run in runs.items() if run.failed]
-            document = {name: {"looked_at": run.looked_at, "lapsed": run.lapsed} for name, run in runs.items()}
+            document = {name: _run_document(run) for name, run in runs.items()}
             if failed:
                 fail(f"some cases could not be looked at, at {', '.join(failed)}: the log names them", runs=document)
             output.result(document, "\n".join(lines))
@@ -216,6 +217,15 @@ def timers(output: Output, is_once: bool) -> None:
         while not stopping.is_set():
             _each_school(made, _timed, "timers did not run")
             stopping.wait(TIMERS_EVERY_S)
+
+
+def _run_told(run: Run) -> str:
+    reviewed = "; a review of the policy is called for" if run.is_review_triggered else ""
+    return f"{run.lapsed} lapsed, of {run.looked_at} cases{reviewed}"
+
+
+def _run_document(run: Run) -> dict[str, int | bool]:
+    return {"looked_at": run.looked_at, "lapsed": run.lapsed, "is_review_triggered": run.is_review_triggered}
 
 
 def _timed(school: Assembled) -> Run:

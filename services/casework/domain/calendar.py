@@ -136,6 +136,10 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True):
         """Return the name of the term that ``day`` lies in."""
         return next((term.name for term in self.terms if term.first <= day <= term.last), None)
 
+    def term_begun(self, day: date) -> Term | None:
+        """Return the term that began last, by ``day``: it, or the holidays after it; None before the first."""
+        return max((term for term in self.terms if term.first <= day), key=lambda term: term.first, default=None)
+
 
 def london_date(moment: datetime) -> date:
     """Return the date in London at this instant."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from casework.domain.event import Event, registry
-from casework.domain.policy import POLICY_EVENTS
+from casework.domain.policy_events import POLICY_EVENTS
 from casework.domain.record import RECORD_EVENTS
 from casework.domain.steps import EVENTS
 

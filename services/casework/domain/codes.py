@@ -98,6 +98,17 @@ HoldCause = Literal["proceedings", "disclosure_request", "other"]
 RetentionRule = Literal["closed", "no_breach", "withdrawn"]
 RetentionDecision = Literal["keep", "destroy"]
 
+Clause = Literal[
+    "P01", "P02", "P03", "P04", "P05", "P06", "P07", "P08", "P10", "P11", "P12", "P13", "P14", "P15", "P16", "P17",
+    "P20", "P21", "P22", "P23", "P25", "P26", "P27", "P28", "P30", "P31", "P32", "P33", "P34", "P35", "P36", "P37",
+    "P38", "P39", "P40", "P41", "P50", "P51", "P52", "P53", "P54", "P55", "P56", "P57", "P58", "P59", "P60", "P61",
+    "P62", "P63",
+]  # fmt: skip
+"""The policy's clauses. Every edition words them; none gives one another meaning."""
+Signatory = Literal["chair", "headteacher"]
+ReviewKind = Literal["national_change", "own_monitoring"]
+ReviewOutcome = Literal["no_change", "new_edition"]
+
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
 PostNo = Annotated[int, msgspec.Meta(ge=1)]
 Number = Annotated[int, msgspec.Meta(ge=1)]

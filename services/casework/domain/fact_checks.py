@@ -24,7 +24,7 @@ LABEL = re.compile(r"P[1-9][0-9]{0,2}")
 
 def faults_of(case: Incident, at: Moment, decision: Decision, facts: Mapping[str, Any]) -> list[Fault]:
     """Return every fault of a decision's facts, people being labels already."""
-    faults = [_future("occurred_at", at.occurred_at)] if at.occurred_at > at.now else []
+    faults = [in_the_future("occurred_at", at.occurred_at)] if at.occurred_at > at.now else []
     for name, marks in marks_of(decision.facts).items():
         if facts[name] is not None:
             faults += _marked_faults(case, at, name, marks, facts[name])
@@ -42,7 +42,7 @@ def shown(text: str, form: re.Pattern[str]) -> str:
 def _marked_faults(case: Incident, at: Moment, name: str, marks: set[str], value: Any) -> list[Fault]:  # noqa: ANN401 - any fact
     pointer = f"/{name}"
     if "past" in marks and value > at.now:
-        return [_future(name, value)]
+        return [in_the_future(name, value)]
     if "reason" in marks and not value.strip():
         return [Fault(pointer=pointer, expected="a reason in words", found="blank text", rule="R22")]
     if "channel" in marks and value not in at.channels:
@@ -104,6 +104,7 @@ def _marks(hint: Any) -> set[str]:  # noqa: ANN401 - any annotation
     return found
 
 
-def _future(name: str, found: datetime) -> Fault:
+def in_the_future(name: str, found: datetime) -> Fault:
+    """Return the fault of an instant that has not come yet (R20)."""
     expected = "an instant that is not in the future"
     return Fault(pointer=f"/{name}", expected=expected, found=found.isoformat(), rule="R20")

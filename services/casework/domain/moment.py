@@ -10,7 +10,7 @@ from casework.domain.calendar import Calendar, fixed_offset
 from casework.domain.codes import Association, PartyKind
 from casework.domain.event import Sensitivity
 from casework.domain.incident import Incident
-from casework.domain.policy import Channel, Edition
+from casework.domain.policy import Adoption, Channel, Edition, judging
 from casework.domain.record import Grant
 
 STORY_LIFE = timedelta(hours=24)
@@ -39,6 +39,9 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     person: str | None
     command: UUID
     edition: Edition
+    """The edition in force, with its parameters as they are now; what is recorded cites it by name."""
+    adoptions: tuple[Adoption, ...] = ()
+    """Every adoption up to now, in order."""
     channels: Mapping[str, Channel]
     calendar: Calendar
     people: Mapping[str, Person] = {}
@@ -72,6 +75,14 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
         """Return the least that an event of another stream is marked with."""
         other = self.cases.get(stream)
         return other.sensitivity if other else "open"
+
+    def edition_judging(self, posted_at: datetime) -> Edition:
+        """Return the edition by whose categories a post is judged: the one in force when it was posted.
+
+        What was posted before all of them is judged by the first.
+        """
+        first = self.adoptions[0].edition if self.adoptions else self.edition
+        return judging(self.adoptions, posted_at) or first
 
     def expiry_of(self, channel: str, posted_at: datetime) -> datetime | None:
         """Return when a post on this channel vanishes by itself: a story lasts 24 hours."""

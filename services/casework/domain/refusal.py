@@ -7,6 +7,8 @@
       Refused         409  rules that fail, all listed (403 for R11 and R12)
       NoSuchNumber    404  the path names a request, referral ... that the case does not have
       NothingToActOn  409  it is there, but already answered, lifted or released
+      NoSuchEdition   404  the path names an edition that the policy does not have
+      EditionSettled  409  it is there, but already adopted, signed or superseded
 """
 
 from uuid import UUID
@@ -100,3 +102,17 @@ class NothingToActOn(Refusal):
     def __init__(self, kind: str, number: int | UUID | None, found: str, expected: str) -> None:
         name = kind.replace("_", " ") if number is None else f"{kind.replace('_', ' ')} {number}"
         super().__init__(f"{name} is {found}; expected one that is {expected}. Nothing was recorded.")
+
+
+class NoSuchEdition(Refusal):
+    """The policy has no edition of this name."""
+
+    def __init__(self, edition: str) -> None:
+        super().__init__(f"the policy has no edition {edition}")
+
+
+class EditionSettled(Refusal):
+    """The edition is there, but no longer open to this decision."""
+
+    def __init__(self, edition: str, found: str) -> None:
+        super().__init__(f"Edition {edition} is {found}; expected one that is not. Nothing was recorded.")

@@ -5,6 +5,7 @@ set aside and where procedure was not followed, what is withheld, how to check i
 what it cannot show.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from itertools import groupby
@@ -29,7 +30,7 @@ from casework.application.export.plain_text import role as as_role
 from casework.application.export.plain_text import words as as_words
 from casework.application.export.telling import Told
 from casework.application.export.variants import Variant, file_stem
-from casework.domain.policy import SIGNATURES_EXPECTED, Edition
+from casework.domain.policy import SIGNATURES_EXPECTED, Edition, ParameterSet
 from casework.domain.rules import ALL_RULES
 from casework.domain.steps import DECISIONS
 
@@ -57,6 +58,8 @@ class Cover(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str | None
     editions: Mapping[str, Edition]
     in_force: str | None
+    changes: tuple[ParameterSet, ...] = ()
+    """The parameters that were changed while an edition was in force: which value ruled when."""
     is_development: bool
 
 
@@ -125,13 +128,16 @@ def _policy(told: tuple[Told, ...], cover: Cover) -> Iterator[str]:
             yield from item("", "this edition is not in the record's policy register")
         else:
             yield from _edition(edition, cover.made_at.astimezone(LONDON).date())
+            yield from _changes(each for each in cover.changes if each.edition == name)
     if cover.in_force:
         yield from item("In force", f"{cover.in_force}, when this copy was made")
 
 
 def _edition(edition: Edition, today: date) -> Iterator[str]:
     yield from item("", f'"{edition.title}"')
-    yield from item("", f"adopted {edition.adopted}; review due {edition.review_due}")
+    yield from item(
+        "", f"adopted {edition.adopted or 'on a day that is not recorded'}; review due {edition.review_due}"
+    )
     missing = [SIGNERS[name] for name in SIGNATURES_EXPECTED if name not in edition.signatures]
     if missing:
         yield from item("", f"NOT SIGNED by {' and '.join(missing)}")
@@ -139,6 +145,12 @@ def _edition(edition: Edition, today: date) -> Iterator[str]:
         yield from item("", "signed by the chair of governors and the headteacher")
     if edition.is_overdue(today):
         yield from item("", f"REVIEW OVERDUE since {day(edition.review_due.last_day)}")
+
+
+def _changes(changes: Iterable[ParameterSet]) -> Iterator[str]:
+    for each in changes:
+        old, new = (json.dumps(value) for value in (each.old, each.new))
+        yield from item("", f"{as_words(each.name)}: {old} until {instant(each.changed_at)}, {new} from then on")
 
 
 def _set_aside(told: tuple[Told, ...]) -> Iterator[str]:

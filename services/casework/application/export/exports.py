@@ -218,6 +218,7 @@ class Exports:
             purpose=asked.purpose,
             editions=policy.editions,
             in_force=policy.in_force,
+            changes=policy.changes,
             is_development=self._is_development,
         )
 

@@ -17,7 +17,6 @@ from casework.application.merge_fields.view import View
 from casework.domain.calendar import london_date
 from casework.domain.event import Recorded, known
 from casework.domain.incident import Post
-from casework.domain.policy import Dated
 from casework.domain.steps.correspondence import CorrespondenceRecorded
 from casework.domain.steps.evidence import EvidenceCaptured
 from casework.domain.steps.first_step import ParentContacted, RemovalRequested
@@ -69,8 +68,8 @@ def policy(view: View) -> PolicyShown:
     return PolicyShown(
         title=edition.title,
         edition=edition.edition,
-        adopted_on=_dated(edition.adopted),
-        review_due_on=_dated(edition.review_due),
+        adopted_on=edition.adopted.written if edition.adopted else "",
+        review_due_on=edition.review_due.written,
         is_signed=edition.is_signed,
         is_overdue=edition.is_overdue(london_date(view.now)),
         clause=clause,
@@ -202,7 +201,3 @@ def _newest(said: Iterable[str | None]) -> str | None:
 def _stated(text: str | None) -> str | None:
     """Return a text that says something; None for a blank one."""
     return text if text and text.strip() else None
-
-
-def _dated(dated: Dated) -> str:
-    return dated.on.isoformat() if dated.on else str(dated)

@@ -26,6 +26,7 @@ from casework.domain.due import Due, LastSchoolDayOfTerm, MonthsAfterPosting, Wo
 from casework.domain.event import Recorded, Sealed, Sensitivity
 from casework.domain.incident import PLACED, SAFEGUARDING_HOLD, Incident, IncidentEvent
 from casework.domain.moment import Moment
+from casework.domain.policy import CategoryRow
 from casework.domain.refusal import Fault
 from casework.domain.rules import BESIDES, R11
 
@@ -167,9 +168,11 @@ def _fitting_codes(case: Incident, at: Moment, facts: Mapping[str, Any]) -> Iter
     codes, primary = facts["codes"], facts["primary"]
     if primary not in codes:
         yield Fault(pointer="/primary", expected=f"one of the codes given: {sorted(codes)}", found=primary)
-    known = at.edition.categories
+    known = _categories(case, at)
     if unknown := [code for code in codes if code not in known]:
-        yield Fault(pointer="/codes", expected=f"categories of the edition in force: {sorted(known)}", found=unknown[0])
+        yield Fault(
+            pointer="/codes", expected=f"categories in force when it was posted: {sorted(known)}", found=unknown[0]
+        )
     needing = [code for code in codes if code in known and known[code].needs_text]
     if needing and not (facts["other_text"] or "").strip():
         yield Fault(pointer="/other_text", expected=f"words that say what {needing[0]} is here", found="blank text")
@@ -192,6 +195,12 @@ def _clauses_of_categories(_case: Incident, at: Moment, facts: Mapping[str, Any]
     rows = [at.edition.categories[code] for code in facts["codes"] if code in at.edition.categories]
     named = [*(row.clause for row in rows), *(LAWFUL for row in rows if row.never_alone)]
     return tuple(sorted({*named, *((UNLAWFUL,) if facts["law_tags"] else ())} - {EXAMPLES_ONLY}))
+
+
+def _categories(case: Incident, at: Moment) -> Mapping[str, CategoryRow]:
+    """Return the categories that were in force when the posts of a case were made."""
+    editions = [at.edition_judging(post.posted_at) for post in case.posts.values()] or [at.edition]
+    return {code: row for edition in editions for code, row in edition.categories.items()}
 
 
 @decision(
@@ -241,6 +250,18 @@ def _fitting_judgement(case: Incident, at: Moment, facts: Mapping[str, Any]) -> 
         yield Fault(pointer="/outcome", expected=f"{BESIDES}, given before", found="inappropriate")
     posted_at = [case.posts[no].posted_at for no in facts["posts"] or case.posts if no in case.posts]
     yield from _early_laws(facts["law_tags"], posted_at or [at.occurred_at])
+    yield from _of_one_edition(case, at, facts)
+
+
+def _of_one_edition(case: Incident, at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
+    posts = facts["posts"] or tuple(case.posts)
+    by_edition: dict[str, list[int]] = {}
+    for no in posts:
+        if no in case.posts:
+            by_edition.setdefault(at.edition_judging(case.posts[no].posted_at).edition, []).append(no)
+    if len(by_edition) > 1:
+        found = "; ".join(f"{numbers} of {edition}" for edition, numbers in by_edition.items())
+        yield Fault(pointer="/posts", expected="posts made under one edition; judge the others apart", found=found)
 
 
 @decision(
@@ -266,10 +287,11 @@ def decide_breach(
     concern_response: Text | None = None,
 ) -> Events:
     """Judge whether the posts were inappropriate, having considered fair comment."""
+    judged = posts or tuple(case.posts)
     yield BreachDecided(
         outcome=outcome,
-        posts=posts or tuple(case.posts),
-        judged_under=at.edition.edition,
+        posts=judged,
+        judged_under=at.edition_judging(case.posts[judged[0]].posted_at).edition,
         guidance=guidance or Guidance(),
         law_tags=law_tags,
         has_concern=bool((underlying_concern or "").strip()),
