@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, get_args
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -49,6 +50,14 @@ def test_a_date_is_read_as_it_was_written(written: str) -> None:
 @pytest.mark.parametrize("written", ["", "2026-02-30", "winter term 2021", "spring term 21", "20 January 2026"])
 def test_what_is_no_date_is_none_and_stops_no_fold(written: str) -> None:
     assert Dated.read(written) is None
+
+
+def test_an_edition_that_is_drafted_rules_nothing_yet() -> None:
+    governed = Governed()
+    drafted = msgspec.to_builtins(stricter(NEWER))
+    assert governed.when("u-office", "draft_policy", **drafted) == ["drafted"]
+    assert NEWER in governed.policy.editions
+    assert governed.policy.in_force == "2021-spring"
 
 
 def test_replay_of_the_policy_equals_the_policy() -> None:
