@@ -64,7 +64,7 @@ def create_app(
         merge_fields.blueprint(casework),
         evidence.blueprint(casework, lambda: use().evidence),
         exports.blueprint(lambda: use().exports),
-        lists.blueprint(casework),
+        lists.blueprint(use),
         communications.blueprint(casework),
         channels.blueprint(casework),
         feed.blueprint(casework, stopping or threading.Event()),

@@ -19,8 +19,8 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
-from casework.application.cases import Cases, FoldedCases, Standing, Unreadable
 from casework.application.casework import Casework
+from casework.application.read_models.cases import Cases, Standing, Unreadable
 from casework.application.tasks import DueTask, tasks_of
 from casework.application.visibility import may_read, readable, tracks_shown
 from casework.domain.incident import Incident, Phase, phase
@@ -66,9 +66,9 @@ class Page(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
 class Register:
     """The lists of one school. What a caller reads is recorded before it is returned."""
 
-    def __init__(self, casework: Casework, cases: Cases | None = None) -> None:
+    def __init__(self, casework: Casework, cases: Cases) -> None:
         self._casework = casework
-        self._cases = cases or FoldedCases(casework.record)
+        self._cases = cases
 
     def incidents(
         self, caller: Caller, *, after: int, limit: int, is_open: bool | None = None, in_phase: Phase | None = None

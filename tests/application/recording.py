@@ -1,0 +1,26 @@
+"""Cases that were played without a store, put on the record of a school, decision by decision."""
+
+from collections.abc import Iterable
+from itertools import groupby
+from uuid import UUID, uuid4
+
+from msgspec.structs import replace
+
+from casework.application.record import Record
+from casework.domain.event import Recorded
+
+
+def decisions_of(events: Iterable[Recorded]) -> list[list[Recorded]]:
+    """Return the events of a played case by the decision that wrote them."""
+    return [list(together) for _, together in groupby(events, key=lambda at: at.carried.command)]
+
+
+def recorded(record: Record, decisions: Iterable[list[Recorded]], case: UUID | None = None) -> UUID:
+    """Append these decisions; return the id that the case has here."""
+    case = case or uuid4()
+    for together in decisions:
+        command = uuid4()
+        record.append_unasked(
+            [replace(at, originator_id=case, carried=replace(at.carried, command=command)) for at in together]
+        )
+    return case
