@@ -200,6 +200,8 @@ ROUTES: Mapping[str, Row] = {
     "GET /v1/exports/<uuid:export>/receipt": open_to(values={"export": UNKNOWN}, through=404),
     "GET /v1/incidents": open_to("S C H D B G L O A"),
     "GET /v1/tasks": open_to("S C H D B G L O A"),
+    "GET /v1/statistics": open_to("C H D B G V O A"),
+    "GET /v1/repeat-posters": open_to("C H D B"),
     "GET /v1/communications": open_to("I H B"),
     "GET /v1/channels": open_to("S C H D B G V L O A T"),
     "PUT /v1/channels/<string:channel>": open_to("H B", CHANNEL, values={"channel": "fb-community"}),

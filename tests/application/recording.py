@@ -1,4 +1,4 @@
-"""Cases that were played without a store, put on the record of a school, decision by decision."""
+"""Cases that were played without a store, put on the record of a school or folded without one."""
 
 from collections.abc import Iterable
 from itertools import groupby
@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from msgspec.structs import replace
 
+from casework.application.read_models.folded import FoldedCase, advanced
 from casework.application.record import Record
 from casework.domain.event import Recorded
 
@@ -23,4 +24,13 @@ def recorded(record: Record, decisions: Iterable[list[Recorded]], case: UUID | N
         record.append_unasked(
             [replace(at, originator_id=case, carried=replace(at.carried, command=command)) for at in together]
         )
+    return case
+
+
+def folded(events: Iterable[Recorded]) -> FoldedCase:
+    """Fold a case as the read models do, from its first event at position 1."""
+    case: FoldedCase | None = None
+    for position, at in enumerate(events, 1):
+        case = advanced(case, position, at)
+    assert case is not None
     return case

@@ -1,7 +1,6 @@
 """The live read models: at the record's head whenever they are read, whatever happened, and nobody's name in them."""
 
 import threading
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -17,25 +16,15 @@ from casework.application.read_models import live
 from casework.application.read_models.cases import Standing, Unreadable
 from casework.application.read_models.folded import FoldedCase, advanced
 from casework.application.read_models.form import form, from_stored, to_stored
-from casework.domain.event import Recorded
 from casework.domain.incident import Incident
 from tests.api.fix_first_school import Played as School
 from tests.api.test_first_story import contacted_and_asked, reported_and_judged, went_on_and_warned
 from tests.application.live import cases_of
-from tests.application.recording import decisions_of, recorded
+from tests.application.recording import decisions_of, folded, recorded
 from tests.application.spoiling import spoilt
 from tests.domain.playing import Played, continued, judged
 from tests.domain.wandering import walks
 from tests.fix_postgres import Database
-
-
-def folded(events: Iterable[Recorded]) -> FoldedCase:
-    """Fold a case as the read models do, from its first event at position 1."""
-    case: FoldedCase | None = None
-    for position, at in enumerate(events, 1):
-        case = advanced(case, position, at)
-    assert case is not None
-    return case
 
 
 def nobody(case: Incident) -> Incident:
@@ -117,7 +106,8 @@ def test_rows_hold_nobodys_name_and_nobodys_words(use: Casework, school: School,
 def test_who_is_in_a_case_is_opened_for_the_reader(use: Casework) -> None:
     played = judged()
     recorded(use.record, decisions_of(played.events))
-    (standing,) = cases_of(use).each()
+    cases = cases_of(use)
+    (standing,) = cases.named(cases.nameless())
     assert isinstance(standing, Standing)
     assert standing.case.parties == played.case.parties
 
@@ -189,7 +179,8 @@ def test_a_case_that_cannot_be_folded_is_named_each_time_and_stops_no_other(use:
         found = {each.incident: each for each in cases_of(use).nameless() if isinstance(each, Unreadable)}
         assert found.keys() == {broken}
         assert "incident.foreseen.v9" in found[broken].why
-    assert {each.case.id for each in cases_of(use).each() if isinstance(each, Standing)} == {whole}
+    cases = cases_of(use)
+    assert {each.case.id for each in cases.named(cases.nameless()) if isinstance(each, Standing)} == {whole}
     assert rows(database)[broken] is None
 
 

@@ -17,6 +17,7 @@ from casework.api import (
     lists,
     merge_fields,
     refusals,
+    statistics,
 )
 from casework.api.uploads import UploadRequest, Uploads
 from casework.application.store import StoreError
@@ -65,6 +66,7 @@ def create_app(
         evidence.blueprint(casework, lambda: use().evidence),
         exports.blueprint(lambda: use().exports),
         lists.blueprint(use),
+        statistics.blueprint(use),
         communications.blueprint(casework),
         channels.blueprint(casework),
         feed.blueprint(casework, stopping or threading.Event()),

@@ -107,7 +107,7 @@ class Register:
 
     def _readable(self, caller: Caller, now: datetime) -> Iterator[tuple[Standing, list[DueTask]]]:
         policy = self._casework.record.policy()
-        for found in self._cases.each():
+        for found in self._cases.named(self._cases.nameless()):
             if isinstance(found, Unreadable):
                 raise found.error
             if may_read(caller, found.case):

@@ -330,8 +330,13 @@ def phase(case: Incident, now: datetime) -> Phase:
         return "under_review"
     if _is_nothing_up(case):
         return "monitoring"
+    return "escalation" if has_escalated(case, now) else "first_step"
+
+
+def has_escalated(case: Incident, now: datetime) -> bool:
+    """Return whether the parent refused and went on (P54), or one of the actions that this leads to was taken."""
     acted = any(case.numbers_of(kind) for kind in ("warning", "block", "host_report", "legal_action"))
-    return "escalation" if acted or not threshold_missing(case, now) else "first_step"
+    return acted or not threshold_missing(case, now)
 
 
 def threshold_missing(case: Incident, now: datetime) -> tuple[str, ...]:

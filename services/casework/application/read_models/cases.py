@@ -3,7 +3,7 @@
 :class:`Cases` is all that they know of how cases are kept.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -52,5 +52,5 @@ class Cases(Protocol):
         So it cannot say whether somebody may read it either: a target is known by name alone.
         """
 
-    def each(self) -> Iterator[Standing | Unreadable]:
-        """Yield every case once, with who is in it. To be taken to the end, or closed, before anything is written."""
+    def named(self, cases: Iterable[FoldedCase | Unreadable]) -> Iterator[Standing | Unreadable]:
+        """Yield these cases with who is in them. To be taken to the end, or closed, before anything is written."""

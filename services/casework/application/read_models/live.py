@@ -7,7 +7,8 @@ entries that say so, and kept nowhere.
 A case that cannot be folded has a row that says so; it is folded anew, from its first entry, for whoever asks.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final, Protocol, cast
 from uuid import UUID
 
@@ -52,11 +53,11 @@ class LiveCases:
         for incident, row in self._rows().items():
             yield self._folded(incident, row)
 
-    def each(self) -> Iterator[Standing | Unreadable]:
-        """Yield every case once, in the order of their ids, with who is in it."""
-        found = list(self.nameless())
-        for first in range(0, len(found), OPENED_AT_ONCE):
-            yield from self._with_people(found[first : first + OPENED_AT_ONCE])
+    def named(self, cases: Iterable[FoldedCase | Unreadable]) -> Iterator[Standing | Unreadable]:
+        """Yield these cases with who is in them."""
+        left = iter(cases)
+        while found := list(islice(left, OPENED_AT_ONCE)):
+            yield from self._with_people(found)
 
     def rebuild(self) -> None:
         """Throw all rows away and make them anew."""
