@@ -200,6 +200,7 @@ ROUTES: Mapping[str, Row] = {
     "GET /v1/exports/<uuid:export>/receipt": open_to(values={"export": UNKNOWN}, through=404),
     "GET /v1/incidents": open_to("S C H D B G L O A"),
     "GET /v1/tasks": open_to("S C H D B G L O A"),
+    "GET /v1/tasks.ics": open_to("S C H D B G L O A"),
     "GET /v1/statistics": open_to("C H D B G V O A"),
     "GET /v1/repeat-posters": open_to("C H D B"),
     "GET /v1/communications": open_to("I H B"),

@@ -18,6 +18,7 @@ from casework.api import (
     merge_fields,
     refusals,
     statistics,
+    tasks_calendar,
 )
 from casework.api.uploads import UploadRequest, Uploads
 from casework.application.store import StoreError
@@ -66,12 +67,14 @@ def create_app(
         evidence.blueprint(casework, lambda: use().evidence),
         exports.blueprint(lambda: use().exports),
         lists.blueprint(use),
+        tasks_calendar.blueprint(use),
         statistics.blueprint(use),
         communications.blueprint(casework),
         channels.blueprint(casework),
         feed.blueprint(casework, stopping or threading.Event()),
         ledger.blueprint(lambda: use().checkpoints),
     )
+    openapi.take_password(app.extensions["api"])
     return app
 
 

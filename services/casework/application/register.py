@@ -98,12 +98,19 @@ class Register:
         Raises:
             StoreError: as for :meth:`incidents`.
         """
-        rows = [
-            TaskRow(place=place_of(0, task, _tie(standing.position, task)), case=standing.case, task=task)
-            for standing, tasks in self._readable(caller, self._casework.now())
-            for task in tasks
-        ]
-        return self._recorded(caller, "tasks", page_of(rows, after, limit))
+        return self._recorded(caller, "tasks", page_of(self._task_rows(caller), after, limit))
+
+    def days_due(self, caller: Caller) -> list[TaskRow]:
+        """Return the open tasks that have a day, of the cases that this caller may read; not recorded.
+
+        Raises:
+            StoreError: the cases cannot be read.
+        """
+        return sorted((row for row in self._task_rows(caller) if row.task.due is not None), key=lambda row: row.place)
+
+    def days_due_read(self, caller: Caller, count: int) -> None:
+        """Record that those were read: before they leave, and not where the reader holds them already."""
+        self._casework.list_read(caller, "tasks-calendar", count)
 
     def _readable(self, caller: Caller, now: datetime) -> Iterator[tuple[Standing, list[DueTask]]]:
         policy = self._casework.record.policy()
@@ -113,6 +120,13 @@ class Register:
             if may_read(caller, found.case):
                 due = tasks_of(found.case, self._casework.calendar, policy, now)
                 yield found, readable(caller, due)
+
+    def _task_rows(self, caller: Caller) -> list[TaskRow]:
+        return [
+            TaskRow(place=place_of(0, task, _tie(standing.position, task)), case=standing.case, task=task)
+            for standing, tasks in self._readable(caller, self._casework.now())
+            for task in tasks
+        ]
 
     def _recorded(self, caller: Caller, view: str, page: Page[Row]) -> Page[Row]:
         self._casework.list_read(caller, view, len(page.rows))
