@@ -91,7 +91,7 @@ def is_counted(folded: FoldedCase, since: date) -> bool:
     case, identity = folded.case, folded.case.identity
     return (
         case.kind == "adult_post"
-        and case.ended != "withdrawn"
+        and not case.is_withdrawn
         and bool(case.inappropriate_posts)
         and identity is not None
         and identity.capacity == "poster"

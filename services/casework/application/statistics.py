@@ -122,10 +122,10 @@ def statistics_of(
     """Return the figures of a term, of these cases."""
     all_cases = [case for case in cases if case.case.reported_at]
     there = [case for case in all_cases if term.first <= _day(case) <= term.last]
-    counted = [case for case in there if case.case.ended != "withdrawn"]
+    counted = [case for case in there if not case.case.is_withdrawn]
     bad = [case for case in counted if case.case.inappropriate_posts]
     posters = [case for case in bad if case.case.kind == "adult_post"]
-    over = [case for case in posters if case.case.ended == "closed"]
+    over = [case for case in posters if case.case.ended]
     resolved = [case for case in over if _first_contact(case.case) and not _went_further(case.case, now)]
     return Statistics(
         term=term.name,
@@ -134,8 +134,8 @@ def statistics_of(
         hidden_below=None,
         includes_child_accounts=has_children,
         reported=len(counted),
-        duplicates=sum(case.case.ended == "withdrawn" and case.figures.is_duplicate for case in there),
-        withdrawn_in_error=sum(case.case.ended == "withdrawn" and not case.figures.is_duplicate for case in there),
+        duplicates=sum(case.case.is_withdrawn and case.figures.is_duplicate for case in there),
+        withdrawn_in_error=sum(case.case.is_withdrawn and not case.figures.is_duplicate for case in there),
         inappropriate=len(bad),
         no_breach=sum(case.case.breach is not None and not case.case.inappropriate_posts for case in counted),
         undecided=sum(case.case.breach is None and not case.case.inappropriate_posts for case in counted),
@@ -153,7 +153,7 @@ def statistics_of(
             channel for case in counted for channel in {post.channel for post in case.case.posts.values()}
         ),
         by_association=_counts(_association(case.case) for case in counted),
-        return_counts=_counts(name for case in counted for name in case.figures.characteristics),
+        return_counts=_counts(name for case in counted for name in case.case.characteristics),
         overrides=_overrides(counted),
         outside_terms=sum(calendar.term_of(_day(case)) is None for case in all_cases),
     )

@@ -13,12 +13,11 @@ from msgspec.structs import replace
 
 from casework.domain.event import Recorded
 from casework.domain.incident import Incident
+from casework.domain.steps.closing import Withdrawn
 from casework.domain.steps.escalation import EscalationThresholdOverridden
 from casework.domain.steps.first_step import FirstStepDispensed
-from casework.domain.steps.judgement import Categorised
 from casework.domain.steps.police import PoliceReferred
 
-WITHDRAWN: Final = "incident.withdrawn.v1"
 CORRECTED: Final = "incident.poster-identity-corrected.v1"
 DUPLICATE: Final = "duplicate"
 
@@ -34,7 +33,6 @@ class OverrideUse(Struct, frozen=True, kw_only=True):
 class Figures(Struct, frozen=True, kw_only=True):
     """What was counted of one case."""
 
-    characteristics: tuple[str, ...] = ()
     overrides: tuple[OverrideUse, ...] = ()
     is_duplicate: bool = False
     is_identity_corrected: bool = False
@@ -70,16 +68,12 @@ def _set_aside(at: Recorded) -> list[tuple[str, str]]:
     return found
 
 
-def _categorised(before: Figures, at: Recorded) -> Figures:
-    return replace(before, characteristics=at.event.characteristics) if isinstance(at.event, Categorised) else before
-
-
 def _referred(before: Figures, at: Recorded) -> Figures:
     return replace(before, referred_at=before.referred_at or at.carried.occurred_at)
 
 
 def _withdrawn(before: Figures, at: Recorded) -> Figures:
-    return replace(before, is_duplicate=getattr(at.event, "because", None) == DUPLICATE)
+    return replace(before, is_duplicate=isinstance(at.event, Withdrawn) and at.event.because == DUPLICATE)
 
 
 def _corrected(before: Figures, _at: Recorded) -> Figures:
@@ -87,8 +81,7 @@ def _corrected(before: Figures, _at: Recorded) -> Figures:
 
 
 COUNTS: Final[Mapping[str, Callable[[Figures, Recorded], Figures]]] = {
-    Categorised.type_name: _categorised,
     PoliceReferred.type_name: _referred,
-    WITHDRAWN: _withdrawn,
+    Withdrawn.type_name: _withdrawn,
     CORRECTED: _corrected,
 }

@@ -1,28 +1,27 @@
 """The stored form of a folded case, and the name of that form.
 
-JSON, with every field written out. A task's `due` is a text, as it may be one of five things::
+JSON, with every field written out. When a task is due is a day, an instant, or a count that says what it counts::
 
-    2025-09-26T17:00:00+01:00    an instant                school_days 5     so many school days later
-    2025-09-26                   a day                     working_days 2    so many working days later
-    stated first_step_due_school_days                      as many as the edition states under this parameter
+    "2025-09-26"    "2025-09-26T17:00:00+01:00"    {"counts": "SchoolDays", "count": 5}
 
 The form is named by a hash of the program text that folds, so no change of an effect can be forgotten: rows that
 another text made are made anew.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 
 from casework.application.read_models.figures import Figures
 from casework.application.read_models.folded import FoldedCase
-from casework.domain.incident import Due, Incident, SchoolDays, StatedSchoolDays, Task, WorkingDays
+from casework.domain.due import Due
+from casework.domain.incident import Incident, Task
 
 FOLDING: Final = ("casework.domain", "casework.application.read_models")
 """The packages whose text decides what a fold gives."""
@@ -33,10 +32,11 @@ class _StoredTask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     name: str
     number: int | None
-    due: str
+    due: str | dict[str, Any]
     since: datetime
     edition: str | None
     sensitivity: str
+    posts: tuple[int, ...]
 
 
 _FIELDS: Final = [(f.name, f.type) for f in msgspec.structs.fields(Incident) if f.name != "tasks"]
@@ -49,12 +49,13 @@ _Stored: Final = msgspec.defstruct(
     kw_only=True,
     forbid_unknown_fields=True,
 )
+_COUNTED: Final[Mapping[str, Any]] = {kind.__name__: kind for kind in get_args(Due)}
 _DECODER: Final = msgspec.json.Decoder(_Stored)
 
 
 def to_stored(folded: FoldedCase) -> str:
     """Return a folded case as it is stored."""
-    tasks = [{**msgspec.structs.asdict(task), "due": _due_text(task.due)} for task in folded.case.tasks]
+    tasks = [{**msgspec.structs.asdict(task), "due": _due_stored(task.due)} for task in folded.case.tasks]
     case = {**msgspec.structs.asdict(folded.case), "tasks": tasks}
     stored = {"position": folded.position, "case": case, "figures": folded.figures}
     return msgspec.json.encode(stored).decode()
@@ -68,11 +69,11 @@ def from_stored(text: str) -> FoldedCase:
     """
     try:
         found: Any = _DECODER.decode(text)
-    except msgspec.MsgspecError as error:
+        tasks = tuple(Task(**{**msgspec.structs.asdict(task), "due": _due_of(task.due)}) for task in found.case.tasks)
+    except (msgspec.MsgspecError, LookupError) as error:
         raise ValueError(
             f"a read model: expected one of form {form()[:8]}, found another ({type(error).__name__})"
         ) from None
-    tasks = tuple(Task(**{**msgspec.structs.asdict(task), "due": _due_of(task.due)}) for task in found.case.tasks)
     case = Incident(**{**msgspec.structs.asdict(found.case), "tasks": tasks})
     return FoldedCase(position=found.position, case=case, figures=found.figures)
 
@@ -97,27 +98,13 @@ def _texts(folder: Traversable, path: str) -> Mapping[str, str]:
     return found
 
 
-_COUNTED: Final[Mapping[str, Callable[[str], Due]]] = {
-    "school_days": lambda text: SchoolDays(int(text)),
-    "working_days": lambda text: WorkingDays(int(text)),
-    "stated": StatedSchoolDays,
-}
+def _due_stored(due: Due) -> str | dict[str, Any]:
+    if isinstance(due, msgspec.Struct):
+        return {"counts": type(due).__name__, **msgspec.structs.asdict(due)}
+    return due.isoformat()
 
 
-def _due_text(due: Due) -> str:
-    match due:
-        case SchoolDays(count):
-            return f"school_days {count}"
-        case WorkingDays(count):
-            return f"working_days {count}"
-        case StatedSchoolDays(parameter):
-            return f"stated {parameter}"
-        case _:
-            return due.isoformat()
-
-
-def _due_of(text: str) -> Due:
-    word, _, rest = text.partition(" ")
-    if word in _COUNTED:
-        return _COUNTED[word](rest)
-    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+def _due_of(stored: str | dict[str, Any]) -> Due:
+    if isinstance(stored, str):
+        return datetime.fromisoformat(stored) if "T" in stored else date.fromisoformat(stored)
+    return msgspec.convert(stored, _COUNTED[stored.pop("counts")])
