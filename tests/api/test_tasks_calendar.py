@@ -8,7 +8,7 @@ import pytest
 from tests.api.fix_first_school import Played
 from tests.api.further_staff import entries
 from tests.api.test_first_story import REPORT, contacted_and_asked, reported_and_judged
-from tests.api.test_lists import NOW, reported
+from tests.api.test_lists import NOW, categorised, reported
 
 READ = "access.list-read.v1"
 PATH = "/v1/tasks.ics"
@@ -53,6 +53,14 @@ def test_a_task_keeps_its_uid_and_one_that_has_no_day_is_left_out(school: Played
     uids = [[line for line in found if line.startswith("UID:")] for found in (before, after)]
     assert set(uids[0]) < set(uids[1])
     assert [line for line in after if "RL-2025-0002" in line] == ["SUMMARY:RL-2025-0002 screen safeguarding"]
+
+
+def test_a_task_that_waits_long_is_called_to_mind_before(school: Played) -> None:
+    categorised(school, "C3")
+    found = lines(school.get("u-deputy", PATH))
+    days = [found[at - 1] for at, line in enumerate(found) if "defamation limitation" in line]
+    assert days == ["DTSTART;VALUE=DATE:20260917", "DTSTART;VALUE=DATE:20260617", "DTSTART;VALUE=DATE:20260817"]
+    assert found.count("SUMMARY:RL-2025-0001 defamation limitation\\, due later") == 2
 
 
 def test_a_key_is_taken_as_a_password_here_and_nowhere_else(school: Played) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -27,16 +28,6 @@ from tests.domain.playing import CALENDAR, Played, continued, judged, reported
 
 NOW = datetime.fromisoformat("2025-12-01T09:00:00+00:00")
 AUTUMN = CALENDAR.terms[0]
-
-
-class Withdrawn(IncidentEvent, frozen=True, kw_only=True):
-    """A case that should not have been opened."""
-
-    type_name: ClassVar[str] = "incident.withdrawn.v1"
-    because: str
-
-    def apply(self, case: Incident, _at: Recorded) -> Incident:
-        return replace(case, ended="withdrawn")
 
 
 class Corrected(IncidentEvent, frozen=True, kw_only=True):
@@ -165,12 +156,15 @@ def test_threats_and_the_minutes_to_the_police_are_counted() -> None:
     assert found.minutes_to_police == Spread(cases=1, median=7.5)
 
 
+def withdrawn(**facts: Any) -> FoldedCase:
+    played = judged()
+    played.when("u-deputy", "withdraw_incident", reason="not another one", **facts)
+    return case_of(played)
+
+
 def test_what_was_withdrawn_is_not_counted_as_reported() -> None:
-    found = figures(
-        case_of(judged(), Withdrawn(because="duplicate")),
-        case_of(judged(), Withdrawn(because="error")),
-        case_of(judged()),
-    )
+    cases = (withdrawn(because="duplicate", duplicate_of=str(uuid4())), withdrawn(because="error"), case_of(judged()))
+    found = figures(*cases)
     assert (found.reported, found.duplicates, found.withdrawn_in_error, found.by_category) == (1, 1, 1, {"C4": 1})
 
 

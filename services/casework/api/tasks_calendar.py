@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 from http import HTTPStatus
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 from uuid import uuid5
 
@@ -20,6 +21,8 @@ from servicekit import conditional, icalendar, identity
 from servicekit.bodies import Blueprint
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flask import Response
 
     from casework.api.use_cases import UseCasesOf
@@ -55,7 +58,8 @@ def blueprint(use: UseCasesOf) -> Blueprint:
             school, caller = use(), identity.caller()
             register = Register(school.casework, school.cases)
             rows = register.days_due(caller)
-            body = icalendar.calendar(PRODUCT, NAME, map(_entry, rows), refresh=REFRESH)
+            entries = chain.from_iterable(map(_entries, rows))
+            body = icalendar.calendar(PRODUCT, NAME, entries, refresh=REFRESH)
             tag = f'"{sha256(body).hexdigest()}"'
             if conditional.not_modified(flask.request, tag):
                 response = flask.Response(status=HTTPStatus.NOT_MODIFIED)
@@ -70,13 +74,13 @@ def blueprint(use: UseCasesOf) -> Blueprint:
     return made
 
 
-def _entry(row: TaskRow) -> icalendar.Entry:
+def _entries(row: TaskRow) -> Iterator[icalendar.Entry]:
+    """Yield the day of a task, and those on which it is to be called to mind before."""
     task = row.task
     assert task.due is not None  # noqa: S101 - only tasks that have a day were asked for
     number = "" if task.number is None else f" {task.number}"
-    return icalendar.Entry(
-        uid=uuid5(row.case.id, f"{task.name}|{task.number}"),
-        changed_at=task.since,
-        when=task.due,
-        summary=f"{row.case.reference} {task.name.replace('_', ' ')}{number}",
-    )
+    named, summary = f"{task.name}|{task.number}", f"{row.case.reference} {task.name.replace('_', ' ')}{number}"
+    yield icalendar.Entry(uuid5(row.case.id, named), task.since, task.due, summary)
+    for nth, day in enumerate(task.warns, 1):
+        uid = uuid5(row.case.id, f"{named}|{nth}")
+        yield icalendar.Entry(uid, task.since, day, f"{summary}, due later")

@@ -107,4 +107,5 @@ def _due_stored(due: Due) -> str | dict[str, Any]:
 def _due_of(stored: str | dict[str, Any]) -> Due:
     if isinstance(stored, str):
         return datetime.fromisoformat(stored) if "T" in stored else date.fromisoformat(stored)
-    return msgspec.convert(stored, _COUNTED[stored.pop("counts")])
+    counted: Due = msgspec.convert(stored, _COUNTED[stored.pop("counts")])
+    return counted
