@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
-from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -24,7 +23,7 @@ from casework.application.statistics import (
 from casework.domain.event import Recorded
 from casework.domain.incident import Incident, IncidentEvent
 from tests.application.recording import folded
-from tests.domain.playing import CALENDAR, Played, continued, judged, reported
+from tests.domain.playing import CALENDAR, OTHER_CASE, Played, continued, judged, reported
 
 NOW = datetime.fromisoformat("2025-12-01T09:00:00+00:00")
 AUTUMN = CALENDAR.terms[0]
@@ -163,7 +162,11 @@ def withdrawn(**facts: Any) -> FoldedCase:
 
 
 def test_what_was_withdrawn_is_not_counted_as_reported() -> None:
-    cases = (withdrawn(because="duplicate", duplicate_of=str(uuid4())), withdrawn(because="error"), case_of(judged()))
+    cases = (
+        withdrawn(because="duplicate", duplicate_of=str(OTHER_CASE)),
+        withdrawn(because="error"),
+        case_of(judged()),
+    )
     found = figures(*cases)
     assert (found.reported, found.duplicates, found.withdrawn_in_error, found.by_category) == (1, 1, 1, {"C4": 1})
 
