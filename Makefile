@@ -6,7 +6,7 @@ UV = uv==0.13.9
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo run test check openapi policy-map readme lock secrets clean
+.PHONY: help demo run test check bench openapi policy-map readme lock secrets clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile | expand -t 16
@@ -26,6 +26,9 @@ check: .venv/.ready ## format, lint, types, walls, tidiness: under a minute
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest --quiet tests/tidy
+
+bench: .venv/.ready ## time ways of doing one thing against each other: never part of test or check
+	@PYTHONPATH=. $(BIN)/python -m benchmarks
 
 openapi: .venv/.ready ## write contracts/ anew
 	PYTHONPATH=. $(BIN)/python .ci/contracts.py

@@ -22,6 +22,7 @@ from casework.adapters.errors import AdapterError
 from casework.adapters.evidence import EvidenceStore
 from casework.adapters.factory import RecordFactory
 from casework.adapters.keys import MASTER_KEY_FILE, CaseKeys, make_master_keys, read_master_keys, read_record_seeds
+from casework.adapters.live_table import LiveTable
 from casework.adapters.people import Directory
 from casework.adapters.pool import Pool, make_pool
 from casework.adapters.recorder import Recorder
@@ -35,6 +36,7 @@ from casework.application.checkpoints import each_of, sign_urgent
 from casework.application.erasing import Erasing
 from casework.application.export.exports import EXPORTS_PER_HOUR, Exports
 from casework.application.grants import HOLDER
+from casework.application.read_models.live import LiveCases
 from casework.application.record import Record
 from casework.domain.catalogue import EVENT_TYPES
 from casework.ledger.note import Signer
@@ -168,6 +170,7 @@ class Assembled:
 
     school: School
     casework: Casework
+    cases: LiveCases
     directory: Directory
     evidence: EvidenceStore
     checkpoints: Checkpoints
@@ -242,6 +245,7 @@ class Schools:
         return Assembled(
             school=school,
             casework=casework,
+            cases=LiveCases(record, LiveTable(self._pool, school.schema)),
             directory=directory,
             evidence=evidence,
             exports=exports,

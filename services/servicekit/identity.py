@@ -18,6 +18,7 @@ building's router must not lock its people out.
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import flask
@@ -57,6 +58,7 @@ REQUESTS_PER_MINUTE: Final = 600
 
 _MARK: Final = "__access__"
 _GOOD_KEYS_MAX = 10_000
+_CHALLENGES: Final = 'Basic realm="an API key as password", charset="UTF-8", Bearer'
 
 View = TypeVar("View", bound="Callable[..., Any] | type")
 
@@ -67,6 +69,7 @@ class Access(NamedTuple):
     is_public: bool = False
     roles: frozenset[str] | None = None
     counts_failures: bool = True
+    takes_password: bool = False
 
 
 class Route(NamedTuple):
@@ -78,12 +81,16 @@ class Route(NamedTuple):
     access: Access | None
 
 
-def allow(*roles: str) -> Callable[[View], View]:
-    """Mark a view: these roles may call it."""
+def allow(*roles: str, takes_password: bool = False) -> Callable[[View], View]:
+    """Mark a view: these roles may call it.
+
+    `takes_password` is for programs that know user and password only (RFC 7617), as calendars do: the password is the
+    key, whatever the user is called.
+    """
     if not roles:
         message = "allow() expected at least one role, found none"
         raise TypeError(message)
-    return _mark(Access(roles=frozenset(roles)))
+    return _mark(Access(roles=frozenset(roles), takes_password=takes_password))
 
 
 def any_caller(*, counts_failures: bool = True) -> Callable[[View], View]:
@@ -158,7 +165,12 @@ class _Door:
         access = _access(flask.current_app, request.endpoint, request.method)
         if access is not None and access.is_public:
             return
-        found = self._identify(counts_failures=access is None or access.counts_failures)
+        try:
+            found = self._identify(access or Access())
+        except problems.Problem as problem:
+            if access is not None and access.takes_password and "WWW-Authenticate" in problem.headers:
+                problem.headers["WWW-Authenticate"] = _CHALLENGES
+            raise
         flask.g.caller = found
         if (wait_s := self._requests.take(found.key_id)) is not None:
             raise problems.too_many_requests("This key has made too many requests.", wait_s)
@@ -167,9 +179,10 @@ class _Door:
         if access.roles is not None and found.role not in access.roles:
             raise problems.forbidden(sorted(access.roles))
 
-    def _identify(self, *, counts_failures: bool) -> Caller:
-        address = flask.request.remote_addr or ""
-        text = _bearer(flask.request.headers.get("Authorization", ""))
+    def _identify(self, access: Access) -> Caller:
+        address, counts_failures = flask.request.remote_addr or "", access.counts_failures
+        header = flask.request.headers.get("Authorization", "")
+        text = _bearer(header) or (_password(header) if access.takes_password else "")
         try:
             _, digest = parse_key(text)
         except KeyMalformed:
@@ -209,6 +222,17 @@ def _bearer(header: str) -> str:
     """Return the token of a bearer credential (RFC 6750 2.1; the scheme's case does not matter), else nothing."""
     scheme, _, token = header.partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _password(header: str) -> str:
+    """Return the password of a basic credential (RFC 7617 2), else nothing."""
+    scheme, _, coded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(coded.strip(), validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
 
 
 def _mark(access: Access) -> Callable[[View], View]:

@@ -33,6 +33,12 @@ def require_key(api: ProblemApi) -> None:
     api.spec.options.setdefault("security", []).append({"key": []})
 
 
+def take_password(api: ProblemApi) -> None:
+    """Say in the document how a route takes an API key from a program that knows passwords only."""
+    scheme = {"type": "http", "scheme": "basic", "description": "Any user; the password is an API key"}
+    api.spec.components.security_scheme("password", scheme)
+
+
 def document(api: ProblemApi) -> str:
     """Return the document: JSON, keys sorted, two spaces, a newline at the end."""
     text = json.dumps(api.spec.to_dict(), sort_keys=True, indent=2, ensure_ascii=False)

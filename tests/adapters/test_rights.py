@@ -94,6 +94,16 @@ def test_a_service_may_add_and_drop_tiles_but_not_change_one(filled: Place) -> N
     refused(filled, "auditor", "DELETE FROM {s}.tile")
 
 
+def test_a_service_may_write_the_read_models_and_an_auditor_may_not_even_read_them(filled: Place) -> None:
+    filled.query("INSERT INTO {s}.live_case VALUES (gen_random_uuid(), NULL)", "app")
+    filled.query("UPDATE {s}.live_case SET folded = '{{}}'", "app")
+    filled.query("UPDATE {s}.live_head SET position = 1", "app")
+    filled.query("DELETE FROM {s}.live_case", "app")
+    refused(filled, "app", "DELETE FROM {s}.live_head")
+    for table in ("live_case", "live_head"):
+        refused(filled, "auditor", f"SELECT * FROM {{s}}.{table}")
+
+
 @pytest.mark.parametrize(
     "statement",
     [

@@ -39,6 +39,7 @@ ANSWERED_ALIKE = (
     "GET /v1/whoami",
     "GET /v1/calendar",
     "GET /v1/channels",
+    "GET /v1/tasks.ics",
     "GET /ledger/checkpoint",
     "POST /ledger/checkpoint",
     "GET /ledger/key",

@@ -19,6 +19,7 @@ from tests.api.fix_first_school import Played
 from tests.api.further_staff import entries
 from tests.api.test_first_story import REPORT, Case
 from tests.api.test_policy import decide
+from tests.application.live import cases_of
 from tests.application.test_timers import another
 
 NOW = "2025-09-18T12:00:00+01:00"
@@ -164,8 +165,8 @@ def test_the_timer_looks_at_it_and_says_so(use: Casework, school: Played) -> Non
     cases(school, 3, threat)
     now = datetime.fromisoformat(NOW) + timedelta(minutes=1)
     school.at(now.isoformat())
-    assert Timers(use).run(now) == Run(looked_at=3, lapsed=0, is_review_triggered=True)
-    assert Timers(use).run(now) == Run(looked_at=3, lapsed=0)
+    assert Timers(use, cases_of(use)).run(now) == Run(looked_at=3, lapsed=0, is_review_triggered=True)
+    assert Timers(use, cases_of(use)).run(now) == Run(looked_at=3, lapsed=0)
 
 
 def test_of_two_timers_at_once_one_calls(use: Casework, school: Played, tmp_path: Path) -> None:

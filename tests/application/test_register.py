@@ -21,7 +21,7 @@ def row(place: int) -> CaseRow:
 
 
 def task(due: datetime | None) -> DueTask:
-    return DueTask(name="first_step", number=None, due=due, is_overdue=False)
+    return DueTask(name="first_step", number=None, since=YEAR_2000, due=due, is_overdue=False)
 
 
 @given(st.lists(st.integers(1, 9), max_size=30), st.integers(1, 7))

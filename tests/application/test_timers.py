@@ -10,14 +10,17 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from casework.application.cases import FoldedCases, Standing, Unreadable
 from casework.application.casework import Casework
+from casework.application.read_models.cases import Unreadable
+from casework.application.read_models.folded import FoldedCase
+from casework.application.read_models.live import LiveCases
 from casework.application.record import Record
 from casework.application.store import Unavailable
 from casework.application.timers import Run, Timers
 from servicekit.clock import FileClock
 from tests.api.fix_first_school import Played
 from tests.api.test_first_story import SHOT, Case, contacted_and_asked, reported_and_judged
+from tests.application.live import cases_of, table_of
 from tests.application.spoiling import spoilt
 from tests.fix_postgres import Database
 
@@ -46,7 +49,7 @@ def lapses(school: Played, case: Case) -> list[Any]:
 
 def run(use: Casework, school: Played, now: datetime) -> Run:
     school.at(now.isoformat())
-    return Timers(use).run(now)
+    return Timers(use, cases_of(use)).run(now)
 
 
 def id_of(case: Case) -> UUID:
@@ -115,16 +118,18 @@ def test_of_two_timers_at_once_one_writes(use: Casework, school: Played, tmp_pat
     other = another(use, tmp_path)
     together = threading.Barrier(2)
 
-    class Together(FoldedCases):
+    class Together(LiveCases):
         """Cases that both timers have read before either goes on."""
 
-        def each(self) -> Iterator[Standing | Unreadable]:
-            yield from list(super().each())
+        def nameless(self) -> Iterator[FoldedCase | Unreadable]:
+            yield from list(super().nameless())
             together.wait(10)
 
     runs: list[Run] = []
     threads = [
-        threading.Thread(target=lambda here=here: runs.append(Timers(here, Together(here.record)).run(DUE)))
+        threading.Thread(
+            target=lambda here=here: runs.append(Timers(here, Together(here.record, table_of(here))).run(DUE))
+        )
         for here in (use, other)
     ]
     for thread in threads:
@@ -139,15 +144,15 @@ def test_of_two_timers_at_once_one_writes(use: Casework, school: Played, tmp_pat
 def test_what_was_settled_since_the_cases_were_read_does_not_lapse(use: Casework, school: Played) -> None:
     case = asked(school)
 
-    class Settled(FoldedCases):
+    class Settled(LiveCases):
         """Cases that move on once they were read."""
 
-        def each(self) -> Iterator[Standing | Unreadable]:
-            yield from list(super().each())
+        def nameless(self) -> Iterator[FoldedCase | Unreadable]:
+            yield from list(super().nameless())
             case.do(DUE.isoformat(), "u-deputy", "post-checks", {**ASKED, "result": "removed"})
 
     school.at(DUE.isoformat())
-    assert Timers(use, Settled(use.record)).run(DUE) == Run(looked_at=1, lapsed=0)
+    assert Timers(use, Settled(use.record, table_of(use))).run(DUE) == Run(looked_at=1, lapsed=0)
     assert lapses(school, case) == []
 
 
@@ -168,7 +173,7 @@ def test_a_timer_that_was_slower_writes_nothing_and_fails_nothing(
 ) -> None:
     case = asked(school)
     other = another(use, tmp_path)
-    raced(use.record, monkeypatch, lambda: Timers(other).run(DUE), times=1)
+    raced(use.record, monkeypatch, lambda: Timers(other, cases_of(other)).run(DUE), times=1)
     assert run(use, school, DUE) == Run(looked_at=1, lapsed=0)
     assert len(lapses(school, case)) == 1
 

@@ -3,51 +3,20 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
 from casework import bootstrap
 from casework.adapters import migrate
 from casework.application import policy
-from casework.application.casework import Command
-from casework.domain.decision import NewParty
 from casework.domain.policy import Channel
-from casework.domain.steps import BY_NAME
-from servicekit.credentials import Caller
-from tests.cli.conftest import ORIGIN, TITLE, Operator
+from tests.cli.conftest import ORIGIN, Operator
 
-REPORT = BY_NAME["report_incident"]
 ALTER = (
     "UPDATE school_rowan.event"
     " SET entry = convert_to(replace(convert_from(entry, 'UTF8'), '\"staff\"', '\"stuff\"'), 'UTF8') WHERE position = 5"
 )
-
-
-@pytest.fixture(scope="module")
-def reported(operator: Operator) -> UUID:
-    """Answer the id of a case that was reported: entries 4, 5 and 6 of a record that is signed at 3 and at 6."""
-    assert operator.run("migrate").code == 0
-    assert operator.run("school", "add", "rowan", "--title", TITLE, "--origin", ORIGIN).code == 0
-    assert operator.run("checkpoint", "--to", str(operator.folder / "held.txt")).code == 0
-    values = bootstrap.read_settings(operator.environment)
-    with bootstrap.database(values) as at, bootstrap.schools(values, at) as schools:
-        casework = schools.of("rowan").casework
-        now = casework.now()
-        caller = Caller(
-            key_id="0" * 12, subject="u-t5", role="staff", school="rowan", expires_at=now.replace(year=2099)
-        )
-        facts = REPORT.facts(
-            channel="fb-community",
-            posted_at=now,
-            targets=(NewParty(kind="staff", name="Amy Ellery"),),
-            words="canary 4711",
-        )
-        channel = Channel(id="fb-community", platform="facebook", kind="public_group", is_school_controlled=False)
-        policy.set_channel(casework.record, channel, by="u-head", role="headteacher", now=now)
-        taken = casework.report(Command(caller=caller, key=str(uuid4()), body_sha256=b"\0" * 32), facts)
-    assert operator.run("checkpoint").code == 0
-    return taken.incident
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from casework.adapters import sql_files
 from casework.adapters.driver_errors import translated
 from casework.adapters.schools import RecordHome, School, record_home
 from casework.adapters.stored import EntryNotification, WrappedKey
+from casework.application.replay import Models
 from casework.ledger.rows import Row, StoredCheckpoint
 
 ROWS_AT_ONCE: Final = 1000
@@ -83,6 +84,12 @@ class RecordScan:
         for position, own, version, type_name, entry, sealed in self._stream(statement, parameters):
             key = keys.get(self.home.stream if type_name.startswith("access.") else own)
             yield EntryNotification(own, version, type_name, entry, id=position, sealed=sealed, key=key)
+
+    def models(self) -> Models:
+        """Return the live read models, of the same moment."""
+        form, position = self._fetch("SELECT form, position FROM {s}.live_head")[0]
+        rows = self._fetch("SELECT incident, folded::text FROM {s}.live_case")
+        return Models(form=form, position=position, rows=dict(rows))
 
     def leaves(self, *, after: int = 0, upto: int | None = None) -> Iterator[bytes]:
         """Yield the stored leaves in order of position."""

@@ -18,6 +18,8 @@ from casework.api import (
     merge_fields,
     policy,
     refusals,
+    statistics,
+    tasks_calendar,
 )
 from casework.api.uploads import UploadRequest, Uploads
 from casework.application.store import StoreError
@@ -66,13 +68,16 @@ def create_app(
         merge_fields.blueprint(casework),
         evidence.blueprint(casework, lambda: use().evidence),
         exports.blueprint(lambda: use().exports),
-        lists.blueprint(casework),
+        lists.blueprint(use),
+        tasks_calendar.blueprint(use),
+        statistics.blueprint(use),
         communications.blueprint(casework),
         channels.blueprint(casework),
         policy.blueprint(POLICY_DECISIONS, casework),
         feed.blueprint(casework, stopping or threading.Event()),
         ledger.blueprint(lambda: use().checkpoints),
     )
+    openapi.take_password(app.extensions["api"])
     return app
 
 

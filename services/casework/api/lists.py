@@ -18,11 +18,9 @@ from servicekit.bodies import Blueprint
 from servicekit.fields import INTEGER_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from flask import Response
 
-    from casework.application.casework import Casework
+    from casework.api.use_cases import UseCasesOf
 
 LOOKERS: Final = ("staff", "caseworker", "headteacher", "dsl", "office", "chair", "legal", "dpo", "auditor")
 """Who may ask for a list; which cases stand in it is for each case to say (staff: none, their own are receipts)."""
@@ -74,8 +72,13 @@ class TaskPage(PageSchema):
     tasks = List(Nested(TaskRow), required=True)
 
 
-def blueprint(casework: Callable[[], Casework]) -> Blueprint:
-    """Return the lists' routes; `casework` gives the use cases of the caller's school."""
+def blueprint(use: UseCasesOf) -> Blueprint:
+    """Return the lists' routes; `use` gives the use cases of the caller's school."""
+
+    def register() -> Register:
+        school = use()
+        return Register(school.casework, school.cases)
+
     made = Blueprint("lists", __name__, description="What stands around single cases; each reading is recorded")
 
     @made.route(HERE)
@@ -86,7 +89,7 @@ def blueprint(casework: Callable[[], Casework]) -> Blueprint:
         @listing(made, IncidentQuery, IncidentPage)
         def get(self, after: int, limit: int, **query: Any) -> Response:
             """List the cases that the caller may read: threats first, then by what is due next, ended ones last."""
-            page = Register(casework()).incidents(
+            page = register().incidents(
                 identity.caller(), after=after, limit=limit, is_open=query.get("open"), in_phase=query.get("phase")
             )
             rows = [incident_row_json(row) for row in page.rows]
@@ -100,7 +103,7 @@ def blueprint(casework: Callable[[], Casework]) -> Blueprint:
         @listing(made, TaskQuery, TaskPage)
         def get(self, after: int, limit: int) -> Response:
             """List the open tasks of the cases that the caller may read: the overdue first."""
-            page = Register(casework()).tasks(identity.caller(), after=after, limit=limit)
+            page = register().tasks(identity.caller(), after=after, limit=limit)
             return page_response(
                 {"tasks": [task_row_json(row) for row in page.rows]}, page.next, has_more=page.has_more
             )

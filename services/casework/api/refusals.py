@@ -12,6 +12,7 @@ from casework.application.casework import CaseNotFound, VersionNeeded, VersionSt
 from casework.application.evidence_opening import EvidenceErased
 from casework.application.export.exports import TooManyExports
 from casework.application.merge_fields import PersonalFieldsGone
+from casework.application.statistics import TermUnknown
 from casework.application.store import (
     ClockDiffers,
     CommandReused,
@@ -48,7 +49,7 @@ SLUGS: Final[Mapping[str, Slug]] = {
     "nothing-to-act-on": Slug(409, "Nothing to act on", "What the address names was already answered or ended."),
     "erased": Slug(410, "Erased", "The case was erased, and with it what was asked for; events and hashes remain."),
     "not-whole": Slug(500, "The record does not hold", "Something was altered or lost: nothing was handed out."),
-    "calendar-missing": Slug(409, "School calendar missing", "A deadline needs term dates that were not given."),
+    "calendar-missing": Slug(409, "School calendar missing", "Term dates are needed that were not given."),
 }
 
 
@@ -176,6 +177,7 @@ ANSWERS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     NothingToActOn: _conflict("nothing-to-act-on"),
     EditionSettled: _conflict("nothing-to-act-on"),
     CalendarMissing: _conflict("calendar-missing"),
+    TermUnknown: _conflict("calendar-missing"),
     VersionNeeded: lambda error: problems.precondition_required(error.current),
     VersionStale: _stale,
     StaleVersion: lambda _error: problems.unavailable("Somebody else was writing to this case. Try again."),

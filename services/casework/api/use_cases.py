@@ -7,6 +7,7 @@ from casework.application.casework import Casework
 from casework.application.checkpoints import Checkpoints
 from casework.application.export.exports import Exports
 from casework.application.handing_out import Kept
+from casework.application.read_models.cases import Cases
 
 
 class UseCases(Protocol):
@@ -15,6 +16,11 @@ class UseCases(Protocol):
     @property
     def casework(self) -> Casework:
         """Reporting, deciding, reading."""
+        ...
+
+    @property
+    def cases(self) -> Cases:
+        """All cases as they stand."""
         ...
 
     @property

@@ -19,8 +19,8 @@ from uuid import UUID
 
 import msgspec
 
-from casework.application.cases import CASES
 from casework.application.casework import Casework
+from casework.application.read_models.cases import CASES
 from casework.application.visibility import may_read_communications
 from casework.domain.event import Event, Recorded
 from casework.domain.incident import Incident, fold

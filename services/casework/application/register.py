@@ -19,8 +19,8 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
-from casework.application.cases import Cases, FoldedCases, Standing, Unreadable
 from casework.application.casework import Casework
+from casework.application.read_models.cases import Cases, Standing, Unreadable
 from casework.application.tasks import DueTask, tasks_of
 from casework.application.visibility import may_read, readable, tracks_shown
 from casework.domain.incident import Incident, Phase, phase
@@ -66,9 +66,9 @@ class Page(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
 class Register:
     """The lists of one school. What a caller reads is recorded before it is returned."""
 
-    def __init__(self, casework: Casework, cases: Cases | None = None) -> None:
+    def __init__(self, casework: Casework, cases: Cases) -> None:
         self._casework = casework
-        self._cases = cases or FoldedCases(casework.record)
+        self._cases = cases
 
     def incidents(
         self, caller: Caller, *, after: int, limit: int, is_open: bool | None = None, in_phase: Phase | None = None
@@ -98,21 +98,35 @@ class Register:
         Raises:
             StoreError: as for :meth:`incidents`.
         """
-        rows = [
-            TaskRow(place=place_of(0, task, _tie(standing.position, task)), case=standing.case, task=task)
-            for standing, tasks in self._readable(caller, self._casework.now())
-            for task in tasks
-        ]
-        return self._recorded(caller, "tasks", page_of(rows, after, limit))
+        return self._recorded(caller, "tasks", page_of(self._task_rows(caller), after, limit))
+
+    def days_due(self, caller: Caller) -> list[TaskRow]:
+        """Return the open tasks that have a day, of the cases that this caller may read; not recorded.
+
+        Raises:
+            StoreError: the cases cannot be read.
+        """
+        return sorted((row for row in self._task_rows(caller) if row.task.due is not None), key=lambda row: row.place)
+
+    def days_due_read(self, caller: Caller, count: int) -> None:
+        """Record that those were read: before they leave, and not where the reader holds them already."""
+        self._casework.list_read(caller, "tasks-calendar", count)
 
     def _readable(self, caller: Caller, now: datetime) -> Iterator[tuple[Standing, list[DueTask]]]:
         policy = self._casework.record.policy()
-        for found in self._cases.each():
+        for found in self._cases.named(self._cases.nameless()):
             if isinstance(found, Unreadable):
                 raise found.error
             if may_read(caller, found.case):
                 due = tasks_of(found.case, self._casework.calendar, policy, now)
                 yield found, readable(caller, due)
+
+    def _task_rows(self, caller: Caller) -> list[TaskRow]:
+        return [
+            TaskRow(place=place_of(0, task, _tie(standing.position, task)), case=standing.case, task=task)
+            for standing, tasks in self._readable(caller, self._casework.now())
+            for task in tasks
+        ]
 
     def _recorded(self, caller: Caller, view: str, page: Page[Row]) -> Page[Row]:
         self._casework.list_read(caller, view, len(page.rows))

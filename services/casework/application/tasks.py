@@ -34,13 +34,14 @@ from casework.domain.policy import Policy
 
 
 class DueTask(msgspec.Struct, frozen=True, kw_only=True):
-    """A task and when it is due: a day, an instant, or None where the calendar does not say.
+    """A task, when it was opened and when it is due: a day, an instant, or None where the calendar does not say.
 
     ``warns`` are days before it on which a task that waits long is to be called to mind; nothing happens on them.
     """
 
     name: str
     number: int | None
+    since: datetime
     due: date | datetime | None
     is_overdue: bool
     warns: tuple[date, ...] = ()
@@ -67,6 +68,7 @@ def _due_task(case: Incident, task: Task, calendar: Calendar, policy: Policy, no
     found = DueTask(
         name=task.name,
         number=task.number,
+        since=task.since,
         due=due,
         is_overdue=False,
         warns=_warnings(task.due, posted_on),

@@ -14,9 +14,9 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from casework.application.cases import UNFOLDABLE, Cases, FoldedCases, Unreadable, told
 from casework.application.casework import ATTEMPTS_MAX, Casework
 from casework.application.monitoring import Monitoring
+from casework.application.read_models.cases import UNFOLDABLE, Cases, Unreadable, told
 from casework.application.store import ClockDiffers, CommandRepeated, StaleVersion, Unavailable
 from casework.domain.evaluation import Request, decide
 from casework.domain.event import Recorded
@@ -50,9 +50,9 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 class Timers:
     """The timer of one school."""
 
-    def __init__(self, casework: Casework, cases: Cases | None = None) -> None:
+    def __init__(self, casework: Casework, cases: Cases) -> None:
         self._casework = casework
-        self._cases = cases or FoldedCases(casework.record)
+        self._cases = cases
 
     def run(self, now: datetime) -> Run:
         """Record what has lapsed by `now`. A case that fails stops no other; it is named, and tried again next time.
@@ -63,7 +63,7 @@ class Timers:
         looked_at, lapsed = 0, 0
         overdue: list[UUID] = []
         failed: list[Failed] = []
-        for found in self._cases.each():
+        for found in self._cases.nameless():
             looked_at += 1
             if isinstance(found, Unreadable):
                 failed.append(Failed(incident=found.incident, why=found.why))

@@ -40,6 +40,14 @@ def may_read_communications(caller: Caller, case: Incident) -> bool:
     return not _is_target(caller, case) and _by_role(TOLD_OF_LETTERS, caller, case)
 
 
+def counts_children(caller: Caller) -> bool:
+    """Return whether figures shown to this caller count children's accounts: not if they may not know of one.
+
+    Governors read no case, and are shown figures without those that would tell of single ones.
+    """
+    return READERS.get(caller.role) is not _open_only
+
+
 def may_open_restricted(caller: Caller, case: Incident, handler: str | None) -> bool:
     """Return whether this caller, who may read the case, may also open evidence marked as restricted in it."""
     handles = caller.role == HANDLER and caller.subject == handler

@@ -234,7 +234,7 @@ def _timed(school: Assembled) -> Run:
     from servicekit import logs
 
     school.erasing.finish()
-    run = Timers(school.casework).run(school.casework.now())
+    run = Timers(school.casework, school.cases).run(school.casework.now())
     for each in run.failed:
         logs.get_logger().error("a case the timer cannot deal with", school=school.school.name, error=each.why)
     return run

@@ -4,7 +4,7 @@ A rule that waits for an input says which, and nothing is guessed. A rule that n
 not hold blocks its own decision, in the calendar's words, and no other: taking it would be answered by those words too.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -41,26 +41,58 @@ class Ability(msgspec.Struct, frozen=True, kw_only=True):
 
 def abilities(case: Incident, at: Moment, decisions: Iterable[Decision]) -> list[Ability]:
     """Return, for each decision that has a path, whether this person may take it now, and what it waits for."""
-    return [_ability(case, at, decision) for decision in decisions if decision.path is not None]
+    tried = _Tried(case, at)
+    return [_ability(tried, decision) for decision in decisions if decision.path is not None]
 
 
-def _ability(case: Incident, at: Moment, decision: Decision) -> Ability:
-    hard = [*_barred(case, at, decision)]
+Outcome = tuple[str, ...] | Needed | CalendarMissing
+"""What a rule gives: what is missing, the input that it waits for, or that the calendar ends too early."""
+
+
+class _Tried:
+    """The rules as they were tried in one case: each once for the facts that are known, however many decisions ask."""
+
+    def __init__(self, case: Incident, at: Moment) -> None:
+        self.case = case
+        self.at = at
+        self.roles = at.roles_in(case)
+        self._outcomes: dict[tuple[int, tuple[tuple[str, Any], ...]], Outcome] = {}
+
+    def outcomes(self, decision: Decision) -> Iterator[tuple[Rule, Outcome]]:
+        """Yield each rule of a decision with what it gives."""
+        facts = _known_facts(self.case, decision)
+        known = tuple(facts.items())
+        for rule in decision.rules:
+            # Rules are constants of their module, so one is told from another by its place in memory.
+            key = id(rule), known
+            if key not in self._outcomes:
+                self._outcomes[key] = self._try(rule, facts)
+            yield rule, self._outcomes[key]
+
+    def _try(self, rule: Rule, facts: Mapping[str, Any]) -> Outcome:
+        if rule.check is None:
+            return ()
+        try:
+            return rule.check(Question(case=self.case, at=self.at, facts=facts, is_complete=False))
+        except (Needed, CalendarMissing) as error:
+            return error
+
+
+def _ability(tried: _Tried, decision: Decision) -> Ability:
+    case, at = tried.case, tried.at
+    taken = role_taken(decision, case, at)
+    hard = [*_barred(case, at, decision, taken)]
     soft: list[Failure] = []
     # A role that is bound to some codes waits for the fact that says which: whether it fits, only taking it can tell.
-    needs = [decision.bound_by] if decision.codes_of(role_taken(decision, case, at), at.edition) else []
-    question = Question(case=case, at=at, facts=_known_facts(case, decision), is_complete=False)
-    for rule in decision.rules:
-        try:
-            missing = rule.check(question) if rule.check else ()
-        except Needed as needed:
-            needs.append(needed.name)
-        except CalendarMissing as error:
-            hard.append(_without_calendar(rule, error))
-        else:
-            if missing:
-                failure = Failure(rule=rule, missing=missing)
-                (soft if may_override(rule, at.roles_in(case), None) else hard).append(failure)
+    needs = [decision.bound_by] if decision.codes_of(taken, at.edition) else []
+    for rule, outcome in tried.outcomes(decision):
+        if isinstance(outcome, Needed):
+            needs.append(outcome.name)
+        elif isinstance(outcome, CalendarMissing):
+            hard.append(_without_calendar(rule, outcome))
+        elif outcome:
+            failure = Failure(rule=rule, missing=outcome)
+            (soft if may_override(rule, tried.roles, None) else hard).append(failure)
     return Ability(
         decision=decision,
         blocked_by=tuple(hard),
@@ -78,9 +110,8 @@ def _to_act_on(case: Incident, at: Moment, decision: Decision) -> tuple[int | UU
     return tuple(number for number, status in states_of(case, at, on).items() if status in on.states)
 
 
-def _barred(case: Incident, at: Moment, decision: Decision) -> Iterable[Failure]:
+def _barred(case: Incident, at: Moment, decision: Decision, taken: str | None) -> Iterable[Failure]:
     """Yield what is checked before all other rules: the role, and that the case is open."""
-    taken = role_taken(decision, case, at)
     if taken is None:
         yield Failure(rule=R12, missing=decision.forbidden(taken, at.edition, {}))
     if barred := barred_by_end(case, decision):

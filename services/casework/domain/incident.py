@@ -222,12 +222,13 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
             sensitivity=carried.sensitivity,
             posts=posts,
         )
-        return replace(self.settled(name, number), tasks=(*self.settled(name, number).tasks, task))
+        others = self.settled(name, number)
+        return replace(others, tasks=(*others.tasks, task))
 
     def settled(self, name: str, number: int | None = None) -> Self:
         """Return the case without this task; without a number, without any task of that name."""
-        left = tuple(task for task in self.tasks if task.name != name or (number is not None and task.number != number))
-        return self if left == self.tasks else replace(self, tasks=left)
+        left = [task for task in self.tasks if task.name != name or (number is not None and task.number != number)]
+        return self if len(left) == len(self.tasks) else replace(self, tasks=tuple(left))
 
     def settled_by_removal(self) -> Self:
         """Return the case without the tasks whose posts are all seen gone."""
@@ -330,8 +331,13 @@ def phase(case: Incident, now: datetime) -> Phase:
         return "under_review"
     if _is_nothing_up(case):
         return "monitoring"
+    return "escalation" if has_escalated(case, now) else "first_step"
+
+
+def has_escalated(case: Incident, now: datetime) -> bool:
+    """Return whether the parent refused and went on (P54), or one of the actions that this leads to was taken."""
     acted = any(case.numbers_of(kind) for kind in ("warning", "block", "host_report", "legal_action"))
-    return "escalation" if acted or not threshold_missing(case, now) else "first_step"
+    return acted or not threshold_missing(case, now)
 
 
 def threshold_missing(case: Incident, now: datetime) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ GRANT INSERT, DELETE ON {s}.tile TO casework_app;
 
 -- Beside the record.
 GRANT INSERT, UPDATE, DELETE ON {s}.person, {s}.contact_point, {s}.relation TO casework_app;
+GRANT INSERT, UPDATE, DELETE ON {s}.live_case TO casework_app;
+GRANT UPDATE ON {s}.live_head TO casework_app;
 GRANT USAGE ON SEQUENCE {s}.case_number TO casework_app;
 
 -- Auditors verify: entries, leaves, checkpoints; no key and no directory.
