@@ -28,9 +28,9 @@ class Entry:
         return cls(event["type"], stream, int(version), datetime.fromisoformat(event["time"]), event["data"])
 
     @property
-    def is_access(self) -> bool:
-        """Whether it says who read what, or what was refused: stories never list these."""
-        return self.type.startswith("access.")
+    def is_listed(self) -> bool:
+        """Whether stories list it: what is in the case, its advice stream and its disclosures, and nothing else."""
+        return self.type.startswith(("incident.", "advice.", "disclosure."))
 
 
 class Record:
@@ -71,7 +71,7 @@ class Record:
 
 def told(entries: Iterable[Entry]) -> list[str]:
     """Return the types of those entries that a story lists."""
-    return [entry.type for entry in entries if not entry.is_access]
+    return [entry.type for entry in entries if entry.is_listed]
 
 
 def refusals(entries: Iterable[Entry], by: str) -> list[Sequence[str]]:
