@@ -183,10 +183,10 @@ def moved_on(monkeypatch: pytest.MonkeyPatch, school: Played, case: str, post: d
     """Have a post added to the case just before it is copied."""
     copy, keys = CaseBook.copy, map(str, itertools.count())
 
-    def copied(self: CaseBook, stream: UUID) -> CaseCopy:
+    def copied(self: CaseBook, *streams: Any) -> CaseCopy:
         added = another_client(school).post("u-deputy", f"/v1/incidents/{case}/posts", post, key=next(keys))
         assert added.status_code == 201, added.text
-        return copy(self, stream)
+        return copy(self, *streams)
 
     monkeypatch.setattr(CaseBook, "copy", copied)
 
@@ -316,7 +316,7 @@ def test_a_package_that_its_own_verifier_refuses_is_not_kept(
 ) -> None:
     """Whatever defect would let such a copy through: what does not hold does not go out."""
     before, copy = objects(school), CaseBook.copy
-    monkeypatch.setattr(CaseBook, "copy", lambda self, stream: spoil(copy(self, stream)))
+    monkeypatch.setattr(CaseBook, "copy", lambda self, *streams: spoil(copy(self, *streams)))
     refused(ask(school, "u-head", case, "police"), says)
     assert objects(school) == before
     assert recorded(school, EXPORTED) == []

@@ -4,7 +4,7 @@ Nothing leaves here that does not hold: each entry must fit the leaf that was st
 and give exactly the digests of its entry, each proof must lead to the root that was signed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -42,23 +42,27 @@ class CaseBook:
         self._keys = keys
         self._run = CheckpointRun(dsn, school, signer)
 
-    def copy(self, stream: UUID) -> CaseCopy:
-        """Sign what is new in the record and return all of a case up to there.
+    def copy(self, stream: UUID, further: Iterable[UUID] = ()) -> CaseCopy:
+        """Sign what is new in the record and return all of a case up to there, with further streams of it.
 
         Raises:
             KeyErased: the case was erased.
             RecordBroken: something does not hold; the message names it.
             Unavailable: see `casework.application.store`.
         """
-        secret = self._keys.for_reading(stream)
+        secrets = {each: self._keys.for_reading(each) for each in (stream, *further)}
         with _holding():
             under = self._stamped(self._signed_now())
             with RecordScan(self._dsn, self._school) as scan:
-                rows = [
-                    (row, sealed)
-                    for row, sealed in scan.rows(stream=stream, with_sealed=True)
-                    if row.position <= under.checkpoint.size
-                ]
+                rows = sorted(
+                    (
+                        (row, sealed)
+                        for each in secrets
+                        for row, sealed in scan.rows(stream=each, with_sealed=True)
+                        if row.position <= under.checkpoint.size
+                    ),
+                    key=lambda one: one[0].position,
+                )
                 proofs = entry_proofs(scan, [row.position for row, _ in rows], under)
             return CaseCopy(
                 origin=self._signer.origin,
@@ -67,7 +71,8 @@ class CaseBook:
                 size=under.checkpoint.size,
                 note=under.note,
                 vkeys=self._vkeys,
-                entries=tuple(_copied(row, sealed, secret, proofs) for row, sealed in rows),
+                entries=tuple(_copied(row, sealed, secrets[UUID(row.stream)], proofs) for row, sealed in rows),
+                further={each: sum(UUID(row.stream) == each for row, _ in rows) for each in secrets if each != stream},
             )
 
     def receipt(self, stream: UUID) -> Receipt:

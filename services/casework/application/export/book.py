@@ -1,7 +1,7 @@
 """What an export asks of the record: one case copied as it is stored, each entry proved under one signed checkpoint."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 from uuid import UUID
 
@@ -27,11 +27,13 @@ class CaseCopy(msgspec.Struct, frozen=True, kw_only=True):
     note: str
     vkeys: tuple[str, ...]
     entries: tuple[CopiedEntry, ...]
+    further: Mapping[UUID, int] = {}
+    """Further streams of the case, as that of its legal advice, and how many of the entries are theirs."""
 
     @property
     def version(self) -> int:
-        """Return the version of the last entry, which is how many there are."""
-        return len(self.entries)
+        """Return the version of the case's last entry, which is how many of its own there are."""
+        return len(self.entries) - sum(self.further.values())
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,8 +52,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 class RecordBook(Protocol):
     """Copies and proves; whoever implements it never returns what does not hold."""
 
-    def copy(self, stream: UUID) -> CaseCopy:
-        """Sign what is new in the record and return all of a case up to there.
+    def copy(self, stream: UUID, further: Iterable[UUID] = ()) -> CaseCopy:
+        """Sign what is new in the record and return all of a case up to there, with further streams of it.
 
         Raises:
             KeyErased: the case was erased.

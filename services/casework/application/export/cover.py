@@ -89,6 +89,8 @@ def _title(copy: CaseCopy, told: tuple[Told, ...], cover: Cover) -> Iterator[str
         yield from item("Purpose", " ".join(cover.purpose.split()))
     first, last = told[0].entry, told[-1].entry
     yield from item("Covers", f"{counted(copy.version, 'entry', 'entries')} of this case, versions 1 to {copy.version}")
+    for stream, count in copy.further.items():
+        yield from item("", f"and {counted(count, 'entry', 'entries')} of legal advice, {stream}")
     yield from item("", f"recorded {instant(first.time)} to {instant(last.time)}")
     yield from item("Stood then at", as_words(cover.phase) + (f": {as_words(cover.outcome)}" if cover.outcome else ""))
     yield from item("Case", str(copy.stream))

@@ -151,7 +151,8 @@ class Exports:
             raise TooManyExports(wait_s)
 
     def _made(self, command: Command, key: UUID, before: Incident, asked: Asked) -> Made:
-        copy = self._book.copy(before.id)
+        variant = VARIANTS[asked.variant]
+        copy = self._book.copy(before.id, before.advice.values() if variant.shows_advice else ())
         # The case may have moved on while it was copied: what counts is what the copy holds.
         case = self._record.case(before.id, version=copy.version) or before
         if not may_read(command.caller, case):
@@ -159,7 +160,7 @@ class Exports:
         if isinstance(command.expected, int) and command.expected != case.version:
             raise VersionStale(case.version)
         with _holding():
-            told = tell(copy, VARIANTS[asked.variant])
+            told = tell(copy, variant)
         _check_purpose(asked, told)
         cover = self._cover(command, case, asked)
         with tempfile.NamedTemporaryFile(prefix="export-", suffix=".zip") as kept:

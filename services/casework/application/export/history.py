@@ -13,6 +13,7 @@ from casework.application.export.plain_text import WIDTH, counted, heading, inst
 from casework.application.export.telling import Told
 
 PAGE_LINES: Final = 60
+CASE: Final = "incident."
 CARRIED: Final = frozenset({
     "occurred_at", "actor", "role", "acting_for", "command", "cause", "edition", "clauses", "override", "sensitivity",
     "_sd", "_sd_alg",
@@ -84,7 +85,8 @@ def _people(told: tuple[Told, ...]) -> list[str]:
 def _entry(one: Told) -> Iterator[str]:
     entry, data = one.entry, one.entry.data
     place = f"entry {one.position} of the record"
-    title = f"{entry.version}. {words(one.name)}"
+    of = "" if entry.type.startswith(CASE) else f"{words(entry.type.split('.')[0])} "
+    title = f"{of}{entry.version}. {words(one.name)}"
     yield from ("", f"{title}{place:>{WIDTH - len(title)}}")
     happened, recorded = instant(data["occurred_at"]), instant(entry.time)
     yield from _field("happened", happened if happened != recorded else f"{happened}, recorded at once")

@@ -70,6 +70,10 @@ def write_zip(target: IO[bytes], contents: Contents, read: ReadFile) -> None:
                     member.write(piece)
 
 
+def _further(copy: CaseCopy) -> list[dict[str, object]]:
+    return [{"stream": str(stream), "version": version} for stream, version in copy.further.items()]
+
+
 def _disclosure_line(one: Told) -> bytes:
     return verify.encoded({"disclosures": list(one.disclosures), "id": one.entry.id}) + b"\n"
 
@@ -83,6 +87,7 @@ def _manifest(
         "is_scratch": copy.is_scratch,
         "stream": str(copy.stream),
         "version": copy.version,
+        **({"streams": _further(copy)} if copy.further else {}),
         "size": copy.size,
         "withheld": {one.entry.id: one.withheld for one in told if one.withheld},
         "files": {

@@ -21,6 +21,8 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
     roles: frozenset[str]
     says: str
     views: Mapping[Sensitivity, View]
+    shows_advice: bool = False
+    """Whether the privileged streams of the case go along: questions to the legal adviser, answers, letters."""
     shows_restricted: bool
     """Whether evidence marked as restricted (a child's image, a slur, an address) goes along, or its hash only."""
 
@@ -29,7 +31,8 @@ _ROWS: tuple[Variant, ...] = (
     Variant(
         name="legal_full",
         roles=frozenset({"legal"}),
-        says="everything in this case, for the school's legal adviser",
+        says="everything in this case and its legal advice, for the school's legal adviser",
+        shows_advice=True,
         views={"open": "whole", "dsl": "whole", "client": "whole", "privileged": "whole"},
         shows_restricted=True,
     ),
