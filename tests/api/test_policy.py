@@ -213,6 +213,8 @@ def test_an_edition_that_is_not_there_is_not_found(governed: Played) -> None:
     assert governed.get("u-head", f"{HERE}/editions/2030-summer").status_code == 404
     assert governed.get("u-head", f"{HERE}?at=2021-03-31").status_code == 404
     assert governed.get("u-head", f"{HERE}?at=2021-04-01").status_code == 200
+    for day, status in (("0001-01-01", 404), ("9999-12-31", 200), ("2021-02-30", 422)):
+        assert governed.get("u-head", f"{HERE}?at={day}").status_code == status
 
 
 def test_a_changed_parameter_rules_from_then_on_and_the_edition_keeps_its_name(governed: Played) -> None:
