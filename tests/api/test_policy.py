@@ -8,7 +8,7 @@ import pytest
 from tests.api.editions import draft
 from tests.api.fix_first_school import Played, rowan_lane
 from tests.api.further_staff import employ, entries
-from tests.api.test_first_story import REPORT
+from tests.api.test_first_story import REPORT, reported_and_judged
 from tests.fix_postgres import Database
 
 HERE = "/v1/policy"
@@ -213,6 +213,8 @@ def test_an_edition_that_is_not_there_is_not_found(governed: Played) -> None:
     assert governed.get("u-head", f"{HERE}/editions/2030-summer").status_code == 404
     assert governed.get("u-head", f"{HERE}?at=2021-03-31").status_code == 404
     assert governed.get("u-head", f"{HERE}?at=2021-04-01").status_code == 200
+    for day, status in (("0001-01-01", 404), ("9999-12-31", 200), ("2021-02-30", 422)):
+        assert governed.get("u-head", f"{HERE}?at={day}").status_code == status
 
 
 def test_a_changed_parameter_rules_from_then_on_and_the_edition_keeps_its_name(governed: Played) -> None:
@@ -232,6 +234,29 @@ def test_a_changed_parameter_rules_from_then_on_and_the_edition_keeps_its_name(g
     }
     before = shown(governed, "?at=2025-09-17")["edition"]
     assert (before["parameters"]["removal_deadline_school_days"], before["parameter_changes"]) == (3, [])
+
+
+def test_a_new_edition_rules_later_decisions_in_open_cases_and_a_post_is_judged_by_the_one_of_its_time(
+    governed: Played,
+) -> None:
+    case = reported_and_judged(governed)
+    case.school.at("2025-09-19T09:00:00+01:00")
+    adopted(governed)
+    again = {"outcome": "inappropriate", "reason": "as before", "is_fair_comment_considered": True}
+    assert case.do("2025-09-19T10:00:00+01:00", "u-head", "breach-decisions", again).status_code == 201
+    history = governed.get("u-head", f"{case.path}/history").json["events"]
+    cited = [event["edition"] for event in history]
+    assert cited == ["2021-spring"] * (len(cited) - 1) + ["2026-spring"], "what was decided before keeps its edition"
+    assert history[-1]["facts"]["judged_under"] == "2021-spring", "the post is of the day that it was adopted on"
+    late = {"channel": "fb-community", "posted_at": "2025-09-18T20:00:00+01:00", "targets": []}
+    assert case.do("2025-09-19T10:05:00+01:00", "u-deputy", "posts", late).status_code == 201
+    both = case.do("2025-09-19T10:10:00+01:00", "u-head", "breach-decisions", again)
+    assert [pointer for pointer, _, _ in faults(both)] == ["/posts"]
+    assert (
+        case.do("2025-09-19T10:15:00+01:00", "u-head", "breach-decisions", {**again, "posts": [2]}).status_code == 201
+    )
+    last = governed.get("u-head", f"{case.path}/history").json["events"][-1]
+    assert last["facts"]["judged_under"] == "2026-spring"
 
 
 def test_a_changed_parameter_moves_no_day_that_was_due(governed: Played) -> None:

@@ -43,6 +43,12 @@ def test_the_first_story_in_figures(school: Played) -> None:
     assert (found["reported"], found["inappropriate"], found["escalated"], found["no_breach"]) == (1, 1, 1, 0)
     assert (found["by_category"], found["by_association"]) == ({"C4": 1}, {"parent": 1})
     assert found["days_to_contact"]["cases"] == 1
+    assert found["policy"] == {
+        "edition": "2021-spring",
+        "is_signed": False,
+        "is_overdue": True,
+        "review_due": "spring term 2022",
+    }
     assert "Mallinson" not in str(found)
 
 

@@ -100,6 +100,15 @@ def test_a_case_counts_once_however_often_it_is_categorised(use: Casework, schoo
     assert not run(use, school)
 
 
+def test_a_case_that_was_withdrawn_counts_for_nothing(use: Casework, school: Played) -> None:
+    mistaken = cases(school, 3, threat)[0]
+    gone = mistaken.do(NOW, "u-deputy", "withdrawals", {"because": "error", "reason": "it was a quotation"})
+    assert gone.status_code == 201, gone.text
+    assert not run(use, school)
+    cases(school, 1, threat)
+    assert run(use, school)
+
+
 def test_a_quarter_of_overrides_calls_for_a_review(use: Casework, school: Played) -> None:
     cases(school, 4, referral)
     assert not run(use, school)

@@ -9,7 +9,9 @@ from flask.views import MethodView
 from marshmallow import Schema
 from marshmallow.fields import Boolean, Dict, Float, Integer, List, Nested, String
 
+from casework.api.documented import PolicyStateSchema
 from casework.api.listing import listing
+from casework.api.represent import policy_state_json
 from casework.application.repeat_posters import PosterDesk
 from casework.application.statistics import StatisticsDesk
 from servicekit import identity
@@ -89,6 +91,7 @@ class StatisticsSchema(Schema):
         metadata={"description": "Rules set aside, by code of the reason"},
     )
     outside_terms = figure("Cases of any time reported on a day of no term: in no term's figures")
+    policy = Nested(PolicyStateSchema, required=True, metadata={"description": "The policy monitored, as it is now"})
 
 
 class PosterQuery(Schema):
@@ -139,7 +142,8 @@ def blueprint(use: UseCasesOf) -> Blueprint:
             school = use()
             found = StatisticsDesk(school.casework, school.cases).of_term(identity.caller(), term)
             answer: dict[str, Any] = msgspec.to_builtins(found)
-            return answer
+            policy = policy_state_json(school.casework.record.policy(), school.casework.now())
+            return {**answer, "policy": policy}
 
     @made.route("/v1/repeat-posters")
     class RepeatPosters(MethodView):

@@ -19,13 +19,12 @@ from casework.domain.moment import Moment
 from casework.domain.monitoring import OVERRIDABLE, SETS_ASIDE, THREAT, Figures, calls_for_review
 from casework.domain.policy import Policy
 from casework.domain.policy_decision import PolicyRequest, decide_policy
+from casework.domain.steps.closing import Withdrawn
 from casework.domain.steps.judgement import Categorised
 
 ACTOR: Final = "timer"
 KIND: Final = "own_monitoring"
-WITHDRAWN: Final = "incident.withdrawn.v1"
-"""A case of this end was a mistake or another one's double: it counts for nothing."""
-COUNTED: Final = (Categorised.type_name, WITHDRAWN, *sorted(OVERRIDABLE))
+COUNTED: Final = (Categorised.type_name, Withdrawn.type_name, *sorted(OVERRIDABLE))
 PAGE: Final = 1000
 
 
@@ -113,9 +112,9 @@ class Monitoring:
         return True
 
     def _entries(self, term: Term) -> Iterator[_Entry]:
-        """Yield what counts of this term, in order; nothing of a case that was withdrawn."""
+        """Yield what counts of this term, in order; nothing of a case that was a mistake or another one's double."""
         found = list(self._read())
-        withdrawn = {entry.case for entry in found if entry.type == WITHDRAWN}
+        withdrawn = {entry.case for entry in found if entry.type == Withdrawn.type_name}
         for entry in found:
             if entry.case not in withdrawn and london_date(entry.data.occurred_at) >= term.first:
                 yield entry

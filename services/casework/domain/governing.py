@@ -67,10 +67,9 @@ class Reviewing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 def _fitting_draft(policy: Policy, _at: Moment, _edition: Edition, facts: Edition) -> Iterator[Fault]:
     known = policy.standings.get(facts.edition)
     if known and (known.state != "drafted" or known.edition.signatures):
-        found = (
-            "the name of one that is signed" if known.state == "drafted" else f"the name of one that is {known.state}"
-        )
-        yield Fault(pointer="/edition", expected="a name that is new, or an unsigned draft's", found=found)
+        state = "signed" if known.state == "drafted" else known.state.replace("_", " ")
+        expected = "a name that is new, or an unsigned draft's"
+        yield Fault(pointer="/edition", expected=expected, found=f"the name of one that is {state}")
     if facts.signatures:
         yield Fault(pointer="/signatures", expected="none yet: each signs for themselves", found="somebody's signature")
     for clause in sorted(CITED - facts.clauses.keys()):

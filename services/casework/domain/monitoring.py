@@ -11,15 +11,12 @@ from casework.domain.steps import DECISIONS
 
 THREAT = "C6"
 OVERRIDABLE: frozenset[str] = frozenset(
-    event.type_name
+    decision.writes[0].type_name
     for decision in DECISIONS
     if decision.sets_aside or any(rule.soft for rule in decision.rules)
-    for event in decision.writes
 )
-"""What a decision writes for which a rule may be set aside, at the time or ahead."""
-SETS_ASIDE: frozenset[str] = frozenset(
-    event.type_name for decision in DECISIONS if decision.sets_aside for event in decision.writes
-)
+"""The event by which each decision is known for which a rule may be set aside, at the time or ahead."""
+SETS_ASIDE: frozenset[str] = frozenset(decision.writes[0].type_name for decision in DECISIONS if decision.sets_aside)
 """What says by itself that a rule was set aside."""
 
 

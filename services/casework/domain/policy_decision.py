@@ -40,8 +40,6 @@ class PolicyDecision(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the table of decisions about the policy (domain.md 8, 9)."""
 
     rules: ClassVar[tuple[Rule, ...]] = ()
-    is_additive: ClassVar[bool] = False
-    takes_file: ClassVar[bool] = False
     name: str
     path: str
     """Below ``/v1/policy/``; ``{e}`` is the edition that it is about."""
