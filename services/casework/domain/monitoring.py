@@ -16,6 +16,8 @@ OVERRIDABLE: frozenset[str] = frozenset(
     if decision.sets_aside or any(rule.soft for rule in decision.rules)
 )
 """The event by which each decision is known for which a rule may be set aside, at the time or ahead."""
+DECIDED_MIN = 5
+"""Of fewer decisions in a term a share tells nothing: one override in one case would be all of them."""
 SETS_ASIDE: frozenset[str] = frozenset(decision.writes[0].type_name for decision in DECISIONS if decision.sets_aside)
 """What says by itself that a rule was set aside."""
 
@@ -35,4 +37,4 @@ def calls_for_review(figures: Figures, triggers: ReviewTriggers) -> bool:
     """Return whether the figures of a term reach one of the policy's triggers."""
     is_threatened = figures.threats >= triggers.threats_per_term
     share = triggers.overrides_percent * figures.decided
-    return is_threatened or (figures.overridden > 0 and 100 * figures.overridden >= share)
+    return is_threatened or (figures.decided >= DECIDED_MIN and 100 * figures.overridden >= share)
