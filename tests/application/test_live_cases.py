@@ -176,7 +176,7 @@ def test_a_case_that_cannot_be_folded_is_named_each_time_and_stops_no_other(use:
     broken, whole = (recorded(use.record, decisions_of(continued().events)) for _ in range(2))
     spoilt(database, str(broken), version=len(continued().events) + 1)
     for _ in range(2):
-        found = {each.incident: each for each in cases_of(use).nameless() if isinstance(each, Unreadable)}
+        found = {each.id: each for each in cases_of(use).nameless() if isinstance(each, Unreadable)}
         assert found.keys() == {broken}
         assert "incident.foreseen.v9" in found[broken].why
     cases = cases_of(use)

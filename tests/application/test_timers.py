@@ -237,7 +237,7 @@ def test_a_case_that_cannot_be_folded_is_named_and_stops_no_other(
 
 
 def test_what_is_said_of_a_case_that_cannot_be_folded_quotes_nothing(use: Casework, school: Played) -> None:
-    found = Unreadable(incident=uuid4(), error=ValueError("Kerry Mallinson is no date"))
+    found = Unreadable(id=uuid4(), error=ValueError("Kerry Mallinson is no date"))
     assert found.why == "ValueError"
 
 

@@ -12,7 +12,7 @@ from msgspec import NODEFAULT, UNSET
 from casework.domain.catalogue import EVENT_TYPES
 from casework.domain.decision import Decision
 from casework.domain.evaluation import OverrideAsked, carried
-from casework.domain.event import Event, Sensitivity, registry, sealed_names
+from casework.domain.event import Event, Sensitivity, in_words, registry, sealed_names
 from casework.domain.rules import ALL_RULES
 from casework.domain.steps import BY_NAME, DECISIONS, EVENTS, STEPS
 from casework.domain.steps.people import PartyAdded
@@ -143,3 +143,10 @@ def test_every_event_of_one_decision_carries_one_command_and_one_actor() -> None
     assert [at.originator_version for at in written] == [played.case.version + 1, played.case.version + 2]
     assert len({(at.carried.command, at.carried.actor, at.carried.role) for at in written}) == 1
     assert all(at.carried.override and at.carried.override.rules == ("R03", "R04") for at in written)
+
+
+@pytest.mark.parametrize("event", TYPES)
+def test_what_it_says_is_a_line_without_the_code_s_own_marks(event: type[Event]) -> None:
+    says = in_words(event)
+    assert re.fullmatch(r"[A-Z][^`_]{9,118}\.", says), says
+    assert not re.search(r"\(P\d", says), "the clauses stand beside it"

@@ -22,7 +22,14 @@ from casework.adapters.driver_errors import is_connection_lost, is_transient, tr
 from casework.adapters.pool import Pool
 from casework.adapters.stored import EntryNotification, StoredEntry, WrappedKey
 from casework.application.as_of import AsOf, Point
-from casework.application.store import CommandRepeated, FeedPage, KnownCommand, WholeStream
+from casework.application.store import (
+    AccessEntry,
+    AccessPage,
+    CommandRepeated,
+    FeedPage,
+    KnownCommand,
+    WholeStream,
+)
 from casework.domain.steps.closing import Erased
 
 PAGE_ENTRIES_MAX: Final = 1000
@@ -206,18 +213,19 @@ class Recorder(ApplicationRecorder):
             "types": None if types is None else [_like(name) for name in types],
             "sensitivities": None if sensitivities is None else list(sensitivities),
         }
-        rows = self._rows("feed", parameters)
-        head: int = rows[0][0]
-        found = [(position, entry) for _, position, entry in rows if position is not None]
-        page = found[:limit]
-        # Where the page is not full, everything looked at is passed, also what the filter kept back.
-        passed = page[-1][0] if len(found) > limit else max(after, min(head, after + FEED_SCAN_MAX))
+        page, passed, has_more = _page(self._rows("feed", parameters), after, limit)
         return FeedPage(
             positions=tuple(position for position, _ in page),
             entries=tuple(entry for _, entry in page),
             next=passed,
-            has_more=passed < head,
+            has_more=has_more,
         )
+
+    def accesses(self, after: int, limit: int, incident: UUID | None = None) -> AccessPage:
+        """Return a page of entries of `access.*` and `disclosure.*` after a position, or of those about one case."""
+        parameters = {"after": after, "limit": limit, "scan": FEED_SCAN_MAX, "incident": incident}
+        page, passed, has_more = _page(self._rows("access", parameters), after, limit)
+        return AccessPage(entries=tuple(AccessEntry(*row) for row in page), next=passed, has_more=has_more)
 
     def _append(self, parameters: Sequence[Any], erasing: Sequence[int]) -> tuple[int, int, bool]:
         for attempt in stamina.retry_context(
@@ -254,6 +262,17 @@ class Recorder(ApplicationRecorder):
         with translated(), self._pool.connection() as connection:
             statement = sql_files.query(name, self._schema)
             return connection.execute(statement, parameters, prepare=True, binary=True).fetchall()
+
+
+def _page(rows: Sequence[tuple[Any, ...]], after: int, limit: int) -> tuple[list[tuple[Any, ...]], int, bool]:
+    """Return what a page holds, which position it passes, and whether there is more: of rows that begin with the head.
+
+    Where the page is not full, everything looked at is passed, also what a filter kept back.
+    """
+    head: int = rows[0][0]
+    found = [row[1:] for row in rows if row[1] is not None]
+    passed = found[limit - 1][0] if len(found) > limit else max(after, min(head, after + FEED_SCAN_MAX))
+    return found[:limit], passed, passed < head
 
 
 def _stream(rows: Sequence[tuple[Any, ...]]) -> list[StoredEntry]:

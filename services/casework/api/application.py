@@ -18,6 +18,7 @@ from casework.api import (
     merge_fields,
     policy,
     refusals,
+    registers,
     statistics,
     tasks_calendar,
 )
@@ -70,6 +71,7 @@ def create_app(
         exports.blueprint(lambda: use().exports),
         lists.blueprint(use),
         tasks_calendar.blueprint(use),
+        registers.blueprint(use),
         statistics.blueprint(use),
         communications.blueprint(casework),
         channels.blueprint(casework),

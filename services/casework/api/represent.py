@@ -11,6 +11,7 @@ from msgspec import UNSET
 from casework.api.refusals import failure_json
 from casework.application.tasks import DueTask
 from casework.domain.calendar import london_date
+from casework.domain.event import in_words
 from casework.domain.incident import Incident, phase
 from casework.domain.policy import SIGNATURES_EXPECTED
 
@@ -174,6 +175,7 @@ def event_json(at: Recorded) -> dict[str, Any]:
     return {
         "id": at.id,
         "type": at.event.type_name,
+        "says": in_words(type(at.event)),
         "recorded_at": at.recorded_at.isoformat(),
         **_plain(at.carried),
         "facts": facts,

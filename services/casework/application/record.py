@@ -16,7 +16,7 @@ from eventsourcing.persistence import InfrastructureFactory, StoredEvent
 from eventsourcing.utils import Environment, EnvType
 
 from casework.application.as_of import AsOf, Point
-from casework.application.store import FeedPage, KnownCommand, WholeStream
+from casework.application.store import AccessPage, FeedPage, KnownCommand, WholeStream
 from casework.domain.event import Recorded
 from casework.domain.incident import Incident, IncidentEvent, fold
 from casework.domain.policy import Policy
@@ -48,6 +48,9 @@ class RecordReader(Protocol):
         self, after: int, limit: int, types: Sequence[str] | None = None, sensitivities: Sequence[str] | None = None
     ) -> FeedPage:
         """Return stored bytes after a position."""
+
+    def accesses(self, after: int, limit: int, incident: UUID | None = None) -> AccessPage:
+        """Return who read, exported or was refused what after a position; all, or what is about one case."""
 
 
 class Record(Application[UUID]):

@@ -127,3 +127,21 @@ class FeedPage:
     entries: tuple[bytes, ...]
     next: int
     has_more: bool
+
+
+@dataclass(frozen=True)
+class AccessEntry:
+    """Stored bytes of who read, exported or was refused something, and the case that it is about, if any."""
+
+    position: int
+    entry: bytes
+    about: UUID | None
+
+
+@dataclass(frozen=True)
+class AccessPage:
+    """A page of them; `next` as of a page of the feed."""
+
+    entries: tuple[AccessEntry, ...]
+    next: int
+    has_more: bool

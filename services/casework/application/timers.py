@@ -66,7 +66,7 @@ class Timers:
         for found in self._cases.nameless():
             looked_at += 1
             if isinstance(found, Unreadable):
-                failed.append(Failed(incident=found.incident, why=found.why))
+                failed.append(Failed(incident=found.id, why=found.why))
             elif found.case.overdue_requests(now):
                 overdue.append(found.case.id)
         for incident in overdue:

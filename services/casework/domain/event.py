@@ -11,6 +11,8 @@ Optional public fields default to ``None`` and are then left out of the entry; n
 because a default is left out and would be read back as whatever the default is by then.
 """
 
+import inspect
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
@@ -21,6 +23,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 T = TypeVar("T")
+_CLAUSES = re.compile(r" \(P[0-9]{2}[^)]*\)(?=\.$)")
 
 SEALED = msgspec.Meta(extra={"sealed": True})
 Sealed = Annotated[T | UnsetType, SEALED]
@@ -80,6 +83,13 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     def id(self) -> str:
         """Return the event's id in the record, ``<stream>/<version>``."""
         return f"{self.originator_id}/{self.originator_version}"
+
+
+@cache
+def in_words(event_type: type[Event]) -> str:
+    """Return what an event of this type says happened, in neutral words: the first line of what describes it."""
+    first = (inspect.getdoc(event_type) or "").partition("\n")[0].replace("`", "")
+    return _CLAUSES.sub("", first)
 
 
 @cache

@@ -29,7 +29,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
     """A case that cannot be folded, and why: it stands in the case's place, so that none is left out in silence."""
 
-    incident: UUID
+    id: UUID
     error: Exception
 
     @property

@@ -4,6 +4,8 @@ So nothing personal can get into it, whoever wrote the effect: what is not there
 list orders, counts or filters by is public; who somebody is, is opened by the reader (:mod:`live`).
 """
 
+from uuid import UUID
+
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
@@ -19,6 +21,11 @@ class FoldedCase(Struct, frozen=True, kw_only=True):
     position: int
     case: Incident
     figures: Figures
+
+    @property
+    def id(self) -> UUID:
+        """The case's id."""
+        return self.case.id
 
 
 def advanced(before: FoldedCase | None, position: int, at: Recorded) -> FoldedCase:

@@ -102,9 +102,9 @@ class LiveCases:
                 for position, at in zip(stream.positions, self._record.decoded(stream.entries), strict=True):
                     folded = advanced(folded, position, at)
         except UNFOLDABLE as error:
-            return Unreadable(incident=incident, error=error)
+            return Unreadable(id=incident, error=error)
         missing = UnreadableEntry(f"case {incident}: it has a row in the read models and no entry in the record")
-        return folded or Unreadable(incident=incident, error=missing)
+        return folded or Unreadable(id=incident, error=missing)
 
     def _with_people(self, found: Sequence[FoldedCase | Unreadable]) -> Iterator[Standing | Unreadable]:
         cases = [each.case.id for each in found if isinstance(each, FoldedCase)]
@@ -120,5 +120,5 @@ class LiveCases:
                 assert isinstance(at.event, PartyAdded)  # noqa: S101 - nothing else was asked for
                 case = at.event.apply(case, at)
         except UNFOLDABLE as error:
-            return Unreadable(incident=case.id, error=error)
+            return Unreadable(id=case.id, error=error)
         return Standing(position=folded.position, case=case)

@@ -47,7 +47,10 @@ class Reported(IncidentEvent, frozen=True, kw_only=True):
 
 
 class PostRecorded(IncidentEvent, frozen=True, kw_only=True):
-    """A post, or ``count`` messages in one entry, numbered from ``post_no``."""
+    """A post, or several messages in one entry.
+
+    They are ``count``, numbered from ``post_no``.
+    """
 
     type_name: ClassVar[str] = "incident.post-recorded.v1"
     clauses: ClassVar[tuple[str, ...]] = ("P10",)
