@@ -38,3 +38,6 @@ def _always(played: Played) -> Iterator[str]:
     verified = played.pair.run("casework", "verify")
     if verified.returncode:
         yield f"casework verify: expected exit 0, found {verified.returncode}: {verified.stderr.strip()}"
+    replayed = played.pair.run("casework", "replay")
+    if replayed.returncode:
+        yield f"casework replay: expected exit 0, found {replayed.returncode}: {replayed.stderr.strip()}"

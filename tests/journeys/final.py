@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from tests.journeys import figures
 from tests.journeys.expectations import FILINGS, LONDON
 from tests.journeys.played import Played
 from tests.journeys.record import REFUSED
@@ -20,6 +21,7 @@ OVERRIDDEN: Final[Mapping[str, str]] = {
     "incident.first-step-dispensed.v1": "R03",
     "incident.escalation-threshold-overridden.v1": "R04",
 }
+POSTED: Final = "incidents_as_poster"
 WARNED: Final = "incident.warning-issued.v1"
 
 
@@ -28,8 +30,8 @@ def final_faults(played: Played) -> tuple[list[str], list[str]]:
     faults: list[str] = []
     notes: list[str] = []
     for case, member, said in _sayings(played):
-        check = CHECKS.get(member)
-        if check is None or (case == "" and check is not _letters_sent):
+        check = _check_of(member, said)
+        if check is None or (case == "" and member in OF_ONE_CASE):
             notes.append(f"final {member}: {said}")
             continue
         differing = check(played, case, said)
@@ -37,6 +39,12 @@ def final_faults(played: Played) -> tuple[list[str], list[str]]:
         if differing:
             faults.append(f"final {member}: expected {differing[0]}, found {differing[1]}")
     return faults, notes
+
+
+def _check_of(member: str, said: Any) -> Check | None:
+    if isinstance(said, Mapping) and POSTED in said:
+        return _posted_by(member.replace("_", "-"))
+    return CHECKS.get(member)
 
 
 def _sayings(played: Played) -> list[tuple[str, str, Any]]:
@@ -59,6 +67,10 @@ def _left_over(played: Played, member: str, said: Any) -> list[str]:
         return remarks + [
             f"{code} is not yet in the catalogue of letters" for code in sorted(_codes(said) - played.catalogue)
         ]
+    if member == "stats":
+        return [f"{name}: {said[name]}" for name in sorted(set(said) - figures.known(said))]
+    if isinstance(said, dict) and POSTED in said:
+        return [f"{name}: {part}" for name, part in said.items() if name != POSTED]
     if member == "chronology":
         rest = CHRONOLOGY.sub("", said, count=1).strip(" ,;")
         return [rest] if rest else []
@@ -114,13 +126,33 @@ def _overrides(played: Played, case: str, said: Any) -> tuple[Any, Any] | None:
         for entry in played.record.of_case(case)
         if entry.type in OVERRIDDEN
     ]
-    return _compared(sorted(said), sorted(found))
+    counted = figures.set_aside(played, OVERRIDDEN.values()) if len(played.acting.cases) == 1 else sorted(said)
+    return _compared(sorted(said), sorted(found)) or _compared(sorted(said), counted)
 
 
 def _minutes_to_police(played: Played, case: str, said: Any) -> tuple[Any, Any] | None:
+    """Compare with the record, and then with the figures."""
     times = {entry.type: entry.time for entry in reversed(played.record.of_case(case))}
     reported, referred = times["incident.reported.v1"], times.get("incident.police-referred.v1")
-    return _compared(said, (referred - reported).total_seconds() / 60 if referred else None)
+    minutes = (referred - reported).total_seconds() / 60 if referred else None
+    return _compared(said, minutes) or _compared(said, figures.figures(played)["minutes_to_police"]["median"])
+
+
+def _stats(played: Played, _case: str, said: Any) -> tuple[Any, Any] | None:
+    return _compared(*figures.stats(played, said))
+
+
+def _return_counts(played: Played, _case: str, said: Any) -> tuple[Any, Any] | None:
+    return _compared(said, figures.figures(played)["return_counts"])
+
+
+def _governor_report(played: Played, _case: str, said: Any) -> tuple[Any, Any] | None:
+    return _compared(*figures.governor_report(played, said))
+
+
+def _posted_by(person: str) -> Check:
+    """Return the check of what is said of somebody: so many cases are theirs as the poster."""
+    return lambda played, _case, said: _compared(said[POSTED], figures.incidents_as_poster(played, person))
 
 
 def _access(played: Played, case: str, said: Any) -> tuple[Any, Any] | None:
@@ -141,5 +173,10 @@ CHECKS: Final[Mapping[str, Check]] = {
     "chronology": _chronology,
     "overrides": _overrides,
     "minutes_report_to_police": _minutes_to_police,
+    "stats": _stats,
+    "return_counts": _return_counts,
+    "governor_report": _governor_report,
     "access": _access,
 }
+OF_ONE_CASE: Final = set(CHECKS) - {"letters_sent", "stats", "return_counts", "governor_report"}
+"""What can be said of one case alone."""

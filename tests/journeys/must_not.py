@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final
 
+from tests.journeys import figures
 from tests.journeys.desk import SENT
 from tests.journeys.expectations import LONDON
 from tests.journeys.played import Played
@@ -152,6 +153,30 @@ def _rewritten(played: Played, match: re.Match[str]) -> Iterator[str]:
                 yield f"{shown.get(id, 'nothing')} at {id}"
 
 
+def _repeated(played: Played, match: re.Match[str]) -> Iterator[str]:
+    """Find somebody counted as the poster of a case: among the repeat posters, or in figures where nobody may be."""
+    if count := figures.incidents_as_poster(played, match["person"]):
+        yield f"{count} cases"
+
+
+def _counted(played: Played, match: re.Match[str]) -> Iterator[str]:
+    yield from _repeated(played, match)
+    kinds = [played.case(case)["kind"] for case in played.acting.cases.values()]
+    posters = sum(figures.figures(played)["by_association"].values())
+    if posters > kinds.count("adult_post"):
+        yield f"{posters} posters by association"
+
+
+def _told(played: Played, match: re.Match[str]) -> Iterator[str]:
+    yield from _repeated(played, match)
+    yield from figures.told_to_the_mis(played, match["person"])
+
+
+def _two_counted(played: Played, _match: re.Match[str]) -> Iterator[str]:
+    if (reported := figures.figures(played)["reported"]) > 1:
+        yield f"{reported} reported"
+
+
 MOMENT: Final = r"[0-9]{2}:[0-9]{2} on [0-9]{1,2} [A-Z][a-z]{2}"
 EVENT: Final = r"[a-z]+\.[a-z-]+\.v[0-9]+"
 SENTENCES: Final[tuple[tuple[str, Look], ...]] = (
@@ -167,5 +192,9 @@ SENTENCES: Final[tuple[tuple[str, Look], ...]] = (
     (r"a block on a channel the school does not control", _uncontrolled),
     (r"a refusal of the police referral for lack of evidence or first step", _police_refused),
     (rf"any contact with (?P<person>p-[\w-]+) between (?P<first>{MOMENT}) and (?P<last>{MOMENT})", _contact),
+    (r"(?P<person>[pk]-[\w-]+) in the repeat-poster view", _repeated),
+    (r"(?P<person>[pk]-[\w-]+) in the repeat-poster view or the MIS communication log after .+", _told),
+    (r"(?P<person>[pk]-[\w-]+) (?:as a poster in any statistic or repeat view|counted as a poster)", _counted),
+    (r"two incidents counted", _two_counted),
     (rf"the original (?P<event>{EVENT}) removed or rewritten", _rewritten),
 )
