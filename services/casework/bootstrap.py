@@ -233,6 +233,7 @@ class Schools:
             directory=directory,
             references=_References(self._pool, school),
             recorded=each_of(erasing.recorded, sign_urgent(checkpoints)),
+            files=evidence,
         )
         exports = Exports(
             casework,

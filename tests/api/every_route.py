@@ -36,6 +36,9 @@ DECIDING: Mapping[str, str] = {"own": "S C H D B L O A T Y", "child": "H D O A T
 """Whose decisions in a case are looked at; what they may decide there is the row's to say."""
 
 
+ASKED = "{asked}"
+BESIDE = "{beside}"
+"""Stand in facts for the case that is asked about, and for another one, of adults, at the same school."""
 STALE = 412
 """Decisions are asked on version 0, so whoever gets through is told that it is stale, and nothing is taken."""
 
@@ -54,6 +57,8 @@ class Row(NamedTuple):
     """What stands in the address besides the case; 1 if not said."""
     rule: str = "R12"
     """The rule that refuses whoever sees the case and does not get through."""
+    names_what_is_read: bool = False
+    """Whether its facts name what only a reader may: who sees the case and reads nothing may be told so first, 422."""
     is_by_role: bool = False
     """Whether the role alone is looked at first: whoever has another is forbidden, whatever the case."""
 
@@ -128,9 +133,24 @@ DECISIONS: Mapping[str, Row] = {
     f"POST {HERE}/{path}": row
     for path, row in {
         "posts": deciding("S C H D B", REPORT),
+        "notes": deciding("C H D B G", {"text": "the parent rang"}),
+        "corrections": deciding(
+            "C H D B",
+            {"corrects": f"{ASKED}/1", "field": "how_seen", "value": "shown by a parent", "reason": "misheard"},
+            names_what_is_read=True,
+        ),
+        "links": deciding("C H D", {"to": BESIDE, "relation": "repeat"}, names_what_is_read=True),
         "evidence": deciding("S C H D B", {"posts": [1], "method": "screenshot"}, SHOT),
+        f"evidence/{N}/verifications": deciding("H D B L A Y", {}),
+        f"evidence/{N}/transfers": deciding(
+            "C H D", {"copy": "working_copy", "to": "PC 411", "purpose": "the investigation"}
+        ),
         "post-checks": deciding("C H D B", {"posts": [1], "result": "visible"}),
         "identifications": deciding("C H D B", IDENTITY),
+        "identity-corrections": deciding(
+            "H D", {"to": {"name": "somebody", "kind": "unknown"}, "reason": "no account"}
+        ),
+        "assignments": deciding("C H D G", {"handler": "as-caseworker", "why": "workload"}),
         "categorisations": deciding("C H D B", {"codes": ["C4"], "primary": "C4"}),
         "safeguarding-screenings": deciding("D", {"is_hold": False, "finding": "other", "reason": "no harm"}),
         "safeguarding-referrals": deciding("D", {"to": "mash", "reason": "a child may be at risk"}),

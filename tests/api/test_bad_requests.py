@@ -47,7 +47,8 @@ def test_json_that_is_no_object_is_refused(tried: Tried, body: bytes) -> None:
     "content_type", [None, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
 )
 def test_a_body_that_is_not_declared_as_json_is_refused(tried: Tried, content_type: str | None) -> None:
-    answer = tried.refused(415, "unsupported-media-type", "post-checks", BODY, rules=None, Content_Type=content_type)
+    note = b'{"text": "the parent rang"}'
+    answer = tried.refused(415, "unsupported-media-type", "notes", note, rules=None, Content_Type=content_type)
     assert answer.json["expected"] == ["application/json"]
 
 

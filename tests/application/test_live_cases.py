@@ -8,7 +8,6 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from casework.adapters import live_table
 from casework.application.casework import Casework
@@ -16,24 +15,14 @@ from casework.application.read_models import live
 from casework.application.read_models.cases import Standing, Unreadable
 from casework.application.read_models.folded import FoldedCase, advanced
 from casework.application.read_models.form import form, from_stored, to_stored
-from casework.domain.incident import Incident
 from tests.api.fix_first_school import Played as School
 from tests.api.test_first_story import contacted_and_asked, reported_and_judged, went_on_and_warned
 from tests.application.live import cases_of
 from tests.application.recording import decisions_of, folded, recorded
 from tests.application.spoiling import spoilt
-from tests.domain.playing import Played, continued, judged
+from tests.domain.playing import Played, continued, impersonal, judged
 from tests.domain.wandering import walks
 from tests.fix_postgres import Database
-
-
-def nobody(case: Incident) -> Incident:
-    """Return a case with all that is personal in it left out."""
-    return replace(
-        case,
-        parties={label: replace(party, person=None, name=None) for label, party in case.parties.items()},
-        posts={number: replace(post, url=None) for number, post in case.posts.items()},
-    )
 
 
 def everything(use: Casework) -> dict[UUID, FoldedCase]:
@@ -72,7 +61,7 @@ def change(database: Database, statement: str) -> None:
 def test_whatever_happens_in_a_case_its_model_is_the_case_without_what_is_personal(played: Played) -> None:
     """A personal field that this test does not know of would differ."""
     model = folded(played.events)
-    assert model.case == nobody(played.case)
+    assert model.case == impersonal(played.case)
     assert from_stored(to_stored(model)) == model
 
 

@@ -64,6 +64,7 @@ from casework.domain.steps.police import (
 )
 from casework.domain.steps.report import PostRecorded, Reported
 from casework.domain.steps.warning import WarningIssued
+from tests.contracts.example_kept_events import KEPT
 from tests.contracts.example_later_events import LATER
 from tests.contracts.example_row import (
     MOTHER,
@@ -224,4 +225,5 @@ ROWS: tuple[Row, ...] = (
     *REFUSES_AND_POSTS_AGAIN,
     *THREATENS,
     *LATER,
+    *KEPT,
 )

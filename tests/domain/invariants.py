@@ -6,7 +6,7 @@ Nothing here asks the rules: what was seen before an event is counted anew, so t
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from casework.domain.event import Recorded
@@ -24,7 +24,7 @@ from casework.domain.steps.closing import (
 from casework.domain.steps.complaints import ComplaintLinked, ComplaintOutcomeRecorded
 from casework.domain.steps.correspondence import CorrespondenceRecorded
 from casework.domain.steps.escalation import ContinuedUseRecorded, EscalationThresholdOverridden
-from casework.domain.steps.evidence import EvidenceCaptured
+from casework.domain.steps.evidence import EvidenceCaptured, EvidenceVerified
 from casework.domain.steps.first_step import (
     FirstStepDispensed,
     ParentContacted,
@@ -35,7 +35,7 @@ from casework.domain.steps.first_step import (
 from casework.domain.steps.host import HostReported
 from casework.domain.steps.judgement import BreachDecided, Categorised, SafeguardingScreened
 from casework.domain.steps.legal import LegalActionAuthorised
-from casework.domain.steps.people import PartyAdded, PosterIdentified
+from casework.domain.steps.people import PartyAdded, PosterIdentified, PosterIdentityCorrected
 from casework.domain.steps.police import PoliceHoldPlaced, PoliceHoldReleased, PoliceOutcomeRecorded
 from casework.domain.steps.report import PostRecorded, Reported
 from casework.domain.steps.warning import WarningIssued
@@ -52,9 +52,16 @@ HELD_BACK: Final = (ParentContacted, RemovalRequested, WarningIssued, AccessBloc
 LATE: Final = (
     CorrespondenceRecorded, PartyAdded, PoliceOutcomeRecorded, PoliceHoldPlaced, PoliceHoldReleased, ComplaintLinked,
     ComplaintOutcomeRecorded, LegalHoldPlaced, LegalHoldReleased, RetentionScheduled, RetentionReviewed, Reopened,
-    Erased,
+    Erased, EvidenceVerified,
 )  # fmt: skip
 """What may still be recorded once a case is closed; a letter may name somebody new."""
+
+
+class Poster(NamedTuple):
+    """Who is taken for the poster, and how surely."""
+
+    party: str
+    confidence: str
 
 
 @dataclass
@@ -67,15 +74,17 @@ class Seen:
     parties: dict[str, PartyAdded] = field(default_factory=dict)
     targets: set[str] = field(default_factory=set)
     channels: dict[int, str] = field(default_factory=dict)
-    poster: PosterIdentified | None = None
+    poster: Poster | None = None
+    cleared: set[str] = field(default_factory=set)
+    """Who was taken for the poster by mistake: what was asked of them counts for nothing."""
     is_categorised: bool = False
     needs_screening: bool = False
     is_screened: bool = False
     is_held_for_safety: bool = False
     police_holds: set[int] = field(default_factory=set)
     contacts: list[ParentContacted] = field(default_factory=list)
-    requests: dict[int, datetime] = field(default_factory=dict)
-    due: dict[int, datetime] = field(default_factory=dict)
+    requests: dict[int, RemovalRequested] = field(default_factory=dict)
+    asked_at: dict[int, datetime] = field(default_factory=dict)
     refused: set[int] = field(default_factory=set)
     continued_at: datetime | None = None
     is_dispensed: bool = False
@@ -90,6 +99,10 @@ class Seen:
         handler = _TAKES.get(type(at.event))
         if handler is not None:
             handler(self, at.event, at)
+
+    def counting(self) -> dict[int, RemovalRequested]:
+        """Return the requests that were made to the right person, as far as it is known."""
+        return {number: asked for number, asked in self.requests.items() if asked.party not in self.cleared}
 
     def person(self, label: str) -> str | None:
         """Return who somebody is."""
@@ -113,8 +126,17 @@ def _continued(seen: Seen, event: ContinuedUseRecorded, at: Recorded) -> None:
 
 
 def _requested(seen: Seen, event: RemovalRequested, at: Recorded) -> None:
-    seen.requests[event.request_no] = at.carried.occurred_at
-    seen.due[event.request_no] = event.due_at
+    seen.requests[event.request_no], seen.asked_at[event.request_no] = event, at.carried.occurred_at
+
+
+def _identified(seen: Seen, event: PosterIdentified, _at: Recorded) -> None:
+    seen.poster = Poster(event.party, event.confidence)
+    seen.cleared.discard(event.party)
+
+
+def _corrected(seen: Seen, event: PosterIdentityCorrected, _at: Recorded) -> None:
+    seen.poster = Poster(event.right, event.confidence)
+    seen.cleared = (seen.cleared | {event.wrong}) - {event.right}
 
 
 def _screened(seen: Seen, event: SafeguardingScreened, _at: Recorded) -> None:
@@ -139,7 +161,8 @@ _TAKES: Final[Mapping[type, Callable[[Seen, Any, Recorded], Any]]] = {
     Reported: lambda seen, event, _: setattr(seen, "kind", event.kind),
     PostRecorded: _recorded,
     PartyAdded: lambda seen, event, _: seen.parties.update({event.party: event}),
-    PosterIdentified: lambda seen, event, _: setattr(seen, "poster", event),
+    PosterIdentified: _identified,
+    PosterIdentityCorrected: _corrected,
     EvidenceCaptured: lambda seen, event, _: seen.captured.update(event.posts),
     Categorised: _categorised,
     SafeguardingScreened: _screened,
@@ -177,16 +200,17 @@ def no_sanction_before_the_first_step(seen: Seen, at: Recorded) -> bool:
     outcomes = [c.outcome for c in seen.contacts if seen.poster and c.party == seen.poster.party]
     is_contacted = bool({"discussion_held", "declined"} & set(outcomes))
     is_tried = outcomes.count("no_answer") >= edition().parameters.discussion_attempts_max
-    return bool(seen.requests) and (is_contacted or is_tried)
+    return bool(seen.counting()) and (is_contacted or is_tried)
 
 
 def no_sanction_before_refusal_and_continuation(seen: Seen, at: Recorded) -> bool:
     """No sanction before the poster refused, or let the time pass, and went on, unless that was set aside (P54)."""
     if not isinstance(at.event, SANCTIONS):
         return True
-    is_late = any(due <= at.recorded_at for due in seen.due.values())
-    is_refused = bool(seen.refused) or is_late or "refusal" in seen.overridden
-    first = min(seen.requests.values(), default=None)
+    counting = seen.counting()
+    is_late = any(asked.due_at <= at.recorded_at for asked in counting.values())
+    is_refused = bool(seen.refused & set(counting)) or is_late or "refusal" in seen.overridden
+    first = min((seen.asked_at[number] for number in counting), default=None)
     went_on = first is not None and seen.continued_at is not None and seen.continued_at >= first
     return is_refused and (went_on or "continuation" in seen.overridden)
 
@@ -206,9 +230,13 @@ def nobody_speaks_to_the_poster_before_the_safeguarding_lead_allows(seen: Seen, 
 
 def no_child_is_written_to(seen: Seen, at: Recorded) -> bool:
     """No pupil is spoken to, written to, blocked, or named as the poster (R21)."""
-    if not isinstance(at.event, (*HELD_BACK, PosterIdentified)):
+    if isinstance(at.event, PosterIdentityCorrected):
+        label = at.event.right
+    elif isinstance(at.event, (*HELD_BACK, PosterIdentified)):
+        label = at.event.party
+    else:
         return True
-    known = seen.parties.get(at.event.party)
+    known = seen.parties.get(label)
     return known is not None and known.kind != "pupil"
 
 

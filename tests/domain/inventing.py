@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from casework.domain.decision import Decision, NewParty
-from tests.domain.playing import CHANNELS, PEOPLE, Played
+from tests.domain.playing import CASE, CHANNELS, OTHER_CASE, PEOPLE, Played
 
 WORDS: Final = ("said so", "said so", "said so", "said so", " ")
 """Free text, once in a while blank."""
@@ -21,13 +21,18 @@ LEFT_OUT: Final = 0.5
 """How often a fact that may be left out is."""
 GIVEN: Final = frozenset({"posts", "channel", "review_on", "grounds", "missing"})
 """Facts that are never left out: rules look at them."""
-PLAIN: Final[dict[Any, Any]] = {bool: (True, False), int: (1, 1, 1, 2, 3), UUID: (UUID(int=7), UUID(int=8))}
+PLAIN: Final[dict[Any, Any]] = {bool: (True, False), int: (1, 1, 1, 2, 3), UUID: (OTHER_CASE, OTHER_CASE, UUID(int=8))}
 NAMED: Final[dict[str, tuple[Any, ...]]] = {
     "adviser": ("x-legal", "x-legal", "x-nobody"),
     "pdf_sha256": ("0" * 64,),
     "size_bytes": (67,),
     "template": ("L02", "L04", "L10"),
     "occurred_at": (None,),
+    "corrects": tuple(f"{CASE}/{version}" for version in (1, 2, 3, 99)),
+    "field": ("summary", "name", "url", "kind", "posted_at"),
+    "value": ("as it was", "2025-09-17T20:00:00+01:00", "note"),
+    "handler": ("u-deputy", "u-nobody"),
+    "decision_maker": ("u-chair", "u-governor", "u-head"),
 }
 """Facts whose type does not say enough, by name."""
 

@@ -15,9 +15,11 @@ from msgspec.structs import replace
 import casework
 from casework.domain.abilities import Ability, abilities
 from casework.domain.calendar import Calendar, Span, Term
+from casework.domain.codes import EvidenceResult
 from casework.domain.decision import FileFacts
+from casework.domain.entries import Entry
 from casework.domain.evaluation import OverrideAsked, Request, decide
-from casework.domain.event import Event, Recorded
+from casework.domain.event import Event, Recorded, Sensitivity
 from casework.domain.incident import Incident, fold
 from casework.domain.moment import Moment, Person
 from casework.domain.policy import Adoption, Channel, Edition
@@ -28,6 +30,7 @@ from casework.domain.steps.grants import GrantGiven, GrantWithdrawn
 
 CASE = UUID("3f0c1c0e-6f8f-4c58-9a3b-7d4c8a1c0001")
 OTHER_CASE = UUID("3f0c1c0e-6f8f-4c58-9a3b-7d4c8a1c0002")
+OTHER = Incident(id=OTHER_CASE, version=4)
 """A second case, which everybody here may read."""
 COMMANDS = UUID("22222222-2222-4222-8222-222222220000").int
 """Each decision has a command of its own, counted from this one."""
@@ -82,6 +85,14 @@ RELATED = {"u-aunt": frozenset({"p-parent", "k-child"})}
 """Whom somebody of the staff is related to."""
 
 
+READS: Mapping[str, frozenset[Sensitivity]] = {
+    "headteacher": frozenset({"open", "dsl", "client", "privileged"}),
+    "dsl": frozenset({"open", "dsl"}),
+}
+"""What a role reads whole besides open events, as far as these tests need it."""
+ACCOUNTS = {subject: frozenset({role}) for subject, role in ROLES.items()}
+
+
 @cache
 def edition() -> Edition:
     """Return the edition that the software ships with."""
@@ -103,6 +114,8 @@ class Played:
         self.edition = edition()
         self.further_keys: tuple[UUID, ...] = ()
         self.adoptions: tuple[Adoption, ...] = ()
+        self.others: dict[UUID, Incident] = {OTHER.id: OTHER}
+        """Other cases, which everybody may see."""
 
     def at(self, now: str) -> Self:
         """Move the clock."""
@@ -129,10 +142,16 @@ class Played:
             calendar=CALENDAR,
             people=PEOPLE,
             related=RELATED.get(by, frozenset()),
+            accounts=ACCOUNTS,
+            reads=READS.get(ROLES.get(by, "system"), frozenset({"open"})) | {self.case.sensitivity},
+            entries={at.id: Entry.of(at) for at in self.events},
+            cases=self.others,
             advisers=frozenset({"x-legal"}),
             grants={grant.id: grant for grant in self.grants()},
-            versions={at.originator_id: at.originator_version for at in self.beside},
-            cases={OTHER_CASE: Incident(id=OTHER_CASE)},
+            versions={
+                **{other.id: other.version for other in self.others.values()},
+                **{at.originator_id: at.originator_version for at in self.beside},
+            },
             further_keys=self.further_keys,
             reference="RL-2025-0001",
         )
@@ -144,16 +163,19 @@ class Played:
         *,
         number: int | UUID | None = None,
         override: Mapping[str, Any] | None = None,
+        file: FileFacts | None = None,
+        stored: EvidenceResult | None = "intact",
         **facts: Any,
     ) -> list[str]:
-        """Take a decision and return the names of the events it wrote."""
+        """Take a decision and return the names of the events it wrote; where a file is needed, some file comes."""
         decision = BY_NAME[name]
         request = Request(
             decision=decision,
             facts=msgspec.convert(facts, decision.facts),
             number=number,
             override=msgspec.convert(override, OverrideAsked) if override else None,
-            file=(PDF if name == "record_correspondence" else PNG) if decision.takes_file else None,
+            file=file or ((PDF if name == "record_correspondence" else PNG) if decision.needs_file else None),
+            stored=stored,
         )
         written = decide(self.case, self.moment(by), request, DECISIONS)
         own = [at for at in written if at.originator_id == self.case.id]
@@ -200,6 +222,14 @@ class Played:
         """Put an edition in force whose parameters differ."""
         self.edition = replace(self.edition, parameters=replace(self.edition.parameters, **parameters))
         return self
+
+
+def impersonal(case: Incident) -> Incident:
+    """Return a case without what is personal in it: names, the posts' addresses, the words that were put right."""
+    parties = {label: replace(party, person=None, name=None) for label, party in case.parties.items()}
+    posts = {number: replace(post, url=None) for number, post in case.posts.items()}
+    corrections = tuple(replace(correction, value=None) for correction in case.corrections)
+    return replace(case, parties=parties, posts=posts, corrections=corrections)
 
 
 def reported(channel: str = "fb-community", kind: str = "adult_post") -> Played:

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from casework.domain.calendar import CalendarMissing
 from casework.domain.decision import Decision
@@ -26,7 +26,6 @@ from tests.domain.wandering import may, numbered
 
 TRIES_MAX: Final = 24
 BATCH: Final = 500
-BEGINNINGS: Final = (reported, reported, judged, continued)
 CHANNELS: Final = ("fb-community", "fb-school", "dojo", "insta")
 ACTORS: Final = (*ROLES, "u-timer")
 ABLE: Final = 0.8
@@ -54,6 +53,23 @@ class Tried:
         self.broken += other.broken
         self.taken += other.taken
         self.refused += other.refused
+
+
+def blocked(channel: str) -> Played:
+    """Return a case whose poster went on, and is blocked where that was on the school's own page."""
+    played = continued(channel)
+    if channel == "fb-school":
+        block: dict[str, Any] = {
+            "channel": channel,
+            "scope": "comment",
+            "review_on": date(2025, 10, 10),
+            "reason": "goes on",
+        }
+        played.when("u-head", "block_access", posts=[1], **block)
+    return played
+
+
+BEGINNINGS: Final = (reported, reported, judged, continued, blocked)
 
 
 def played_at_random(number: int, refused: Counter[str] | None = None) -> Played:

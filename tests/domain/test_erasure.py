@@ -10,11 +10,11 @@ from msgspec.structs import replace
 
 from casework.domain.decision import Decision
 from casework.domain.event import Recorded, sealed_names
-from casework.domain.incident import Incident, fold, phase
+from casework.domain.incident import fold, phase
 from casework.domain.refusal import Refusal, Refused
 from casework.domain.steps import DECISIONS
 from casework.domain.steps.closing import Erased
-from tests.domain.playing import CASE, OTHER_CASE, ROLES, Played, gone, reported, warned
+from tests.domain.playing import CASE, OTHER_CASE, ROLES, Played, gone, impersonal, reported, warned
 from tests.domain.wandering import WALKED, attempt, facts_of, walks
 
 WHY: dict[str, Any] = {"reason": "asked for, and nothing speaks against it"}
@@ -24,13 +24,6 @@ EXPORT = UUID("9c2b7f14-8f3d-4f0e-b5a1-2d6c4e8a0001")
 def unsealed(at: Recorded) -> Recorded:
     """Return an event as it is read once the key of its case is destroyed."""
     return replace(at, event=replace(at.event, **dict.fromkeys(sealed_names(type(at.event)), UNSET)))
-
-
-def public(case: Incident | None) -> Incident:
-    """Return a case without what is personal in it."""
-    assert case is not None
-    parties = {label: replace(party, person=None, name=None) for label, party in case.parties.items()}
-    return replace(case, parties=parties, posts={no: replace(post, url=None) for no, post in case.posts.items()})
 
 
 def test_each_key_of_the_case_is_named_by_an_entry_its_own_first() -> None:
@@ -82,7 +75,7 @@ def test_every_case_erased_folds_to_the_same_public_state(played: Played) -> Non
     if played.case.ended != "erased" and attempt(played, "u-dpo", "erase_case", 1, WHY):
         assert any(thing.status == "placed" for thing in played.case.numbers_of("legal_hold").values())
         return
-    assert fold(None, (unsealed(at) for at in played.events)) == public(played.case)
+    assert fold(None, (unsealed(at) for at in played.events)) == impersonal(played.case)
     assert played.case.ended == "erased"
     assert played.case.tasks == ()
 

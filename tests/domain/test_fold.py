@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from casework.domain.event import Recorded, sealed_names
 from casework.domain.incident import Incident, fold, phase
 from casework.domain.record import ListRead
-from tests.domain.playing import Played, continued, judged, reported
+from tests.domain.playing import Played, continued, impersonal, judged, reported
 from tests.domain.wandering import walks
 
 
@@ -24,13 +24,6 @@ def folded(events: list[Recorded]) -> Incident:
     case = fold(None, events)
     assert case is not None
     return case
-
-
-def impersonal(case: Incident) -> Incident:
-    """Return the case without the people's names and the posts' addresses."""
-    parties = {label: replace(party, person=None, name=None) for label, party in case.parties.items()}
-    posts = {number: replace(post, url=None) for number, post in case.posts.items()}
-    return replace(case, parties=parties, posts=posts)
 
 
 def test_no_event_makes_no_case() -> None:

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from casework.domain.decision import Decision
 from casework.domain.refusal import Refusal
 from casework.domain.steps import BY_NAME, DECISIONS
-from tests.domain.playing import OTHER_CASE, ROLES, Played, reported
+from tests.domain.playing import CASE, OTHER, PNG, ROLES, Played, reported
 
 PEOPLE = st.sampled_from([{"person": "p-parent"}, {"person": "p-other"}, {"person": "k-child"}, {"person": "u-head"}])
 CODES = st.sampled_from([["C4"], ["C4", "C1"], ["C6"], ["C7"], ["C3", "C2"], ["C5"]])
 CONCERN = st.sampled_from([None, "the trip list"])
+FILE = st.sampled_from([None, PNG])
 UUID_TEXT = "33333333-3333-4333-8333-333333333333"
 
 Facts = dict[str, Any]
@@ -24,15 +25,28 @@ SHAPES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "channel": st.sampled_from(["fb-community", "fb-school", "dojo"]),
         "posted_at": st.just("2025-09-17T20:14:00+01:00"),
         "targets": st.lists(PEOPLE, max_size=2),
+        "file": FILE,
+    },
+    "add_note": {"text": st.just("t"), "kind": st.sampled_from(["note", "procedure_not_followed"])},
+    "link_incident": {
+        "to": st.just(str(OTHER.id)),
+        "relation": st.sampled_from(["repeat", "same_thread", "duplicate_of"]),
     },
     "capture_evidence": {**POSTS, "method": st.just("screenshot")},
-    "check_post": {**POSTS, "result": st.sampled_from(["visible", "edited", "removed", "unavailable"])},
+    "verify_evidence": {"stored": st.sampled_from(["intact", "altered", "missing"])},
+    "transfer_evidence": {"copy": st.just("original"), "to": st.just("t"), "purpose": st.just("p")},
+    "check_post": {**POSTS, "result": st.sampled_from(["visible", "edited", "removed", "unavailable"]), "file": FILE},
     "attribute_identity": {
         "party": PEOPLE,
         "confidence": st.sampled_from(["unverified", "probable"]),
         "basis_code": st.just("admitted"),
         "basis": st.just("said so"),
     },
+    "correct_identity": {
+        "to": st.sampled_from([{"kind": "unknown", "name": "somebody else"}, {"person": "k-child"}]),
+        "reason": st.just("r"),
+    },
+    "assign": {"handler": st.sampled_from(["u-deputy", "u-dsl"]), "why": st.just("absence")},
     "screen_safeguarding": {"is_hold": st.booleans(), "finding": st.just("other"), "reason": st.just("r")},
     "refer_safeguarding": {"to": st.just("lado"), "reason": st.just("r")},
     "decide_breach": {
@@ -114,7 +128,7 @@ SHAPES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "reopen_incident": {"reason": st.just("r")},
     "withdraw_incident": {
         "because": st.just("duplicate"),
-        "duplicate_of": st.just(str(OTHER_CASE)),
+        "duplicate_of": st.just(str(OTHER.id)),
         "reason": st.just("r"),
     },
     "place_legal_hold": {"hold_cause": st.just("proceedings"), "reason": st.just("r")},
@@ -128,6 +142,9 @@ TOGETHER: dict[str, st.SearchStrategy[Facts]] = {
     "categorise": CODES.map(lambda codes: {"codes": codes, "primary": codes[0]}),
     "review_block": st.sampled_from([("keep", "2025-10-01"), ("vary", None), ("lift", None)]).map(
         lambda told: {"decision": told[0], "review_on": told[1], "reason": "r"}
+    ),
+    "correct_entry": st.sampled_from([(1, "how_seen"), (2, "name"), (3, "url")]).map(
+        lambda told: {"corrects": f"{CASE}/{told[0]}", "field": told[1], "value": "v", "reason": "r"}
     ),
 }
 """Where one fact has to fit another."""

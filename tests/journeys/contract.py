@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 OPENAPI = Path(__file__).parents[2] / "contracts" / "openapi" / "casework.json"
+JSON = "application/json"
 MULTIPART = "multipart/form-data"
 LABEL = "^P[1-9]"
 """How the pattern of a party's label begins."""
@@ -66,9 +67,10 @@ def request_of(decision: str) -> Request | None:
 
 
 def _facts(content: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the schema of the facts: the body, or the part of that name beside a file."""
-    schema: Mapping[str, Any] = _followed(next(iter(content.values()))["schema"])
-    return _followed(schema["properties"]["facts"]) if MULTIPART in content else schema
+    """Return the schema of the facts: the body, or, where it is always a form, the part of that name beside a file."""
+    if JSON in content:
+        return _followed(content[JSON]["schema"])
+    return _followed(_followed(content[MULTIPART]["schema"])["properties"]["facts"])
 
 
 def _followed(schema: Mapping[str, Any]) -> Mapping[str, Any]:

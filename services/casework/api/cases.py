@@ -13,7 +13,7 @@ from marshmallow.fields import String
 
 from casework.api.decisions import HERE
 from casework.api.documented import shows
-from casework.api.represent import ability_json, case_json, event_json
+from casework.api.represent import ability_json, case_json, event_json, history_json
 from casework.application.advice import read_advice
 from casework.application.as_of import EXPECTED, AsOf, parse_as_of
 from casework.application.receipts import receipt_of
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from flask import Response
 
     from casework.application.casework import Casework
+    from casework.domain.incident import Incident
+    from servicekit.credentials import Caller
 
 
 class PastPoint(String):
@@ -94,9 +96,7 @@ def _add_cases(made: Blueprint, casework: Callable[[], Casework]) -> None:
             if at is None and conditional.not_modified(flask.request, tag):
                 return _tagged(flask.Response(status=304), tag)
             case, then = use.show(caller, incident, at)
-            policy = use.record.policy()
-            tasks = readable(caller, tasks_of(case, use.calendar, policy, then))
-            body = case_json(case, tracks_shown(caller, case), things_shown(caller, case), tasks, policy, then)
+            body = _case_body(use, caller, case, then)
             return _tagged(flask.make_response(body), conditional.etag(case.version))
 
     @made.route(f"{HERE}/<uuid:incident>/history")
@@ -112,7 +112,7 @@ def _add_cases(made: Blueprint, casework: Callable[[], Casework]) -> None:
             caller = identity.caller()
             case, _ = use.read_at(caller, incident, at, view="history")
             events = shown(caller, use.record.events_of(incident)[: case.version])
-            body = {"id": str(incident), "version": case.version, "events": [event_json(at) for at in events]}
+            body = {"id": str(incident), "version": case.version, "events": history_json(events)}
             return _tagged(flask.make_response(body), conditional.etag(case.version))
 
 
@@ -151,6 +151,20 @@ def _add_parts(made: Blueprint, casework: Callable[[], Casework]) -> None:
             case, found = casework().abilities(identity.caller(), incident)
             body = {"id": str(incident), "version": case.version, "actions": [ability_json(a) for a in found]}
             return _tagged(flask.make_response(body), conditional.etag(case.version))
+
+
+def _case_body(use: Casework, caller: Caller, case: Incident, then: datetime) -> dict[str, Any]:
+    """Return a case as this caller sees it, with what was due at that moment."""
+    policy = use.record.policy()
+    return case_json(
+        case,
+        tracks=tracks_shown(caller, case),
+        things=things_shown(caller, case),
+        tasks=readable(caller, tasks_of(case, use.calendar, policy, then)),
+        corrections=readable(caller, case.corrections),
+        policy=policy,
+        now=then,
+    )
 
 
 def _add_surroundings(made: Blueprint, casework: Callable[[], Casework]) -> None:

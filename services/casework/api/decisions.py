@@ -14,7 +14,7 @@ import flask
 import msgspec
 from flask.views import MethodView
 
-from casework.api.documented import documented
+from casework.api.documented import FORM, documented
 from casework.api.facts_schema import request_schema
 from casework.api.represent import taken_json
 from casework.application.casework import Command
@@ -56,12 +56,12 @@ def _register(made: Blueprint, decision: Decision, casework: Callable[[], Casewo
     def post(self: MethodView, incident: UUID, number: int | UUID | None = None) -> Response:  # noqa: ARG001 - a method
         file = None
         with faults_recorded(casework, decision.name, incident):
-            if decision.takes_file:
+            if decision.needs_file or (decision.takes_file and flask.request.mimetype == FORM):
                 # Before a byte is kept: a file for a case that is not there would leave a key and an object behind.
                 casework().look_for(identity.caller(), incident, decision)
                 given, file, digest = uploads.receive(schema, incident, decision.name)
             else:
-                given, digest = body(schema)
+                given, digest = body(schema, *([FORM] if decision.takes_file else []))
         command, override = command_of(given, digest)
         facts = msgspec.convert(given, decision.facts)
         taken = casework().decide(command, incident, decision, facts, number=number, override=override, file=file)
@@ -105,10 +105,16 @@ def _add(
     made.route(rule)(view)
 
 
-def body(schema: type[marshmallow.Schema]) -> tuple[dict[str, Any], bytes]:
-    """Return the parsed facts, and the digest of what was asked for: method, path and body."""
-    given = parsed_json(schema)
+def body(schema: type[marshmallow.Schema], *otherwise: str) -> tuple[dict[str, Any], bytes]:
+    """Return the parsed facts, and the digest of what was asked for: method, path and body.
+
+    Raises:
+        Problem: 400, 422; 415 for a body that is no JSON, naming what else it might have been.
+    """
     request = flask.request
+    if otherwise and not request.is_json and request.get_data(cache=True):
+        raise problems.unsupported_media_type(["application/json", *otherwise])
+    given = parsed_json(schema)
     return given, sha256(b"\n".join((request.method.encode(), request.path.encode(), request.get_data()))).digest()
 
 

@@ -70,6 +70,13 @@ class TakenSchema(Schema):
     id = fields.UUID(required=True, metadata={"description": "The case, or the stream of the policy"})
     version = fields.Integer(required=True, metadata={"description": "Its version now"})
     events = fields.List(fields.Nested(WrittenSchema), required=True)
+    possible_duplicate_of = fields.UUID(
+        allow_none=True,
+        metadata={
+            "description": "Present if the post, or the file, was on record before: the oldest case that has it;"
+            " null if that case is not the caller's to know"
+        },
+    )
 
 
 class PolicyStateSchema(Schema):
@@ -94,7 +101,7 @@ def documented(decision: Decision, schema: type[Schema]) -> dict[str, Any]:
     return {
         "operationId": decision.name,
         "parameters": headers,
-        "requestBody": {"required": True, "content": _form(schema) if decision.takes_file else _json(schema)},
+        "requestBody": {"required": True, "content": _content(decision, schema)},
         "responses": {"201": {"description": "Recorded", "content": _json(answer), "headers": _HEADERS}},
     }
 
@@ -122,6 +129,14 @@ def prints(made: Blueprint, description: str) -> Callable[[View], View]:
     content = {"text/plain": {"schema": {"type": "string"}}}
     decorate: Callable[[View], View] = made.doc(responses={"200": {"description": description, "content": content}})
     return decorate
+
+
+def _content(decision: Decision, schema: type[Schema]) -> dict[str, Any]:
+    """Return the kinds of body that a decision takes: with a file where one may come, without where none need."""
+    return {
+        **({} if decision.needs_file else _json(schema)),
+        **(_form(schema) if decision.takes_file else {}),
+    }
 
 
 def _json(*schemas: type[Schema]) -> dict[str, Any]:

@@ -20,7 +20,8 @@ from marshmallow import fields, validate
 from casework.api.documented import PARTY
 from casework.domain.codes import PartyKind
 from casework.domain.decision import NewParty
-from casework.domain.rules import R20, Rule
+from casework.domain.rule import Rule
+from casework.domain.rules import R20
 from servicekit.faults import Complaint
 from servicekit.fields import Instant, Text, WholeNumber
 

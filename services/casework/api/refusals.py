@@ -8,7 +8,7 @@ import flask
 import marshmallow
 from marshmallow import fields
 
-from casework.application.casework import CaseNotFound, VersionNeeded, VersionStale
+from casework.application.casework import CaseNotFound
 from casework.application.evidence_opening import EvidenceErased
 from casework.application.export.exports import TooManyExports
 from casework.application.merge_fields import PersonalFieldsGone
@@ -25,6 +25,7 @@ from casework.application.store import (
     Unavailable,
     UnreadableEntry,
 )
+from casework.application.versions import VersionNeeded, VersionStale
 from casework.domain.calendar import CalendarMissing
 from casework.domain.refusal import (
     BadFacts,
@@ -35,7 +36,8 @@ from casework.domain.refusal import (
     NothingToActOn,
     Refused,
 )
-from casework.domain.rules import R13, R15, R23, Rule
+from casework.domain.rule import Rule
+from casework.domain.rules import R13, R15, R23
 from servicekit import logs, problems, requestlog
 from servicekit.problems import Problem, Slug
 

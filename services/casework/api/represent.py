@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,37 +12,47 @@ from msgspec import UNSET
 from casework.api.refusals import failure_json
 from casework.application.tasks import DueTask
 from casework.domain.calendar import london_date
-from casework.domain.event import in_words
+from casework.domain.event import in_words, known
 from casework.domain.incident import Incident, phase
 from casework.domain.policy import SIGNATURES_EXPECTED
+from casework.domain.steps.report import EntryCorrected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+    from uuid import UUID
 
     from casework.application.casework import Taken
     from casework.application.register import CaseRow, TaskRow
     from casework.domain.abilities import Ability
+    from casework.domain.entries import Correction
     from casework.domain.event import Recorded
     from casework.domain.incident import Thing
     from casework.domain.policy import Edition, EditionStanding, Policy
 
 
 def taken_json(taken: Taken, policy: Policy | None = None) -> dict[str, Any]:
-    """Return the answer to a decision: what was recorded, and the version now; in which state the policy was then."""
+    """Return the answer to a decision: what was recorded, the version now, and where the post was on record before.
+
+    With a policy, also in which state that was then.
+    """
     events = [{"id": at.id, "type": at.event.type_name} for at in taken.events]
     answer = {"id": str(taken.incident), "version": taken.version, "events": events}
+    if taken.known:
+        answer["possible_duplicate_of"] = _plain(taken.known.incident)
     return {**answer, "policy": policy_state_json(policy, taken.events[0].recorded_at)} if policy else answer
 
 
-def case_json(  # noqa: PLR0917 - the case, and what is shown of it
+def case_json(
     case: Incident,
+    *,
     tracks: Mapping[str, str],
     things: Mapping[str, Mapping[int, Thing]],
     tasks: Iterable[DueTask],
+    corrections: Iterable[Correction],
     policy: Policy,
     now: datetime,
 ) -> dict[str, Any]:
-    """Return a case as it stands: where it is, who is in it, what was posted; of tracks, things, tasks, those given."""
+    """Return a case as it stands: where it is, who is in it, what was posted; of tracks and the like, those given."""
     return {
         "id": str(case.id),
         "version": case.version,
@@ -62,6 +73,8 @@ def case_json(  # noqa: PLR0917 - the case, and what is shown of it
             for kind, numbered in things.items()
         },
         "tasks": [task_json(task) for task in tasks],
+        "links": [_plain(link) for link in case.links],
+        "corrections": [correction_json(case.id, correction) for correction in corrections],
         "policy": policy_state_json(policy, now),
     }
 
@@ -167,10 +180,32 @@ def task_row_json(row: TaskRow) -> dict[str, Any]:
     return {"id": str(row.case.id), "reference": row.case.reference, **task_json(row.task)}
 
 
+def correction_json(case: UUID, correction: Correction) -> dict[str, Any]:
+    """Return what is right instead of one field of an entry, and the event that says so."""
+    return {
+        "corrects": correction.corrects,
+        "field": correction.field,
+        "value": correction.value,
+        "event": f"{case}/{correction.event_version}",
+    }
+
+
+def history_json(events: Sequence[Recorded]) -> list[dict[str, Any]]:
+    """Return events in order; what was put right in one since stands beside what it holds, which stays as it is."""
+    corrected: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for at in events:
+        if isinstance(at.event, EntryCorrected):
+            told = {"field": at.event.field, "value": known(at.event.value), "event": at.id}
+            corrected[at.event.corrects].append(told)
+    return [{**event_json(at), "corrected": corrected[at.id]} for at in events]
+
+
 def event_json(at: Recorded) -> dict[str, Any]:
     """Return an event with both its times and what it holds; withheld or erased fields are left out."""
     facts = {
-        name: _plain(value) for name in at.event.__struct_fields__ if (value := getattr(at.event, name)) is not UNSET
+        name: _plain(value)
+        for name, attribute in zip(at.event.__struct_encode_fields__, at.event.__struct_fields__, strict=True)
+        if (value := getattr(at.event, attribute)) is not UNSET
     }
     return {
         "id": at.id,

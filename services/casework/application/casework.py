@@ -11,7 +11,7 @@ That holds for a case which is not there as well: what is answered alike takes t
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 from uuid import UUID, uuid4
 
 import msgspec
@@ -19,11 +19,15 @@ import msgspec
 from casework.application.access_log import AccessLog
 from casework.application.as_of import AsOf
 from casework.application.checkpoints import Recording
+from casework.application.duplicates import Known, known_before
+from casework.application.evidence_check import looked_at
 from casework.application.grants import with_grants
+from casework.application.handing_out import Kept
 from casework.application.merge_fields import MergeFields, PersonalFieldsGone, cause_at, merge_fields_of
 from casework.application.moments import Directory, Moments
 from casework.application.record import Record
 from casework.application.store import CommandRepeated, CommandReused, KeyErased, StaleVersion
+from casework.application.versions import Expected, VersionNeeded, VersionStale, check_version
 from casework.application.visibility import Sees, case_shown, may_decide, may_read, reads_all, why_hidden
 from casework.domain.abilities import Ability, abilities
 from casework.domain.calendar import Calendar
@@ -58,26 +62,6 @@ class CaseNotFound(LookupError):
         self.rules = rules
 
 
-class VersionNeeded(Exception):
-    """The decision must say which version of the case it was taken on (R15)."""
-
-    rules = ("R15",)
-
-    def __init__(self, current: int) -> None:
-        super().__init__(f"expected If-Match with the case's version, which is {current} now")
-        self.current = current
-
-
-class VersionStale(Exception):
-    """The case moved on (R15)."""
-
-    rules = ("R15",)
-
-    def __init__(self, current: int) -> None:
-        super().__init__(f"the case is at version {current} now; load it again")
-        self.current = current
-
-
 class Command(msgspec.Struct, frozen=True, kw_only=True):
     """What every write carries: who asks, under which key, with which body, on which version."""
 
@@ -85,7 +69,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     body_sha256: bytes
     occurred_at: datetime | None = None
-    expected: int | Literal["*"] | None = None
+    expected: Expected = None
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +79,8 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     events: tuple[Recorded, ...]
     is_replayed: bool = False
+    known: Known | None = None
+    """Where a post or a file of it was on record before."""
 
 
 class Casework:
@@ -109,6 +95,7 @@ class Casework:
         directory: Directory,
         references: References,
         recorded: Recording,
+        files: Kept,
     ) -> None:
         self.record = record
         self.access = AccessLog(record)
@@ -117,6 +104,7 @@ class Casework:
         self._directory = directory
         self._references = references
         self._recorded = recorded
+        self._files = files
         self._moments = Moments(record, calendar=calendar, directory=directory)
 
     def report(self, command: Command, facts: msgspec.Struct) -> Taken:
@@ -160,11 +148,11 @@ class Casework:
                 case = self.seen(command.caller, incident, may_decide)
                 at = self._moment(command, key, facts, case, decision)
                 admit(case, at, request)
-                _check_version(decision, case, command)
+                check_version(case.version, command.expected, is_additive=decision.is_additive)
                 if Erased in decision.writes:
                     at = msgspec.structs.replace(at, further_keys=self.record.keys_about(incident))
                 try:
-                    return self._take(case, at, request, command)
+                    return self._take(case, at, looked_at(self._files, case, request), command)
                 except StaleVersion:
                     # Of the case, or of another stream that is written to: a caller who named a version is told above.
                     if attempt == ATTEMPTS_MAX:
@@ -292,14 +280,15 @@ class Casework:
             return None
         if known.body_sha256 != command.body_sha256:
             raise CommandReused("this Idempotency-Key was used with another body")
-        return self._first_answer(known.first_position, known.last_position)
+        return self._first_answer(command, known.first_position, known.last_position)
 
-    def _first_answer(self, first: int, last: int) -> Taken:
+    def _first_answer(self, command: Command, first: int, last: int) -> Taken:
         events = self.record.events_at(first, last)
         incident = incident_of(events[0])
         own = [at.originator_version for at in events if at.originator_id == incident]
         version = own[-1] if own else self.record.version_of(incident)
-        return Taken(incident=incident, version=version, events=tuple(events), is_replayed=True)
+        known = known_before(self.record, command.caller, events)
+        return Taken(incident=incident, version=version, events=tuple(events), is_replayed=True, known=known)
 
     @contextmanager
     def refusals_recorded(self, caller: Caller, decision: str, incident: UUID | None) -> Iterator[None]:
@@ -315,10 +304,12 @@ class Casework:
         try:
             self.record.append(events, command=at.command, body_sha256=command.body_sha256)
         except CommandRepeated as repeated:
-            return self._first_answer(repeated.first_position, repeated.last_position)
+            return self._first_answer(command, repeated.first_position, repeated.last_position)
         self._recorded(events)
         own = [at.originator_version for at in events if at.originator_id == case.id]
-        return Taken(incident=case.id, version=own[-1] if own else case.version, events=tuple(events))
+        version = own[-1] if own else case.version
+        known = known_before(self.record, command.caller, events)
+        return Taken(incident=case.id, version=version, events=tuple(events), known=known)
 
     def _moment(
         self,
@@ -355,10 +346,3 @@ def incident_of(at: Recorded) -> UUID:
     """Return the case that an event is about: its own stream, or the one that it names."""
     incident: UUID = getattr(at.event, "incident", at.originator_id)
     return incident
-
-
-def _check_version(decision: Decision, case: Incident, command: Command) -> None:
-    if command.expected is None and not decision.is_additive:
-        raise VersionNeeded(case.version)
-    if isinstance(command.expected, int) and command.expected != case.version:
-        raise VersionStale(case.version)

@@ -26,11 +26,14 @@ from casework.domain.event import Event, Recorded
 from casework.domain.incident import Incident, fold
 from casework.domain.steps.correspondence import CorrespondenceRecorded
 from casework.domain.steps.first_step import ParentContacted
-from casework.domain.steps.people import PosterIdentified
+from casework.domain.steps.people import PosterIdentified, PosterIdentityCorrected
 from servicekit.credentials import Caller
 
-CORRECTED: Final = "incident.poster-identity-corrected.v1"
-LOOKED_AT: Final = (CorrespondenceRecorded.type_name, ParentContacted.type_name, CORRECTED)
+LOOKED_AT: Final = (
+    CorrespondenceRecorded.type_name,
+    ParentContacted.type_name,
+    PosterIdentityCorrected.type_name,
+)
 FAMILY: Final = frozenset({"adult", "pupil"})
 
 LETTERS: Final[Mapping[str, str]] = {
@@ -132,10 +135,9 @@ def log_of(case: Incident, events: Iterable[tuple[int, Recorded]]) -> Mapping[in
     wrong: set[str] = set()
     for position, at in events:
         said = _said(at.event)
-        if at.event.type_name == CORRECTED:
-            labels = msgspec.to_builtins(at.event)
-            wrong = (wrong | {labels["from"]}) - {labels["to"]}
-            person = _family_of(case, labels["from"])
+        if isinstance(at.event, PosterIdentityCorrected):
+            wrong = (wrong | {at.event.wrong}) - {at.event.right}
+            person = _family_of(case, at.event.wrong)
             gone = tuple(earlier for earlier, entry in log.items() if person is not None and entry.person == person)
             log = {earlier: entry for earlier, entry in log.items() if earlier not in gone}
             if gone:

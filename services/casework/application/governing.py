@@ -8,8 +8,9 @@ from uuid import UUID
 
 import msgspec
 
-from casework.application.casework import ATTEMPTS_MAX, Casework, Command, Taken, VersionNeeded, VersionStale
+from casework.application.casework import ATTEMPTS_MAX, Casework, Command, Taken
 from casework.application.store import CommandRepeated, StaleVersion
+from casework.application.versions import VersionStale, check_version
 from casework.domain.moment import Moment
 from casework.domain.policy import Policy
 from casework.domain.policy_decision import PolicyDecision, PolicyRequest, admit_policy, decide_policy
@@ -41,7 +42,7 @@ class Governing:
                 policy = use.record.policy()
                 at = self._moment(command, key, policy)
                 admit_policy(policy, at, request)
-                _check_version(policy, command)
+                check_version(policy.version, command.expected, is_additive=False)
                 try:
                     return self._take(policy, at, request, command)
                 except StaleVersion:
@@ -75,10 +76,3 @@ class Governing:
             assert again is not None  # noqa: S101 - the store has just said that it is there
             return again
         return Taken(incident=policy.id, version=events[-1].originator_version, events=tuple(events))
-
-
-def _check_version(policy: Policy, command: Command) -> None:
-    if command.expected is None:
-        raise VersionNeeded(policy.version)
-    if isinstance(command.expected, int) and command.expected != policy.version:
-        raise VersionStale(policy.version)

@@ -1,9 +1,10 @@
 """The circumstances of a decision, gathered: the policy in force, the people named, other cases, grants.
 
 The domain looks nothing up. What a decision may ask about is fetched here before it is tried, and only what it asks
-about: relatives where a conflict of interest counts (R11), advisers where the facts name one.
+about: relatives where a conflict of interest counts (R11), advisers and accounts where the facts name one.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -14,9 +15,10 @@ import msgspec
 from casework.application.grants import grants_of
 from casework.application.merge_fields import People
 from casework.application.record import Record
-from casework.application.visibility import may_read
+from casework.application.visibility import may_read, read_whole
 from casework.domain.calendar import Calendar
 from casework.domain.decision import Decision, NewParty
+from casework.domain.entries import Entry
 from casework.domain.fact_checks import marks_of
 from casework.domain.incident import Incident
 from casework.domain.moment import Moment, Person
@@ -70,6 +72,9 @@ class Moments:
             calendar=self._calendar,
             people=self._directory.persons([*_named(facts), *known]),
             related=self._related(person) if decision is None or R11 in decision.rules else frozenset(),
+            accounts=self._accounts(now) if "account" in _marks(facts) else {},
+            reads=read_whole(caller),
+            entries=self._entries(case) if "entry" in _marks(facts) else {},
             cases=others,
             advisers=self._advisers(now) if "adviser" in _marks(facts) else frozenset(),
             grants=self._grants(case) if decision is None or (decision.acts_on and decision.acts_on.is_uuid) else {},
@@ -86,6 +91,16 @@ class Moments:
         """Return the pupils whom somebody belongs to, and the other adults of these."""
         ties = self._directory.families([person])
         return frozenset(name for tie in ties for name in tie) - {person}
+
+    def _accounts(self, now: datetime) -> Mapping[str, frozenset[str]]:
+        roles: dict[str, set[str]] = defaultdict(set)
+        for account in self._directory.accounts(now):
+            if account.is_good:
+                roles[account.subject].add(account.role)
+        return {subject: frozenset(held) for subject, held in roles.items()}
+
+    def _entries(self, case: Incident | None) -> Mapping[str, Entry]:
+        return {at.id: Entry.of(at) for at in self._record.events_of(case.id)[: case.version]} if case else {}
 
     def _advisers(self, now: datetime) -> frozenset[str]:
         accounts = self._directory.accounts(now)

@@ -24,6 +24,7 @@ from casework.domain.policy_events import fold_policy
 
 ABOUT_CASES: Final = ("advice.", "disclosure.")
 """Kinds of streams that are about a case and sealed under keys of their own."""
+PAGE: Final = 500
 
 
 class RecordReader(Protocol):
@@ -116,6 +117,13 @@ class Record(Application[UUID]):
     def events_at(self, first: int, last: int) -> list[Recorded]:
         """Return the events at these positions."""
         return self.decoded(self.reader.select_positions(first, last))
+
+    def entries_of_types(self, types: Sequence[str]) -> Iterator[StoredEvent]:
+        """Yield the entries of these types, in order, a page at a time."""
+        after = 0
+        while page := self.recorder.select_notifications(after, PAGE, topics=types, inclusive_of_start=False):
+            yield from page
+            after = page[-1].id
 
     def decoded(self, entries: Iterable[StoredEvent]) -> list[Recorded]:
         """Return the events that stored entries hold. Raises what the mapper does of an entry it cannot read."""

@@ -6,7 +6,7 @@ in it is a matter of roles and rules (R11, R12), not of this.
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar, get_args
 from uuid import UUID
 
 from msgspec import UNSET
@@ -33,6 +33,17 @@ def may_decide(caller: Caller, case: Incident) -> bool:
 def is_kept_from(caller: Caller, case: Incident) -> bool:
     """Return whether not even the receipt of a report is left to this caller: a safeguarding hold may concern them."""
     return _is_target(caller, case) and case.is_held(SAFEGUARDING_HOLD)
+
+
+def may_know_of(caller: Caller, case: Incident) -> bool:
+    """Return whether this caller may be given the id of the case: of one they read, or reported."""
+    is_kept_from = _is_target(caller, case) and case.is_held(SAFEGUARDING_HOLD)
+    return may_read(caller, case) or (_own_report(caller, case) and not is_kept_from)
+
+
+def may_be_told_of(caller: Caller, case: Incident) -> bool:
+    """Return whether this caller, who reports the same post, may be told that some case is about it already."""
+    return _open_only(caller, case) and not _is_target(caller, case)
 
 
 def may_read_communications(caller: Caller, case: Incident) -> bool:
@@ -189,7 +200,12 @@ def shown(caller: Caller, events: Iterable[Recorded]) -> list[Recorded]:
 
 def reads_all(caller: Caller) -> bool:
     """Return whether this caller reads events of every sensitivity whole; no case holds words of restricted ones."""
-    return all(view_of(caller, sensitivity) == "whole" for sensitivity in SHOWN)
+    return read_whole(caller) == frozenset(get_args(Sensitivity))
+
+
+def read_whole(caller: Caller) -> frozenset[Sensitivity]:
+    """Return the sensitivities of events that this caller reads whole, in a case that may be read."""
+    return frozenset(each for each in get_args(Sensitivity) if view_of(caller, each) == "whole")
 
 
 def case_shown(caller: Caller, case: UUID, events: Iterable[Recorded]) -> Incident:

@@ -17,7 +17,8 @@ from casework.domain.evaluation import barred_by_end, may_override, role_taken, 
 from casework.domain.incident import Incident
 from casework.domain.moment import Moment
 from casework.domain.refusal import Failure
-from casework.domain.rules import R12, Needed, Question, Rule
+from casework.domain.rule import Needed, Question, Rule
+from casework.domain.rules import R12
 
 
 class Ability(msgspec.Struct, frozen=True, kw_only=True):

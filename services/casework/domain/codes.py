@@ -27,8 +27,13 @@ BasisCode = Literal[
 ]  # fmt: skip
 Capacity = Literal["poster", "responsible_adult"]
 
+NoteKind = Literal["note", "procedure_not_followed"]
+AssignedWhy = Literal["conflict_of_interest", "absence", "workload", "other"]
+
 EvidenceMethod = Literal["url_and_description", "forwarded_image", "screenshot", "dojo_export", "wacz", "signed_wacz"]
 Restricted = Literal["child_image", "slur", "protected_address"]
+EvidenceResult = Literal["intact", "altered", "missing"]
+Copy = Literal["original", "working_copy"]
 PostResult = Literal["visible", "edited", "removed", "unavailable"]
 RemovedBy = Literal["poster", "host", "page_admin", "expired", "unknown"]
 
@@ -110,6 +115,9 @@ ReviewKind = Literal["national_change", "own_monitoring"]
 ReviewOutcome = Literal["no_change", "new_edition"]
 
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+EVENT_ID = r"^[0-9a-f-]{36}/[1-9][0-9]{0,9}$"
+EventId = Annotated[str, msgspec.Meta(pattern=EVENT_ID)]
+"""``<stream>/<version>``."""
 PostNo = Annotated[int, msgspec.Meta(ge=1)]
 Number = Annotated[int, msgspec.Meta(ge=1)]
 Text = Annotated[str, msgspec.Meta(max_length=20_000)]

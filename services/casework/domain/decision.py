@@ -1,7 +1,8 @@
 """What a decision is: a clause of the policy, who may take it, the rules that must hold, and a function.
 
 A decision is a plain function; its keyword-only parameters are the facts it takes, and their annotations are the whole
-of what the HTTP schema, its documentation and the player of stories know::
+of what the HTTP schema, its documentation and the player of stories know (facts that go together may stand in a
+TypedDict, ``**said: Unpack[...]``)::
 
     @decision("warnings", clauses=("P57",), who=("headteacher",), rules=(R01, R02), writes=(WarningIssued,))
     def issue_warning(case: Incident, at: Moment, *, posts: PostNos, party: Recipient) -> Events:
@@ -13,6 +14,7 @@ what every event carries. No list of decisions stands here: ``steps`` is that li
 """
 
 import inspect
+import keyword
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
@@ -20,13 +22,13 @@ from uuid import UUID
 
 import msgspec
 
-from casework.domain.codes import Part, PartyKind, Sha256
+from casework.domain.codes import EVENT_ID, Part, PartyKind, Sha256
 from casework.domain.event import Event
 from casework.domain.incident import Incident, IncidentEvent
 from casework.domain.moment import Moment
 from casework.domain.policy import Edition
 from casework.domain.refusal import Fault
-from casework.domain.rules import Missing, Rule
+from casework.domain.rule import Missing, Rule
 
 
 class Beside(msgspec.Struct, frozen=True):
@@ -80,10 +82,18 @@ ChannelId = Annotated[str, msgspec.Meta(extra={"channel": True})]
 """A channel of the register."""
 AdviserId = Annotated[str, msgspec.Meta(min_length=1, max_length=64, extra={"adviser": True})]
 """The person, or the account, of a legal adviser who has a key of this school."""
+AccountId = Annotated[str, msgspec.Meta(min_length=1, max_length=64, extra={"account": True})]
+"""An account of the school that can be used."""
+EntryId = Annotated[str, msgspec.Meta(pattern=EVENT_ID, extra={"entry": True})]
+"""An entry of the case, ``<case>/<version>``."""
 OtherCase = Annotated[UUID, msgspec.Meta(extra={"case": True})]
 """Another case, which the actor may see."""
 Recipient = Annotated[str, PartyFact("poster", is_poster_meant=True)]
 """The person written or spoken to; left out, it is the identified poster."""
+
+
+NO_FACTS = frozenset({"file", "stored"})
+"""Parameters that no request fills: what is known of a file that came with it, or of one that is kept."""
 
 
 class ActsOn(msgspec.Struct, frozen=True):
@@ -116,6 +126,11 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it may be taken in a case that was closed or withdrawn; in one that was erased none may."""
     is_for_open: bool = True
     takes_file: bool = False
+    """Whether a file may come with it: its function has a parameter ``file``, which is then a :class:`FileFacts`."""
+    needs_file: bool = False
+    """Whether one has to: that parameter has no default."""
+    looks_at_stored: bool = False
+    """Whether the file that its number names is read first: its function has a parameter ``stored``, what was found."""
     fits: Fits | None = None
     """What the facts must say of one another, beyond the shape of each."""
     on_occasion: tuple[str, ...] = ()
@@ -167,7 +182,6 @@ def decision(
     is_additive: bool = False,
     is_for_closed: bool = False,
     is_for_open: bool = True,
-    takes_file: bool = False,
     fits: Fits | None = None,
     on_occasion: tuple[str, ...] = (),
     further_clauses: Further | None = None,
@@ -177,6 +191,8 @@ def decision(
 
     def made(function: Callable[..., Events]) -> Decision:
         facts, parties = _facts_of(function, is_numbered=acts_on is not None)
+        parameters = inspect.signature(function).parameters
+        file = parameters.get("file")
         return Decision(
             name=function.__name__,
             path=path,
@@ -192,7 +208,9 @@ def decision(
             is_additive=is_additive,
             is_for_closed=is_for_closed,
             is_for_open=is_for_open,
-            takes_file=takes_file,
+            takes_file=file is not None,
+            needs_file=file is not None and file.default is file.empty,
+            looks_at_stored="stored" in parameters,
             fits=fits,
             on_occasion=on_occasion,
             further_clauses=further_clauses,
@@ -207,25 +225,41 @@ def _facts_of(
     function: Callable[..., Events], *, is_numbered: bool
 ) -> tuple[type[msgspec.Struct], Mapping[str, PartyFact]]:
     """Return the struct of a decision's facts, and which of them name a person."""
-    hints = get_type_hints(function, include_extras=True)
     fields: list[tuple[str, Any] | tuple[str, Any, Any]] = []
     parties = {}
-    for name, parameter in inspect.signature(function).parameters.items():
-        if parameter.kind is not parameter.KEYWORD_ONLY or (is_numbered and name == "number") or name == "file":
+    for name, hint, default in _parameters_of(function):
+        if (is_numbered and name == "number") or name in NO_FACTS:
             continue
-        hint = hints[name]
         mark = party_mark(hint)
         if mark is not None:
             parties[name] = mark
-            hint = _as_input(hint)
+            hint = _as_input(hint)  # noqa: PLW2901 - what a request may say
         if mark is not None and mark.is_poster_meant:
             fields.append((name, hint | None, None))
-        elif parameter.default is parameter.empty:
+        elif default is inspect.Parameter.empty:
             fields.append((name, hint))
         else:
-            fields.append((name, hint, parameter.default))
+            fields.append((name, hint, default))
     title = "".join(word.capitalize() for word in function.__name__.split("_")) + "Facts"
     return msgspec.defstruct(title, fields, frozen=True, kw_only=True, forbid_unknown_fields=True), parties
+
+
+def _parameters_of(function: Callable[..., Events]) -> Iterator[tuple[str, Any, Any]]:
+    """Yield each keyword-only parameter as a fact: its name, its annotation and its default."""
+    hints = get_type_hints(function, include_extras=True)
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind is parameter.KEYWORD_ONLY:
+            yield fact_name(parameter.name), hints[parameter.name], parameter.default
+        elif parameter.kind is parameter.VAR_KEYWORD:
+            # Facts that go together, in a TypedDict: each may be left out, and is then nothing.
+            for name, hint in get_type_hints(get_args(hints[parameter.name])[0], include_extras=True).items():
+                yield name, hint, () if get_origin(hint) is tuple else None
+
+
+def fact_name(parameter: str) -> str:
+    """Return the fact that a parameter takes: ``from`` cannot be a name in Python, so it comes as ``from_``."""
+    bare = parameter.removesuffix("_")
+    return bare if keyword.iskeyword(bare) else parameter
 
 
 def party_mark(hint: Any) -> PartyFact | None:  # noqa: ANN401 - any annotation

@@ -5,6 +5,7 @@ listed. An override sets soft rules aside; what it dispenses with is recorded fi
 yields its events, and each is given what every event carries.
 """
 
+import keyword
 import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, get_args
@@ -14,13 +15,15 @@ import msgspec
 from msgspec.structs import asdict, replace
 
 from casework.domain.calendar import fixed_offset
+from casework.domain.codes import EvidenceResult
 from casework.domain.decision import ActsOn, Beside, Decision, FileFacts, NewParty, PartyFact
 from casework.domain.event import Carried, Override, Recorded, Sensitivity
 from casework.domain.fact_checks import faults_of, shown
 from casework.domain.incident import Incident, IncidentEvent, fold
 from casework.domain.moment import Moment
 from casework.domain.refusal import BadFacts, Failure, Fault, NoSuchNumber, NothingToActOn, Refused
-from casework.domain.rules import R12, R13, R13_ERASED, Question, Rule
+from casework.domain.rule import Question, Rule
+from casework.domain.rules import R12, R13, R13_ERASED
 from casework.domain.steps.people import PartyAdded
 from casework.domain.steps.report import Reported
 
@@ -44,6 +47,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     number: int | UUID | None = None
     override: OverrideAsked | None = None
     file: FileFacts | None = None
+    stored: EvidenceResult | None = None
+    """What became of the kept file that the number names; None before it was looked at."""
 
 
 class Admitted(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +72,8 @@ def admit(case: Incident, at: Moment, request: Request) -> Admitted:
     facts, added = _resolve(case, at, decision, request.facts)
     if decision.takes_file:
         facts["file"] = request.file
+    if decision.looks_at_stored:
+        facts["stored"] = request.stored
     with_people = _given(case, at, added)
     if faults := faults_of(with_people, at, decision, facts):
         raise BadFacts(faults)
@@ -98,7 +105,7 @@ def decide(case: Incident, at: Moment, request: Request, decisions: Iterable[Dec
     arguments = dict(admitted.facts)
     if decision.acts_on:
         arguments["number"] = request.number
-    own = list(decision.function(_given(case, at, events), at, **arguments))
+    own = list(decision.function(_given(case, at, events), at, **_by_parameter(arguments)))
     reported = own[:1] if own and isinstance(own[0], Reported) else []
     return carried(
         case,
@@ -149,7 +156,10 @@ def carried(
                     clauses=(*further_clauses, *(type(event).clauses or decision.clauses)),
                     override=kept,
                     sensitivity=max(
-                        type(event).sensitivity, sensitivity, at.sensitivity_of(stream), key=SENSITIVITIES.index
+                        event.sensitivity_among(at.entries) if isinstance(event, IncidentEvent) else event.sensitivity,
+                        sensitivity,
+                        at.sensitivity_of(stream),
+                        key=SENSITIVITIES.index,
                     ),
                 ),
             )
@@ -225,6 +235,11 @@ def _given(case: Incident, at: Moment, events: Iterable[IncidentEvent]) -> Incid
         )
         or case
     )
+
+
+def _by_parameter(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return facts by the names of a function's parameters: see ``decision.fact_name``."""
+    return {f"{name}_" if keyword.iskeyword(name) else name: value for name, value in facts.items()}
 
 
 def role_taken(decision: Decision, case: Incident, at: Moment) -> str | None:

@@ -47,6 +47,8 @@ def _marked_faults(case: Incident, at: Moment, name: str, marks: set[str], value
         return [Fault(pointer=pointer, expected="a reason in words", found="blank text", rule="R22")]
     if "channel" in marks and value not in at.channels:
         return [Fault(pointer=pointer, expected=f"one of {sorted(at.channels)}", found="an unknown channel")]
+    if "account" in marks and value not in at.accounts:
+        return [Fault(pointer=pointer, expected="an account of the school with a good key", found="an unknown account")]
     if "case" in marks and (value not in at.cases or value == case.id):
         return [Fault(pointer=pointer, expected="another case, which you may read", found=_found_case(case, value))]
     if "adviser" in marks and value not in at.advisers:

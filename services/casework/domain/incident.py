@@ -26,6 +26,7 @@ from casework.domain.codes import (
     PostResult,
 )
 from casework.domain.due import Due
+from casework.domain.entries import Correction, Entry, Link
 from casework.domain.event import Event, Recorded, Sensitivity
 
 INITIAL_TRACKS: Mapping[str, str] = {
@@ -39,10 +40,13 @@ INITIAL_TRACKS: Mapping[str, str] = {
 POLICE_HOLD = "police_hold"
 SAFEGUARDING_HOLD = "safeguarding_hold"
 LEGAL_HOLD = "legal_hold"
+EVIDENCE = "evidence"
 PLACED = "placed"
 WARNING = "warning"
 COMPLAINT = "complaint"
 """A pending one that is about a warning makes the warning's author decide nothing in the case (R11)."""
+LOST = frozenset({"altered", "missing"})
+"""What a file of evidence shows nothing any more by."""
 
 
 class Party(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +58,7 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
     is_confidential: bool
     person: str | None
     name: str | None
+    event_version: int
 
     @property
     def is_person(self) -> bool:
@@ -155,8 +160,9 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """The account that decides in place of somebody with a conflict of interest; it sees the case for that."""
     parties: Mapping[str, Party] = {}
     posts: Mapping[int, Post] = {}
-    evidence_count: int = 0
     identity: Identity | None = None
+    wrongly_named: frozenset[str] = frozenset()
+    """Labels of those who were taken for the poster and are not any more."""
     categories: tuple[Category, ...] = ()
     primary: Category | None = None
     characteristics: tuple[Characteristic, ...] = ()
@@ -171,6 +177,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     is_first_step_dispensed: bool = False
     overridden_thresholds: frozenset[str] = frozenset()
     things: Mapping[str, Mapping[int, Thing]] = {}
+    links: tuple[Link, ...] = ()
+    corrections: tuple[Correction, ...] = ()
     advice: Mapping[int, UUID] = {}
     """The privileged streams of the case, by the number of the request for advice."""
     tasks: tuple[Task, ...] = ()
@@ -203,6 +211,16 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
             sensitivity=at.carried.sensitivity,
         )
         return replace(self, things={**self.things, kind: {**self.numbers_of(kind), number: thing}})
+
+    @property
+    def evidence_count(self) -> int:
+        """How many files of evidence the case has."""
+        return len(self.numbers_of(EVIDENCE))
+
+    def is_shown(self, post: Post) -> bool:
+        """Return whether a post has evidence: a file, and not one that was found altered or missing since."""
+        captured = self.numbers_of(EVIDENCE)
+        return any(captured[no].status not in LOST for no in post.evidence_nos)
 
     def is_held(self, kind: str) -> bool:
         """Return whether a hold of this kind is in place."""
@@ -267,6 +285,16 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     @property
+    def requests_that_count(self) -> tuple[RemovalRequest, ...]:
+        """The removal requests without those to somebody who was wrongly taken for the poster."""
+        return tuple(request for request in self.requests if request.party not in self.wrongly_named)
+
+    @property
+    def is_cleared(self) -> bool:
+        """Whether it was judged, and no post of it found inappropriate."""
+        return self.breach is not None and not self.inappropriate_posts
+
+    @property
     def posters(self) -> frozenset[str]:
         """The labels of whoever is or was taken for the poster, or for the adult who answers for a child's account."""
         named = (p.label for p in self.parties.values() if p.part in {"poster", "responsible_adult"})
@@ -301,6 +329,10 @@ class IncidentEvent(Event, frozen=True, kw_only=True):
         """Return the case as it stands after this event. Never refuses; works with every sealed field absent."""
         return case
 
+    def sensitivity_among(self, _entries: Mapping[str, Entry]) -> Sensitivity:
+        """Return the least that this event is marked with: that of its type, or of the entry it is about, if higher."""
+        return self.sensitivity
+
 
 def fold(case: Incident | None, events: Iterable[Recorded]) -> Incident | None:
     """Fold the events of one case, in order; ``None`` where there are none."""
@@ -326,7 +358,8 @@ def phase(case: Incident, now: datetime) -> Phase:
         return "closed"
     if not case.categories:
         return "reported"
-    not_begun = not case.contacts if case.kind == "child_account" else case.breach is None
+    is_contacted = any(contact.party not in case.wrongly_named for contact in case.contacts)
+    not_begun = not is_contacted if case.kind == "child_account" else case.breach is None
     if not_begun or case.is_reopened_undecided:
         return "under_review"
     if _is_nothing_up(case):
@@ -343,10 +376,11 @@ def has_escalated(case: Incident, now: datetime) -> bool:
 def threshold_missing(case: Incident, now: datetime) -> tuple[str, ...]:
     """Return which halves of P54 are not met: ``refusal`` (or a passed deadline), ``continuation`` since."""
     missing = []
-    refused = any(request.answer in {"refused", "lapsed"} for request in case.requests)
+    requests = case.requests_that_count
+    refused = any(request.answer in {"refused", "lapsed"} for request in requests)
     if "refusal" not in case.overridden_thresholds and not (refused or case.overdue_requests(now)):
         missing.append("refusal")
-    asked_at = case.requests[0].asked_at if case.requests else None
+    asked_at = requests[0].asked_at if requests else None
     continued = asked_at is not None and case.continued_at is not None and case.continued_at >= asked_at
     if "continuation" not in case.overridden_thresholds and not continued:
         missing.append("continuation")

@@ -8,6 +8,7 @@ import msgspec
 
 from casework.domain.calendar import Calendar, fixed_offset
 from casework.domain.codes import Association, PartyKind
+from casework.domain.entries import Entry
 from casework.domain.event import Sensitivity
 from casework.domain.incident import Incident
 from casework.domain.policy import Adoption, Channel, Edition, judging
@@ -47,6 +48,12 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     people: Mapping[str, Person] = {}
     related: frozenset[str] = frozenset()
     """Directory ids of the actor's pupils, and of the other adults of these; where a conflict of interest counts."""
+    accounts: Mapping[str, frozenset[str]] = {}
+    """The accounts with a good key, by role: where the facts name one."""
+    reads: frozenset[Sensitivity] = frozenset({"open"})
+    """The sensitivities of events that the actor reads whole."""
+    entries: Mapping[str, Entry] = {}
+    """The entries of the case by their ids, where the facts name one."""
     cases: Mapping[UUID, Incident] = {}
     """The other cases that the facts name, as far as the actor may see them."""
     advisers: frozenset[str] = frozenset()

@@ -26,7 +26,8 @@ from casework.domain.moment import Moment
 from casework.domain.policy import Edition, EditionStanding, Policy
 from casework.domain.policy_events import PolicyEvent
 from casework.domain.refusal import BadFacts, EditionSettled, Failure, Fault, NoSuchEdition, Refused
-from casework.domain.rules import R12, Rule
+from casework.domain.rule import Rule
+from casework.domain.rules import R12
 
 Written = Iterator[tuple[str, PolicyEvent]]
 """Events, each with the edition that it is about."""

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 
-from casework.domain.rules import Missing, Rule
+from casework.domain.rule import Missing, Rule
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,17 +1,14 @@
 """The named rules (R01 ...): each says what is missing, which clause it serves, and who may set it aside.
 
-A rule looks at a :class:`Question`: the case, the moment and the facts given. It returns what is missing (nothing: the
-rule holds). A fact that was not given raises :class:`Needed`; so the same rule answers a decision, where every fact is
-there, and the list of actions, where the answer is then "needs posts" and nothing is guessed.
+What a rule is, and what it is asked, stands in ``rule``.
 
 A soft rule may be overridden by a named role with a code and a reason; a hard rule never yields (domain.md 6).
 R12, R13, R15, R18, R20, R22 and R23 are tried before all others, where the request is read; they stand here for their
 names, clauses and words.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -26,12 +23,8 @@ from casework.domain.incident import (
     Post,
     threshold_missing,
 )  # fmt: skip
+from casework.domain.rule import NOTHING, Missing, Needed, Question, Rule, Soft
 
-if TYPE_CHECKING:
-    from casework.domain.moment import Moment
-
-Missing = tuple[str, ...]
-NOTHING: Missing = ()
 CATEGORISATION = "categorisation"
 SCREENING = "safeguarding screening"
 BESIDES = "a category besides complaint, which is lawful by itself (P39)"
@@ -42,64 +35,8 @@ SURE_ENOUGH = frozenset({"probable", "confirmed"})
 CONTACTED = frozenset({"discussion_held", "declined"})
 
 
-class Needed(Exception):
-    """A rule waits for an input that was not given."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
-
-
-class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rule is asked about."""
-
-    case: Incident
-    at: "Moment"
-    facts: Mapping[str, Any]
-    is_complete: bool
-
-    def fact(self, name: str) -> Any:  # noqa: ANN401 - facts were parsed at the edge into the decision's own types
-        """Return a fact, or None if the complete request left it out; raises :class:`Needed` when only asking."""
-        if not self.is_complete and self.facts.get(name) is None:
-            raise Needed(name)
-        return self.facts.get(name)
-
-    def posts(self) -> tuple[Post, ...]:
-        """Return the posts that the decision names."""
-        return tuple(self.case.posts[no] for no in self.fact("posts") or ())
-
-
-class Soft(msgspec.Struct, frozen=True):
-    """Who may override a rule, with which codes. A role mapped to codes may use only those."""
-
-    who: Mapping[str, frozenset[str] | None]
-    codes: tuple[str, ...]
-
-
-class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule of domain.md 6.
-
-    What to do is one sentence, or, where it depends on what is missing, one for each thing that may be.
-    """
-
-    id: str
-    code: str
-    clause: str
-    check: Callable[[Question], Missing] | None = None
-    soft: Soft | None = None
-    what_to_do: str | Mapping[str, str] = ""
-    instead: str | None = None
-    status: int = 409
-
-    def advice(self, missing: Missing) -> str:
-        """Say what to do about just what is missing."""
-        if isinstance(self.what_to_do, str):
-            return self.what_to_do
-        return "; ".join(self.what_to_do[each] for each in missing)
-
-
 def _evidence(q: Question) -> Missing:
-    return tuple(f"evidence of post {post.post_no}" for post in q.posts() if not post.evidence_nos)
+    return tuple(f"evidence of post {post.post_no}" for post in q.posts() if not q.case.is_shown(post))
 
 
 def _screening(q: Question) -> Missing:
@@ -122,7 +59,7 @@ def _first_step(q: Question) -> Missing:
     silent = sum(c.outcome == "no_answer" for c in contacts)
     enough = silent >= q.at.edition.parameters.discussion_attempts_max
     contacted = enough or any(c.outcome in CONTACTED for c in contacts)
-    return (*(() if contacted else ("contact",)), *(() if q.case.requests else ("removal request",)))
+    return (*(() if contacted else ("contact",)), *(() if q.case.requests_that_count else ("removal request",)))
 
 
 def _threshold(q: Question) -> Missing:
@@ -134,6 +71,10 @@ def _identity(q: Question) -> Missing:
     if identity is None or identity.confidence not in SURE_ENOUGH:
         return ("identification of the poster, at least probable",)
     return NOTHING if q.fact("party") == identity.party else ("the identified poster as recipient",)
+
+
+def _identified(q: Question) -> Missing:
+    return NOTHING if q.case.identity else ("somebody who is taken for the poster",)
 
 
 def _known_person(q: Question) -> Missing:
@@ -218,7 +159,15 @@ def _judged(q: Question) -> Missing:
 
 
 def _child_subject(q: Question) -> Missing:
-    party = q.case.parties.get(q.fact("party") or "")
+    return _no_pupil(q, "party")
+
+
+def _child_named(q: Question) -> Missing:
+    return _no_pupil(q, "to")
+
+
+def _no_pupil(q: Question, fact: str) -> Missing:
+    party = q.case.parties.get(q.fact(fact) or "")
     return ("an adult instead of a pupil",) if party and party.kind == "pupil" else NOTHING
 
 
@@ -309,6 +258,10 @@ R05_CONTACT = Rule(
     id="R05", code="identity_confidence_required", clause="P11", check=_known_person, instead="host-reports",
     what_to_do="name a person whom the school knows; if nobody knows the poster, report the post to the host",
 )  # fmt: skip
+R05_IDENTIFIED = Rule(
+    id="R05", code="identity_confidence_required", clause="P11", check=_identified, instead="identifications",
+    what_to_do="identify the poster: nobody was yet, so there is nothing to correct",
+)  # fmt: skip
 R06 = Rule(
     id="R06", code="police_ground_required", clause="P58", check=_police_ground,
     soft=Soft(HEAD_DSL_CHAIR, ("other_ground", "other")),
@@ -384,6 +337,8 @@ R21 = Rule(
     id="R21", code="child_subject", clause="P40", check=_child_subject,
     what_to_do="speak to the adult who answers for the child",
 )  # fmt: skip
+R21_RIGHT = msgspec.structs.replace(R21, check=_child_named)
+"""R21 of whom a correction names instead."""
 R22 = Rule(id="R22", code="reason_required", clause="P55", status=422, what_to_do="give a reason in words")
 R23 = Rule(id="R23", code="idempotency_mismatch", clause="P63", status=422, what_to_do="use a new Idempotency-Key")
 R24 = Rule(

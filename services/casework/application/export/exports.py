@@ -16,7 +16,7 @@ from uuid import UUID
 
 import msgspec
 
-from casework.application.casework import CaseNotFound, Casework, Command, VersionStale
+from casework.application.casework import CaseNotFound, Casework, Command
 from casework.application.export.book import CaseCopy, Receipt, RecordBook
 from casework.application.export.cover import Cover
 from casework.application.export.package import build, write_zip
@@ -32,11 +32,13 @@ from casework.application.store import (
     KnownCommand,
     RecordBroken,
 )
+from casework.application.versions import VersionStale
 from casework.application.visibility import may_read
 from casework.domain.incident import Incident, phase
 from casework.domain.record import ExportDownloaded, Exported
 from casework.domain.refusal import BadFacts, Failure, Fault, Refused
-from casework.domain.rules import R12, R13, R22, Rule
+from casework.domain.rule import Rule
+from casework.domain.rules import R12, R13, R22
 from casework.ledger.note import check_signature
 from casework.ledger.verify import LedgerError, check_package, parse_vkey
 from servicekit.credentials import Caller

@@ -7,8 +7,8 @@ is answered is settled here:
   to, and no one else's; concern, impact and the offer of the complaints route are the newest ones recorded by then. So
   a letter tells the same story however late it is drafted.
 - *As things stand now*: whatever protects somebody or may have been put right: identity, holds, handler, conflicts,
-  audience, categories, evidence and what is restricted about it, letters that went out, names and addresses. So a
-  letter drafted again never repeats what the school knows better by now.
+  audience, categories, evidence and what is restricted about it, letters that went out, names and addresses, and words
+  that were corrected. So a letter drafted again never repeats what the school knows better by now.
 - *Party ids*: a person of the people directory goes by the id there, in every case; who is only described goes by the
   label of the case (``P3``). Ids of letters are made of them, so they never change for the same person.
 - *Recipients*: the table in :mod:`casework.application.merge_fields.causes` says to whom the letters of an event may
@@ -21,7 +21,7 @@ is answered is settled here:
   stands in its place.
 - *Conflicted* are the accounts, good or not, of whoever the posts are about and of the poster (R11): they sign nothing
   and see nothing.
-- *Handler*: who is assigned, else the first caseworker without a conflict to decide in the case once it was reported.
+- *Handler*: who is assigned, else the first caseworker to decide in the case once it was reported; nobody in conflict.
 - *Names*: everybody in the case, and the families of its people as the directory knows them. Only recipients,
   signatories and staff of the case may be named in a letter, and no pupil is named by the answer anywhere else; what
   people wrote (concerns, responses) is theirs, and the letters service looks through it.

@@ -12,6 +12,7 @@ from casework.domain.event import Event, Recorded
 from casework.domain.incident import Incident
 from casework.domain.steps.evidence import PostChecked
 from casework.domain.steps.first_step import RemovalRequested
+from casework.domain.steps.people import PosterIdentityCorrected
 from casework.domain.steps.warning import WarningIssued
 
 Selects = Callable[[Event, Incident], tuple[str, ...]]
@@ -31,9 +32,9 @@ def cause_at(events: Sequence[Recorded], version: int) -> Recorded | None:
     return at if at is not None and type(at.event) in CAUSES else None
 
 
-def _named(field: str) -> Selects:
+def _named(field: str, only_if: str | None = None) -> Selects:
     """Select whom the event names: also where somebody else is taken for the poster since, and identity then fails."""
-    return lambda event, _case: (getattr(event, field),)
+    return lambda event, _case: (getattr(event, field),) if only_if is None or getattr(event, only_if) else ()
 
 
 def _poster(_event: Event, case: Incident) -> tuple[str, ...]:
@@ -45,4 +46,5 @@ CAUSES: Mapping[type[Event], Cause] = {
     RemovalRequested: Cause(("request_no", "party", "posts", "basis"), {"P": _named("party")}),
     WarningIssued: Cause(("warning_no", "party", "posts", "concerns", "expectations"), {"P": _named("party")}),
     PostChecked: Cause(("posts", "result", "removed_by"), {"P": _poster}),
+    PosterIdentityCorrected: Cause(("was_contacted",), {"P": _named("wrong", only_if="was_contacted")}),
 }

@@ -1,10 +1,12 @@
 """All that an answer is made from, gathered once: the event, the case before it and now, the policy, the people."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from casework.application.merge_fields.causes import CAUSES, Cause
 from casework.application.merge_fields.directory import Account, KnownPerson, People, Tie
@@ -12,6 +14,7 @@ from casework.application.merge_fields.shape import RecipientClass
 from casework.domain.event import Recorded, sealed_names
 from casework.domain.incident import Incident, fold
 from casework.domain.policy import Edition, Policy
+from casework.domain.steps.report import EntryCorrected
 
 
 class PersonalFieldsGone(Exception):
@@ -65,7 +68,8 @@ def view_of(at: Recorded, events: Sequence[Recorded], *, policy: Policy, people:
     cause = CAUSES[type(at.event)]
     if any(_is_withheld(each) for each in events):
         raise PersonalFieldsGone(at.originator_id)
-    earlier = events[: at.originator_version - 1]
+    events = _put_right(events)
+    at, earlier = events[at.originator_version - 1], events[: at.originator_version - 1]
     before = fold(None, earlier) or Incident(id=at.originator_id)
     case = fold(before, events[len(earlier) :]) or before
     persons = {party.person for party in case.parties.values() if party.person}
@@ -85,6 +89,20 @@ def view_of(at: Recorded, events: Sequence[Recorded], *, policy: Policy, people:
         accounts=people.accounts(now),
         now=now,
     )
+
+
+def _put_right(events: Sequence[Recorded]) -> Sequence[Recorded]:
+    """Return the events with the words that are right by now where others were recorded: letters repeat no error."""
+    right: dict[str, dict[str, str]] = defaultdict(dict)
+    for at in events:
+        if isinstance(at.event, EntryCorrected) and isinstance(at.event.value, str):
+            right[at.event.corrects][at.event.field] = at.event.value
+    return [_corrected(at, right[at.id]) if at.id in right else at for at in events]
+
+
+def _corrected(at: Recorded, right: Mapping[str, str]) -> Recorded:
+    words = {name: right[name] for name in sealed_names(type(at.event)) if name in right}
+    return replace(at, event=replace(at.event, **words))
 
 
 def _is_withheld(at: Recorded) -> bool:

@@ -16,9 +16,9 @@ from casework.domain.incident import Incident
 from casework.domain.steps.closing import Withdrawn
 from casework.domain.steps.escalation import EscalationThresholdOverridden
 from casework.domain.steps.first_step import FirstStepDispensed
+from casework.domain.steps.people import PosterIdentityCorrected
 from casework.domain.steps.police import PoliceReferred
 
-CORRECTED: Final = "incident.poster-identity-corrected.v1"
 DUPLICATE: Final = "duplicate"
 
 
@@ -83,5 +83,5 @@ def _corrected(before: Figures, _at: Recorded) -> Figures:
 COUNTS: Final[Mapping[str, Callable[[Figures, Recorded], Figures]]] = {
     PoliceReferred.type_name: _referred,
     Withdrawn.type_name: _withdrawn,
-    CORRECTED: _corrected,
+    PosterIdentityCorrected.type_name: _corrected,
 }

@@ -94,7 +94,6 @@ def _fitting_letter(case: Incident, at: Moment, facts: Mapping[str, Any]) -> Ite
     writes=(CorrespondenceRecorded, AdviceCorrespondenceFiled),
     is_additive=True,
     is_for_closed=True,
-    takes_file=True,
     fits=_fitting_letter,
 )
 def record_correspondence(

@@ -36,6 +36,8 @@ from casework.domain.rules import (
     R21,
 )  # fmt: skip
 
+FIRST_STEP = "first_step"
+"""The task of talking to the parent."""
 REQUEST = "removal_request"
 OPEN = "open"
 AWAITED = (OPEN, "agreed")
@@ -68,7 +70,7 @@ class ParentContacted(IncidentEvent, frozen=True, kw_only=True):
             outcome=self.outcome,
             occurred_at=at.carried.occurred_at,
         )
-        contacted = replace(case.settled("first_step"), contacts=(*case.contacts, contact))
+        contacted = replace(case.settled(FIRST_STEP), contacts=(*case.contacts, contact))
         if self.is_concern_answered and case.numbers_of("concern"):
             return contacted.with_thing("concern", 1, "answered", at)
         return contacted
@@ -85,7 +87,7 @@ class FirstStepDispensed(IncidentEvent, frozen=True, kw_only=True):
 
     def apply(self, case: Incident, _at: Recorded) -> Incident:
         """Let R03 hold until the case is reopened."""
-        return replace(case.settled("first_step"), is_first_step_dispensed=True)
+        return replace(case.settled(FIRST_STEP), is_first_step_dispensed=True)
 
 
 class RemovalRequested(IncidentEvent, frozen=True, kw_only=True):
@@ -164,6 +166,15 @@ class RemovalDeadlineLapsed(IncidentEvent, frozen=True, kw_only=True):
     def apply(self, case: Incident, at: Recorded) -> Incident:
         """Count it as a refusal."""
         return _answered(case, at, self.request_no, "lapsed").settled("removal_deadline", self.request_no)
+
+
+def misdirected(case: Incident, party: str, at: Recorded) -> Incident:
+    """Return the case in which no answer is awaited any more from somebody who was wrongly taken for the poster."""
+    for request in case.requests:
+        if request.party == party and case.numbers_of(REQUEST)[request.request_no].status in AWAITED:
+            case = case.with_thing(REQUEST, request.request_no, "misdirected", at)
+            case = case.settled("removal_deadline", request.request_no)
+    return case
 
 
 @decision(

@@ -1,18 +1,35 @@
-"""The people of a case (P11): who stands in it under which label, and who the poster is taken to be."""
+"""The people of a case (P11, P12): who stands in it as which label, who the poster is taken to be, who works on it."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar
 
+import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from casework.domain.codes import Association, BasisCode, Capacity, Confidence, Line, Part, PartyKind, Text
-from casework.domain.decision import Decision, Events, PartyFact, Reason, decision
+from casework.domain.codes import (
+    AssignedWhy,
+    Association,
+    BasisCode,
+    Capacity,
+    Confidence,
+    Line,
+    Part,
+    PartyKind,
+    Text,
+)  # fmt: skip
+from casework.domain.decision import AccountId, Decision, Events, PartyFact, Reason, Recipient, decision
+from casework.domain.due import StatedSchoolDays
 from casework.domain.event import Label, Recorded, Sealed, known
 from casework.domain.incident import Identity, Incident, IncidentEvent, Party
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
-from casework.domain.rules import R21
+from casework.domain.rules import R05_IDENTIFIED, R11, R21, R21_RIGHT
+from casework.domain.steps.correspondence import LETTER
+from casework.domain.steps.first_step import FIRST_STEP, misdirected
+
+ARRIVED = frozenset({"sent", "delivered"})
+"""States of a letter that somebody may have read."""
 
 
 class PartyAdded(IncidentEvent, frozen=True, kw_only=True):
@@ -27,7 +44,7 @@ class PartyAdded(IncidentEvent, frozen=True, kw_only=True):
     person: Sealed[Line | None] = UNSET
     name: Sealed[Line | None] = UNSET
 
-    def apply(self, case: Incident, _at: Recorded) -> Incident:
+    def apply(self, case: Incident, at: Recorded) -> Incident:
         """Enter the person under the label."""
         party = Party(
             label=self.party,
@@ -36,6 +53,7 @@ class PartyAdded(IncidentEvent, frozen=True, kw_only=True):
             is_confidential=self.is_confidential,
             person=known(self.person),
             name=known(self.name),
+            event_version=at.originator_version,
         )
         return replace(case, parties={**case.parties, self.party: party})
 
@@ -57,7 +75,57 @@ class PosterIdentified(IncidentEvent, frozen=True, kw_only=True):
         identity = Identity(
             party=self.party, capacity=self.capacity, association=self.association, confidence=self.confidence
         )
-        return replace(case, identity=identity)
+        return replace(case, identity=identity, wrongly_named=case.wrongly_named - {self.party})
+
+
+class PosterIdentityCorrected(IncidentEvent, frozen=True, kw_only=True):
+    """Somebody was wrongly taken for the poster; the entries that said so stay, and history shows the error."""
+
+    type_name: ClassVar[str] = "incident.poster-identity-corrected.v1"
+    clauses: ClassVar[tuple[str, ...]] = ("P11",)
+    wrong: Label = msgspec.field(name="from")
+    right: Label = msgspec.field(name="to")
+    confidence: Confidence
+    was_contacted: bool
+    reason: Sealed[Text] = UNSET
+
+    def apply(self, case: Incident, at: Recorded) -> Incident:
+        """Hold the other identity; what was asked of the wrong person waits for no answer and counts no more.
+
+        A first step that only the wrong person was talked to for has not been taken: it is due again.
+        """
+        identity = Identity(
+            party=self.right,
+            capacity=case.identity.capacity if case.identity else "poster",
+            association="unknown",
+            confidence=self.confidence,
+        )
+        wrongly_named = (case.wrongly_named | {self.wrong}) - {self.right}
+        corrected = replace(misdirected(case, self.wrong, at), identity=identity, wrongly_named=wrongly_named)
+        reached = {contact.party for contact in case.contacts}
+        is_undone = self.wrong in reached and self.right not in reached
+        if not is_undone or case.is_first_step_dispensed or case.is_cleared:
+            return corrected
+        return corrected.with_task(FIRST_STEP, StatedSchoolDays("first_step_due_school_days"), at)
+
+
+class Assigned(IncidentEvent, frozen=True, kw_only=True):
+    """Somebody was given the case to handle, or to decide in it in another's place (P12)."""
+
+    type_name: ClassVar[str] = "incident.assigned.v1"
+    clauses: ClassVar[tuple[str, ...]] = ("P12",)
+    handler: str | None = None
+    decision_maker: str | None = None
+    why: AssignedWhy
+    reason: Sealed[Text | None] = UNSET
+
+    def apply(self, case: Incident, _at: Recorded) -> Incident:
+        """Hold who it was given to; what is not named stays as it was."""
+        return replace(
+            case,
+            handler=self.handler or case.handler,
+            decision_maker=self.decision_maker or case.decision_maker,
+        )
 
 
 def _fitting_basis(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
@@ -97,5 +165,78 @@ def attribute_identity(
     )
 
 
-EVENTS: tuple[type[IncidentEvent], ...] = (PartyAdded, PosterIdentified)
-DECISIONS: tuple[Decision, ...] = (attribute_identity,)
+def _fitting_correction(case: Incident, _at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
+    """Refuse a correction of what was not said, one that says the same again, and to be sure of nobody."""
+    wrong, right, identity = facts["from"], case.parties.get(facts["to"]), case.identity
+    if identity is not None and wrong in case.parties and wrong != identity.party:
+        expected = f"{identity.party}, who is taken for the poster, or nothing"
+        yield Fault(pointer="/from", expected=expected, found=wrong)
+    if right is not None and right.label == wrong:
+        yield Fault(pointer="/to", expected=f"somebody else than {wrong}", found=right.label)
+    if right is not None and right.kind in {"unknown", "group"} and facts["confidence"] != "unverified":
+        expected = "unverified, as it is not known who that is"
+        yield Fault(pointer="/confidence", expected=expected, found=facts["confidence"])
+
+
+@decision(
+    "identity-corrections",
+    clauses=("P11",),
+    who=("headteacher", "dsl"),
+    rules=(R05_IDENTIFIED, R11, R21_RIGHT),
+    writes=(PosterIdentityCorrected,),
+    fits=_fitting_correction,
+)
+def correct_identity(
+    case: Incident,
+    _at: Moment,
+    *,
+    from_: Recipient,
+    to: Annotated[str, PartyFact("poster")],
+    reason: Reason,
+    confidence: Confidence = "unverified",
+) -> Events:
+    """Say that somebody was wrongly taken for the poster, and who it is instead, be it nobody known."""
+    yield PosterIdentityCorrected(
+        wrong=from_, right=to, confidence=confidence, was_contacted=_was_contacted(case, from_), reason=reason
+    )
+
+
+def _was_contacted(case: Incident, party: str) -> bool:
+    """Return whether this person was reached about the case: talked to, asked to remove posts, or written to."""
+    talked_to = any(contact.party == party and contact.outcome != "no_answer" for contact in case.contacts)
+    asked = any(request.party == party for request in case.requests)
+    written_to = any(
+        letter.status in ARRIVED and (letter.about or "").endswith(f" {party}")
+        for letter in case.numbers_of(LETTER).values()
+    )
+    return talked_to or asked or written_to
+
+
+def _fitting_assignment(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
+    """Refuse an assignment to nobody."""
+    if facts["handler"] is None and facts["decision_maker"] is None:
+        yield Fault(pointer="/handler", expected="an account, here or as decision_maker", found="nothing")
+
+
+@decision(
+    "assignments",
+    clauses=("P12",),
+    who=("caseworker", "headteacher", "dsl", "chair"),
+    writes=(Assigned,),
+    fits=_fitting_assignment,
+)
+def assign(
+    _case: Incident,
+    _at: Moment,
+    *,
+    why: AssignedWhy,
+    handler: AccountId | None = None,
+    decision_maker: AccountId | None = None,
+    reason: Text | None = None,
+) -> Events:
+    """Give the case to somebody: to handle it, or to decide in it in another's place."""
+    yield Assigned(handler=handler, decision_maker=decision_maker, why=why, reason=reason)
+
+
+EVENTS: tuple[type[IncidentEvent], ...] = (PartyAdded, PosterIdentified, PosterIdentityCorrected, Assigned)
+DECISIONS: tuple[Decision, ...] = (attribute_identity, correct_identity, assign)

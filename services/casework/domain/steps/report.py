@@ -1,20 +1,39 @@
-"""Reporting a post (P10, P11): a case begins, and each further post is added to it."""
+"""Reporting a post (P10, P11): a case begins, and each further post and what is noted besides is added to it."""
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar, Final, Unpack
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from casework.domain.codes import Kind, Number, PostNo, Relation, Text
-from casework.domain.decision import ChannelId, Decision, Events, Instant, PartyFact, Past, decision
+from casework.domain.codes import EventId, EvidenceMethod, Kind, Line, NoteKind, Number, PostNo, Relation, Text
+from casework.domain.decision import (
+    Beside,
+    ChannelId,
+    Decision,
+    EntryId,
+    Events,
+    FileFacts,
+    Instant,
+    OtherCase,
+    PartyFact,
+    Past,
+    Reason,
+    decision,
+)  # fmt: skip
 from casework.domain.due import SchoolDays, StatedSchoolDays
-from casework.domain.event import Label, Recorded, Sealed
+from casework.domain.entries import Correction, Entry, Link, Misfit, check_value
+from casework.domain.event import Label, Recorded, Sealed, Sensitivity, known
 from casework.domain.incident import Incident, IncidentEvent, Post
 from casework.domain.moment import Moment
+from casework.domain.refusal import Fault
+from casework.domain.rules import R11
+from casework.domain.steps.evidence import EvidenceCaptured, OfAFile, captured, fitting_file
 
+NOTE: Final = "note"
 REPORTERS = ("staff", "caseworker", "headteacher", "dsl", "office")
 Count = Annotated[int, msgspec.Meta(ge=1, le=500)]
 """So many messages in one entry."""
@@ -82,6 +101,54 @@ class PostRecorded(IncidentEvent, frozen=True, kw_only=True):
         return added.with_task("capture_before_expiry", self.expires_at, at, self.post_no)
 
 
+class NoteAdded(IncidentEvent, frozen=True, kw_only=True):
+    """Somebody wrote something down: a note, or what was done against a rule."""
+
+    type_name: ClassVar[str] = "incident.note-added.v1"
+    clauses: ClassVar[tuple[str, ...]] = ("P50",)
+    note_no: Number
+    kind: NoteKind
+    text: Sealed[Text] = UNSET
+
+    def apply(self, case: Incident, at: Recorded) -> Incident:
+        """Count the note; a case says which of its notes tell of procedure that was not followed."""
+        return case.with_thing(NOTE, self.note_no, self.kind, at)
+
+
+class EntryCorrected(IncidentEvent, frozen=True, kw_only=True):
+    """One field of an entry is wrong, and what is right; the entry stays as it is."""
+
+    type_name: ClassVar[str] = "incident.entry-corrected.v1"
+    clauses: ClassVar[tuple[str, ...]] = ("P12",)
+    corrects: EventId
+    field: str
+    value: Sealed[Text] = UNSET
+    reason: Sealed[Text] = UNSET
+
+    def apply(self, case: Incident, at: Recorded) -> Incident:
+        """Keep what is right; the address of posts and the name of somebody who was described follow it."""
+        value, of = known(self.value), int(self.corrects.rpartition("/")[2])
+        correction = Correction(
+            corrects=self.corrects,
+            field=self.field,
+            value=value,
+            event_version=at.originator_version,
+            sensitivity=at.carried.sensitivity,
+        )
+        corrected = replace(case, corrections=(*case.corrections, correction))
+        if self.field == "url":
+            return corrected.with_posts(replace(p, url=value) for p in case.posts.values() if p.event_version == of)
+        if self.field == "name":
+            described = {n: p for n, p in case.parties.items() if p.event_version == of and p.person is None}
+            renamed = {label: replace(party, name=value) for label, party in described.items()}
+            return replace(corrected, parties={**case.parties, **renamed})
+        return corrected
+
+    def sensitivity_among(self, entries: Mapping[str, Entry]) -> Sensitivity:
+        """Return that of the entry which it corrects: what is right is as sensitive as what was wrong."""
+        return entries[self.corrects].sensitivity
+
+
 class Linked(IncidentEvent, frozen=True, kw_only=True):
     """The case belongs together with another one, or is the same one twice (P63)."""
 
@@ -90,8 +157,26 @@ class Linked(IncidentEvent, frozen=True, kw_only=True):
     to: UUID
     relation: Relation
 
+    def apply(self, case: Incident, _at: Recorded) -> Incident:
+        """Keep where the other case is to be found."""
+        return replace(case, links=(*case.links, Link(to=self.to, relation=self.relation)))
 
-@decision(None, clauses=("P10", "P11", "P23"), who=REPORTERS, writes=(Reported, PostRecorded), is_additive=True)
+
+def _fitting_account(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
+    """Refuse to name who holds the account where no child's account is reported: that would be the poster."""
+    if facts["account_holder"] is not None and facts["kind"] != "child_account":
+        expected = "nobody, as this is no child's account: who the poster is, is said by an identification"
+        yield Fault(pointer="/account_holder", expected=expected, found="a person")
+
+
+@decision(
+    None,
+    clauses=("P10", "P11", "P23"),
+    who=REPORTERS,
+    writes=(Reported, PostRecorded),
+    is_additive=True,
+    fits=_fitting_account,
+)
 def report_incident(
     case: Incident,
     at: Moment,
@@ -99,6 +184,7 @@ def report_incident(
     channel: ChannelId,
     posted_at: Past,
     targets: Targets,
+    account_holder: Annotated[str, PartyFact("other")] | None = None,
     kind: Kind = "adult_post",
     url: Text | None = None,
     words: Text | None = None,
@@ -109,7 +195,11 @@ def report_incident(
     how_seen: Text | None = None,
     summary: Text | None = None,
 ) -> Events:
-    """Report a post to the school."""
+    """Report a post to the school.
+
+    The child who holds a child's account comes into the case as a party of part `other`: no pupil is ever a poster
+    (R21), and it is the adult who answers for the child that is identified later.
+    """
     yield Reported(
         reference=at.reference or "",
         kind=kind,
@@ -121,7 +211,14 @@ def report_incident(
     yield _recorded(case, at, channel, posted_at, targets, url, words, count, expires_at)
 
 
-@decision("posts", clauses=("P10",), who=REPORTERS, writes=(PostRecorded,), is_additive=True)
+@decision(
+    "posts",
+    clauses=("P10",),
+    who=REPORTERS,
+    writes=(PostRecorded, EvidenceCaptured),
+    is_additive=True,
+    fits=fitting_file,
+)
 def add_post(
     case: Incident,
     at: Moment,
@@ -133,9 +230,81 @@ def add_post(
     words: Text | None = None,
     count: Count = 1,
     expires_at: Instant | None = None,
+    file: FileFacts | None = None,
+    method: EvidenceMethod | None = None,
+    **said: Unpack[OfAFile],
 ) -> Events:
-    """Add a further post to the case."""
-    yield _recorded(case, at, channel, posted_at, targets, url, words, count, expires_at)
+    """Add a further post to the case; a file that shows it may come along."""
+    post = _recorded(case, at, channel, posted_at, targets, url, words, count, expires_at)
+    yield post
+    if file:
+        yield captured(case, at, file, tuple(range(post.post_no, post.post_no + post.count)), method, **said)
+
+
+@decision(
+    "notes",
+    clauses=("P50",),
+    who=("caseworker", "headteacher", "dsl", "office", "chair"),
+    writes=(NoteAdded,),
+    is_additive=True,
+)
+def add_note(case: Incident, _at: Moment, *, text: Reason, kind: NoteKind = "note") -> Events:
+    """Note something in the case; what was done against a rule, as `procedure_not_followed`."""
+    yield NoteAdded(note_no=case.next_no(NOTE), kind=kind, text=text)
+
+
+def _fitting_correction(case: Incident, at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
+    """Refuse a correction of what is no entry, or none that the actor reads; of no field; with what it cannot hold."""
+    entry = at.entries.get(facts["corrects"])
+    if entry is None or entry.sensitivity not in at.reads or entry.event_type is EntryCorrected:
+        expected = f"an entry that you may read, no correction itself: {case.id}/1 to {case.id}/{case.version}"
+        yield Fault(pointer="/corrects", expected=expected, found="another id")
+        return
+    name, fields = facts["field"], entry.fields
+    if name not in fields:
+        yield Fault(pointer="/field", expected=f"one of {sorted(fields)}", found="another name")
+        return
+    try:
+        check_value(name, fields[name], facts["value"], at.now)
+    except Misfit as misfit:
+        yield Fault(pointer="/value", expected=str(misfit), found="something else", rule=misfit.rule)
+
+
+@decision(
+    "corrections",
+    clauses=("P12",),
+    who=("caseworker", "headteacher", "dsl", "office"),
+    rules=(R11,),
+    writes=(EntryCorrected,),
+    fits=_fitting_correction,
+)
+def correct_entry(
+    _case: Incident, _at: Moment, *, corrects: EntryId, field: Line, value: Text, reason: Reason
+) -> Events:
+    """Say what is right instead of one field of an entry, which stays; a list is given as JSON."""
+    yield EntryCorrected(corrects=corrects, field=field, value=value, reason=reason)
+
+
+def _fitting_link(_case: Incident, at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
+    """Refuse to write into a case that was erased: nothing is added to it any more (R13)."""
+    other = at.cases.get(facts["to"])
+    if facts["relation"] == "same_thread" and other is not None and other.ended == "erased":
+        yield Fault(pointer="/to", expected="a case that was not erased", found="one that was")
+
+
+@decision(
+    "links",
+    clauses=("P63",),
+    who=("caseworker", "headteacher", "dsl"),
+    writes=(Linked,),
+    is_additive=True,
+    fits=_fitting_link,
+)
+def link_incident(case: Incident, _at: Moment, *, to: OtherCase, relation: Relation) -> Events:
+    """Say how the case stands to another one; of people in one thread, each of the two cases says so."""
+    yield Linked(to=to, relation=relation)
+    if relation == "same_thread":
+        yield Beside(to, Linked(to=case.id, relation=relation))
 
 
 def _recorded(  # noqa: PLR0917 - the facts of a post
@@ -161,5 +330,5 @@ def _recorded(  # noqa: PLR0917 - the facts of a post
     )
 
 
-EVENTS: tuple[type[IncidentEvent], ...] = (Reported, PostRecorded, Linked)
-DECISIONS: tuple[Decision, ...] = (report_incident, add_post)
+EVENTS: tuple[type[IncidentEvent], ...] = (Reported, PostRecorded, NoteAdded, EntryCorrected, Linked)
+DECISIONS: tuple[Decision, ...] = (report_incident, add_post, add_note, correct_entry, link_incident)
