@@ -23,7 +23,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 T = TypeVar("T")
-_CLAUSES = re.compile(r" \(P[0-9]{2}[^)]*\)(?=\.$)")
+_CLAUSES = re.compile(r" \(P[0-9]{2}[^)]*\)")
 
 SEALED = msgspec.Meta(extra={"sealed": True})
 Sealed = Annotated[T | UnsetType, SEALED]
