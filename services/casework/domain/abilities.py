@@ -4,7 +4,7 @@ A rule that waits for an input says which, and nothing is guessed. A rule that n
 not hold blocks its own decision, in the calendar's words, and no other: taking it would be answered by those words too.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -57,18 +57,21 @@ class _Tried:
         self.case = case
         self.at = at
         self.roles = at.roles_in(case)
-        self._outcomes: dict[tuple[int, tuple[tuple[str, Any], ...]], Outcome] = {}
+        self._outcomes: dict[tuple[int, tuple[str, ...]], Outcome] = {}
 
-    def outcomes(self, decision: Decision) -> Iterator[tuple[Rule, Outcome]]:
-        """Yield each rule of a decision with what it gives."""
+    def outcomes(self, decision: Decision) -> list[tuple[Rule, Outcome]]:
+        """Return each rule of a decision with what it gives."""
         facts = _known_facts(self.case, decision)
-        known = tuple(facts.items())
+        known = tuple(facts)
+        found = []
         for rule in decision.rules:
-            # Rules are constants of their module, so one is told from another by its place in memory.
-            key = id(rule), known
-            if key not in self._outcomes:
-                self._outcomes[key] = self._try(rule, facts)
-            yield rule, self._outcomes[key]
+            # Rules are constants of their module, so one is told from another by its place in memory; and of a fact
+            # its name is enough, as whatever is known is the identified poster.
+            outcome = self._outcomes.get((id(rule), known))
+            if outcome is None:
+                outcome = self._outcomes[id(rule), known] = self._try(rule, facts)
+            found.append((rule, outcome))
+        return found
 
     def _try(self, rule: Rule, facts: Mapping[str, Any]) -> Outcome:
         if rule.check is None:
@@ -82,7 +85,7 @@ class _Tried:
 def _ability(tried: _Tried, decision: Decision) -> Ability:
     case, at = tried.case, tried.at
     taken = role_taken(decision, case, at)
-    hard = [*_barred(case, at, decision, taken)]
+    hard = _barred(case, at, decision, taken)
     soft: list[Failure] = []
     # A role that is bound to some codes waits for the fact that says which: whether it fits, only taking it can tell.
     needs = [decision.bound_by] if decision.codes_of(taken, at.edition) else []
@@ -98,7 +101,7 @@ def _ability(tried: _Tried, decision: Decision) -> Ability:
         decision=decision,
         blocked_by=tuple(hard),
         to_override=tuple(soft),
-        needs=tuple(dict.fromkeys(needs)),
+        needs=tuple(dict.fromkeys(needs)) if needs else (),
         numbers=_to_act_on(case, at, decision),
     )
 
@@ -111,18 +114,17 @@ def _to_act_on(case: Incident, at: Moment, decision: Decision) -> tuple[int | UU
     return tuple(number for number, status in states_of(case, at, on).items() if status in on.states)
 
 
-def _barred(case: Incident, at: Moment, decision: Decision, taken: str | None) -> Iterable[Failure]:
-    """Yield what is checked before all other rules: the role, and that the case is open."""
-    if taken is None:
-        yield Failure(rule=R12, missing=decision.forbidden(taken, at.edition, {}))
-    if barred := barred_by_end(case, decision):
-        yield barred
+def _barred(case: Incident, at: Moment, decision: Decision, taken: str | None) -> list[Failure]:
+    """Return what is checked before all other rules and fails: the role, and that the case is open."""
+    failures = [] if taken else [Failure(rule=R12, missing=decision.forbidden(taken, at.edition, {}))]
+    barred = barred_by_end(case, decision)
+    return [*failures, barred] if barred else failures
 
 
 def _known_facts(case: Incident, decision: Decision) -> dict[str, Any]:
     """Return what a request may leave out: the identified poster, where that is who is meant."""
     identity = case.identity
-    if identity is None:
+    if identity is None or not decision.parties:
         return {}
     return {name: identity.party for name, mark in decision.parties.items() if mark.is_poster_meant}
 

@@ -245,7 +245,10 @@ def _by_parameter(facts: Mapping[str, Any]) -> dict[str, Any]:
 def role_taken(decision: Decision, case: Incident, at: Moment) -> str | None:
     """Return the role by which the actor may take a decision in this case: their own, or one they stand in for."""
     roles = decision.roles(at.edition)
-    return next((role for role in at.roles_in(case) if role in roles), None)
+    for role in at.roles_in(case):
+        if role in roles:
+            return role
+    return None
 
 
 def _check_role(decision: Decision, case: Incident, at: Moment, facts: Mapping[str, Any]) -> None:
