@@ -27,6 +27,7 @@ from casework.application.record import Record
 from casework.application.store import UnknownEventType, UnreadableEntry
 from casework.application.visibility import may_be_told_of, may_know_of
 from casework.domain.event import Event, Recorded
+from casework.domain.incident import Incident
 from casework.domain.steps.evidence import EvidenceCaptured
 from casework.domain.steps.report import PostRecorded
 from servicekit.credentials import Caller
@@ -41,6 +42,8 @@ SHARING_BEGINS: Final = ("utm_", "__cft__", "__tn__", "__xts__")
 SCHEME: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//")
 ESCAPE: Final = re.compile("%([0-9A-Fa-f]{2})")
 UNRESERVED: Final = frozenset(string.ascii_letters + string.digits + "-._~")
+UNREADABLE: Final = (UnreadableEntry, UnknownEventType)
+"""What lists stop at, and `casework verify` names. What was just recorded is answered all the same: it is there."""
 PASSED_OVER: Final = frozenset({"withdrawn", "erased"})
 
 
@@ -60,7 +63,7 @@ def known_before(record: Record, caller: Caller, written: Iterable[Recorded]) ->
     sought = frozenset[str]().union(*new.values())
     is_told = False
     for incident in dict.fromkeys(_cases_with(record, sought, before=frozenset(new)) if sought else ()):
-        case = record.case(incident)
+        case = _standing(record, incident)
         if case is None or case.ended in PASSED_OVER:
             continue
         if may_know_of(caller, case):
@@ -91,13 +94,20 @@ def normal(url: str) -> str:
     return f"{host}{path}{query}" + (f"#{parts.fragment}" if parts.fragment.startswith("!") else "")
 
 
+def _standing(record: Record, incident: UUID) -> Incident | None:
+    """Return a case as it stands; None where it cannot be read."""
+    try:
+        return record.case(incident)
+    except UNREADABLE:
+        return None
+
+
 def _cases_with(record: Record, sought: frozenset[str], *, before: frozenset[str]) -> Iterator[UUID]:
     """Yield the case of each earlier event that leaves one of these traces, the oldest first."""
     for entry in record.entries_of_types((PostRecorded.type_name, EvidenceCaptured.type_name)):
         try:
             at = record.decoded([entry])[0]
-        except (UnreadableEntry, UnknownEventType):
-            # The register stops at such an entry, and `casework verify` names it; no report is held up by it.
+        except UNREADABLE:
             continue
         if at.id in before:
             return
