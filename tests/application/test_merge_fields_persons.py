@@ -225,3 +225,12 @@ def test_who_is_assigned_handles_the_case() -> None:
     played = requested()
     view = view_of(played.events[-1], played.events, policy=POLICY, people=Directory(), now=played.now)
     assert handler(replace(view, case=replace(view.case, handler="u-other"))) == "u-other"
+
+
+def test_whoever_decides_in_anothers_place_sees_the_letters_too() -> None:
+    played = judged()
+    assigned: dict[str, Any] = {"decision_maker": "u-chair", "why": "conflict_of_interest", "reason": "a cousin"}
+    played.when("u-deputy", "assign", **assigned)
+    played.when("u-deputy", "request_removal", posts=[1])
+    assert asked(played, "removal-requested").audience.subjects == ("u-chair",)
+    assert of_request().audience.subjects == ()

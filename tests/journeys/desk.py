@@ -92,7 +92,8 @@ class Desk:
             state = self.show(letter)
             if state.get("status") in SENT:
                 return self._get(f"/v1/letters/{letter}", by)
-        sender = by if self.roles[by] in SENDING else self._head
+        able = (who for who in (by, self._head, *self._watchers) if self.roles.get(who) in SENDING)
+        sender = next((who for who in able if self.show(letter, who)), self._head)
         taken = self._post(letter, "dispatch", sender, {})
         return self._post(letter, "dispatched", sender, {"posted_at": at.isoformat()}) if taken.is_success else taken
 

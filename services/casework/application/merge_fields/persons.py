@@ -82,8 +82,8 @@ def audience(view: View) -> Audience:
     sensitivity = view.at.carried.sensitivity
     return Audience(
         roles=roles_reading(view.case, sensitivity),
-        # Nobody reads a case one by one but by a grant, and grants come and go: they are looked at on each request.
-        subjects=(),
+        # One by one it is read by whoever decides in another's place; grants come and go, and are asked for each time.
+        subjects=(view.case.decision_maker,) if view.case.decision_maker else (),
         excluded=conflicted(view),
         sensitivity=sensitivity,
     )
