@@ -85,7 +85,9 @@ def _drafted(asked: Asked) -> tuple[Drafted, template_data.TemplateData]:
         fields=fields,
         recipient=recipient,
         signs=signs,
-        prepared=Prepared(version=1, data_sha256=template_data.digest(made.data), problems=made.problems),
+        prepared=Prepared(
+            version=1, data_sha256=template_data.digest(made.data), problems=made.problems, deadline=made.deadline
+        ),
         merge_sha256="0" * 64,
         place=place,
     )
