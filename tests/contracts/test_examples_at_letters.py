@@ -55,6 +55,7 @@ def test_letters_reads_every_event_of_a_case_that_it_reacts_to(read: dict[str, F
         ("access-blocked", "L05", 1, ()),
         ("access-block-reviewed", "L06", 1, ()),
         ("complaints-route-offered", "L13", None, ()),
+        ("poster-identity-corrected", "L11", None, ()),
     ],
 )
 def test_an_example_causes_the_letter_it_should(

@@ -1,5 +1,6 @@
 """What casework tells of an event is what the letters without posts are drafted from: played there, drafted here."""
 
+import json
 from datetime import date
 from typing import Any
 
@@ -158,6 +159,29 @@ def test_a_warning_after_a_threat_restricts_access_to_the_premises() -> None:
     played.when("u-head", "issue_warning", posts=[1])
     data = told("L22", played, "warning-issued").data
     assert (data["starts_on"], data["ends_on"]) == ("Tuesday 23 September 2025", "Tuesday 4 November 2025")
+
+
+def corrected(played: Played) -> Played:
+    facts = {"from": {"person": "p-parent"}, "to": {"name": "Sarah J Holt", "kind": "unknown"}, "reason": SECRET}
+    played.when("u-head", "correct_identity", **facts)
+    return played
+
+
+def test_whoever_was_wrongly_taken_for_the_poster_is_told_what_was_done_and_nothing_of_the_other() -> None:
+    played = contacted(judged(), outcome="discussion_held")
+    played.when("u-deputy", "request_removal", posts=[1])
+    made = told("L11", corrected(played), "poster-identity-corrected")
+    assert [fact["what"][:20] for fact in made.data["history"]] == ["we spoke with you on", "we asked you to remo"]
+    said = json.dumps(made.data)
+    assert not any(word in said for word in ("Holt", "lazy", "facebook", "P3", "abuses"))
+
+
+def test_an_apology_waits_until_the_block_on_the_wrong_person_is_lifted() -> None:
+    played = corrected(blocked())
+    with pytest.raises(AssertionError, match="block_in_force"):
+        told("L11", played, "poster-identity-corrected")
+    played.when("u-head", "review_block", number=1, decision="lift", reason="It was somebody else.")
+    told("L11", played, "poster-identity-corrected")
 
 
 def test_blocks_on_the_person_written_to_are_told_as_they_stand_now() -> None:
