@@ -52,13 +52,17 @@ def test_letters_reads_every_event_of_a_case_that_it_reacts_to(read: dict[str, F
         ("removal-requested", "L02", 1, (1,)),
         ("warning-issued", "L04", 1, (1, 2)),
         ("post-checked", "L03", None, (1, 2)),
+        ("access-blocked", "L05", 1, ()),
+        ("access-block-reviewed", "L06", 1, ()),
+        ("complaints-route-offered", "L13", None, ()),
+        ("poster-identity-corrected", "L11", None, ()),
     ],
 )
 def test_an_example_causes_the_letter_it_should(
     read: dict[str, FeedEntry], name: str, template: str, number: int | None, posts: tuple[int, ...]
 ) -> None:
     entry = read[name]
-    assert [row.template for row in rows_for(name) if row.may_match(entry.data)] == [template]
+    assert [row.template for row in rows_for(name) if row.may_match(entry.data, {})] == [template]
     assert (entry.number, entry.posts) == (number, posts)
 
 

@@ -25,6 +25,7 @@ from tests.letters.given import merge_fields as worked_answer
 DOCUMENT = Path(__file__).parent.parent.parent / "contracts" / "openapi" / "casework.json"
 ROUTE = "/v1/incidents/{incident}/events/{version}/merge-fields"
 SCHOOL = read_school(EXAMPLE_SCHOOL)
+MODULES = SCHOOL.school.modules
 STORY = ("L02", "L04", "L03")
 """The letters of the first story, in the order of their events."""
 
@@ -53,11 +54,12 @@ def _follow(school: Played) -> Iterator[Asked]:
     for position, event in zip(feed["positions"], feed["events"], strict=True):
         entry = FeedEntry(position=position, id=event["id"], type=event["type"], data=event["data"])
         for row in rows_for(entry.name or ""):
-            if row.may_match(entry.data):
+            if row.may_match(entry.data, MODULES):
                 case, version = entry.id.split("/")
                 answer = school.get("letters", ROUTE.format(incident=case, version=version))
                 assert answer.status_code == 200, answer.text
-                yield Asked(row, entry, datetime.fromisoformat(event["time"]), answer.data)
+                if row.applies(answer.json["case"], MODULES):
+                    yield Asked(row, entry, datetime.fromisoformat(event["time"]), answer.data)
 
 
 def _drafted(asked: Asked) -> tuple[Drafted, template_data.TemplateData]:
@@ -85,7 +87,9 @@ def _drafted(asked: Asked) -> tuple[Drafted, template_data.TemplateData]:
         fields=fields,
         recipient=recipient,
         signs=signs,
-        prepared=Prepared(version=1, data_sha256=template_data.digest(made.data), problems=made.problems),
+        prepared=Prepared(
+            version=1, data_sha256=template_data.digest(made.data), problems=made.problems, deadline=made.deadline
+        ),
         merge_sha256="0" * 64,
         place=place,
     )
@@ -94,8 +98,6 @@ def _drafted(asked: Asked) -> tuple[Drafted, template_data.TemplateData]:
 
 def test_the_first_storys_feed_leads_to_its_three_letters(story: Mapping[str, Asked]) -> None:
     assert tuple(story) == STORY
-    for template, asked in story.items():
-        assert CATALOGUE[template].applies(json.loads(asked.body)["case"], {})
 
 
 @pytest.mark.parametrize("letter", STORY)

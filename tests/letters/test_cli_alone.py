@@ -174,7 +174,7 @@ def test_up_as_the_service_alone_leaves_the_database_as_it_is(
         (["verify", "seven"], "'seven' is not a valid UUID"),
         (["list"], "Missing option '--token-file'"),
         (["approve", "x", "--token-file", "y"], "Missing option '--sha256'"),
-        (["render", "L99/ok", "--to", "x.pdf"], "expected one of L02/hostile"),
+        (["render", "L99/ok", "--to", "x.pdf"], "expected one of L01/hostile"),
         (["lint-templates", "--folder", "/nowhere"], "does not exist"),
     ],
 )

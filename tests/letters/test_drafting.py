@@ -1,5 +1,6 @@
 """From casework's answer to a draft: recipients, signatory, gates and holds."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -12,9 +13,11 @@ from letters.domain.errors import MergeFieldsMalformed
 from letters.domain.event import Drafted, Problem
 from letters.domain.merge_fields import MergeFields
 from tests.letters.given import AT, CASE, CAUSE, LETTER, SHA, merge_fields
+from tests.letters.given import given as fold_one
 
 WARNING = CATALOGUE["L04"]
 REQUEST = CATALOGUE["L02"]
+DUE = datetime.fromisoformat("2025-09-26T17:00:00+01:00")
 
 
 def fields(**changed: Any) -> MergeFields:
@@ -32,7 +35,7 @@ def drafting(given: MergeFields) -> Drafted:
         fields=given,
         recipient=recipients(WARNING, given)[0],
         signs=signatory(WARNING, given),
-        prepared=Prepared(version=1, data_sha256=SHA["data"]),
+        prepared=Prepared(version=1, data_sha256=SHA["data"], deadline=DUE),
         merge_sha256=SHA["merge"],
         place=Place(letter=LETTER, at=AT),
     )
@@ -42,7 +45,7 @@ def test_a_complete_answer_becomes_a_complete_draft() -> None:
     made = drafting(fields())
     assert (made.problems, made.holds, made.signatory, made.our_ref) == ((), (), "u-head", "RL-2025-0001/L04-140846")
     assert made.audience.excluded == ("u-t5",)
-    assert str(made.deadline) == "2025-09-26 17:00:00+01:00"
+    assert made.deadline == DUE
 
 
 @pytest.mark.parametrize(
@@ -120,3 +123,30 @@ def test_an_answer_of_another_shape_is_refused_by_name(body: bytes) -> None:
 
 def test_an_unknown_field_in_the_answer_is_left_alone() -> None:
     assert fields(weather="rain").whole["weather"] == "rain"
+
+
+def invited(**facts: Any) -> Drafted:
+    """Return the draft of an invitation to talk, whose cause names no posts."""
+    given = fields(facts={"posts_in_question": [1, 3], **facts})
+    row = CATALOGUE["L01"]
+    return draft(
+        row,
+        Cause(id=CAUSE, case=CASE, posts=(), number=None),
+        fields=given,
+        recipient=recipients(row, given)[0],
+        signs=signatory(row, given),
+        prepared=Prepared(version=1, data_sha256=SHA["data"]),
+        merge_sha256=SHA["merge"],
+        place=Place(letter=LETTER, at=AT),
+    )
+
+
+def test_an_invitation_is_about_the_posts_in_question() -> None:
+    assert invited().posts == (1, 3)
+    assert invited(posts_in_question=None).posts == ()
+    again = Cause.of_letter(fold_one(invited()))
+    assert again.posts == (1, 3)
+
+
+def test_a_warning_is_about_the_posts_of_its_cause() -> None:
+    assert drafting(fields(facts={**merge_fields()["facts"], "posts_in_question": [7]})).posts == (1, 2)

@@ -67,6 +67,37 @@ def test_a_warning_is_not_superseded_by_removal_but_by_its_own_withdrawal() -> N
     assert effect("warning-withdrawn", warning_no=2) == []
 
 
+def test_an_invitation_to_talk_is_pointless_once_all_posts_in_question_are_gone() -> None:
+    invitation = drafted(template="L01", posts=(1, 2))
+    assert effect("post-checked", invitation, posts=[1, 2], result="removed") == ["superseded goal_met"]
+    assert effect("post-checked", invitation, posts=[1], result="removed") == []
+
+
+def test_a_restriction_is_superseded_when_access_is_restored_and_the_outcome_of_its_review_is_not() -> None:
+    restriction, review = (drafted(template=template, posts=(), cause_no=1) for template in ("L05", "L06"))
+    assert effect("access-restored", restriction, block_no=1) == ["superseded undone"]
+    assert effect("access-restored", restriction, block_no=2) == []
+    assert effect("access-restored", review, block_no=1) == []
+
+
+@pytest.mark.parametrize("template", ["L01", "L05", "L06", "L11", "L13", "L14", "L22"])
+def test_a_police_hold_stops_every_letter_to_the_poster(template: str) -> None:
+    assert effect("police-hold-placed", drafted(template=template), hold_no=1) == ["held police"]
+
+
+@pytest.mark.parametrize("template", ["L01", "L05", "L13", "L22"])
+def test_letters_of_every_kind_to_a_person_wrongly_taken_for_the_poster_are_superseded(template: str) -> None:
+    corrected = {"from": "P2", "to": "P5"}
+    assert effect("poster-identity-corrected", drafted(template=template), **corrected) == [
+        "superseded identity_corrected"
+    ]
+
+
+def test_an_apology_is_not_superseded_by_the_correction_that_it_is_about() -> None:
+    apology = drafted(template="L11", cause=entry("poster-identity-corrected").id)
+    assert effect("poster-identity-corrected", apology, **{"from": "P2", "to": "P5"}) == []
+
+
 def test_letters_to_a_person_wrongly_taken_for_the_poster_are_superseded() -> None:
     assert effect("poster-identity-corrected", **{"from": "P2", "to": "P5"}) == ["superseded identity_corrected"]
     assert effect("poster-identity-corrected", **{"from": "P4", "to": "P2"}) == []

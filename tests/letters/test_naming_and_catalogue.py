@@ -8,6 +8,8 @@ from letters.domain.catalogue import CATALOGUE, digest, rows_for
 from letters.domain.naming import letter_id, our_ref
 
 ADULT = {"kind": "adult_post", "categories": ("C4",)}
+COMPLAINT = {"kind": "adult_post", "categories": ("C4", "C2")}
+THREAT = {"kind": "adult_post", "categories": ("C6",)}
 CHILD = {"kind": "child_account", "categories": ("C7",)}
 
 
@@ -31,6 +33,17 @@ def test_the_reference_names_case_template_and_letter() -> None:
         ("post-checked", {"result": "removed", "removed_by": "host"}, ADULT, []),
         ("post-checked", {"result": "visible"}, ADULT, []),
         ("note-added", {}, ADULT, []),
+        ("parent-contacted", {"outcome": "meeting_arranged", "purpose": "first_step"}, ADULT, ["L01"]),
+        ("parent-contacted", {"outcome": "discussion_held", "purpose": "first_step"}, ADULT, []),
+        ("parent-contacted", {"outcome": "discussion_held", "purpose": "child_use"}, CHILD, ["L14"]),
+        ("parent-contacted", {"outcome": "meeting_arranged", "purpose": "child_use"}, CHILD, ["L01", "L14"]),
+        ("access-blocked", {"block_no": 1}, ADULT, ["L05"]),
+        ("access-block-reviewed", {"block_no": 1, "decision": "keep"}, ADULT, ["L06"]),
+        ("poster-identity-corrected", {"was_contacted": True}, ADULT, ["L11"]),
+        ("poster-identity-corrected", {"was_contacted": False}, ADULT, []),
+        ("complaints-route-offered", {"how": "letter"}, COMPLAINT, ["L13"]),
+        ("complaints-route-offered", {"how": "letter"}, ADULT, []),
+        ("warning-issued", {"warning_no": 1}, THREAT, ["L04"]),
     ],
 )
 def test_which_event_causes_which_letter(
@@ -38,6 +51,41 @@ def test_which_event_causes_which_letter(
 ) -> None:
     rows = [row for row in rows_for(trigger) if row.may_match(data) and row.applies(case, {})]
     assert [row.template for row in rows] == templates
+
+
+@pytest.mark.parametrize(
+    ("case", "is_on", "templates"), [(THREAT, True, ["L04", "L22"]), (THREAT, False, ["L04"]), (ADULT, True, ["L04"])]
+)
+def test_the_premises_are_restricted_after_a_threat_where_the_school_has_the_module_on(
+    case: dict[str, object], *, is_on: bool, templates: list[str]
+) -> None:
+    modules = {"premises": is_on}
+    rows = [row for row in rows_for("warning-issued") if row.may_match({}, modules) and row.applies(case, modules)]
+    assert [row.template for row in rows] == templates
+
+
+def test_a_module_that_is_off_rules_a_letter_out_before_casework_is_asked() -> None:
+    assert not CATALOGUE["L22"].may_match({}, {"premises": False})
+    assert CATALOGUE["L22"].may_match({}, {"premises": True})
+    assert CATALOGUE["L04"].may_match({}, {})
+
+
+@pytest.mark.parametrize(
+    ("template", "channels"),
+    [
+        ("L01", {"print", "classdojo", "by_hand"}),
+        ("L05", {"print", "classdojo", "by_hand"}),
+        ("L04", {"print", "by_hand"}),
+        ("L22", {"print", "by_hand"}),
+    ],
+)
+def test_by_which_channels_a_letter_may_leave(template: str, channels: set[str]) -> None:
+    every = ("print", "email", "classdojo", "web_form", "portal", "telephone", "by_hand")
+    assert {channel for channel in every if CATALOGUE[template].allows(channel)} == channels
+
+
+def test_the_letters_that_accuse_or_restrict_are_for_whoever_is_known_to_be_the_poster() -> None:
+    assert {known for known, row in CATALOGUE.items() if row.is_identity_gated} == {"L02", "L04", "L05", "L22"}
 
 
 def test_every_row_says_who_approves_and_why_it_exists() -> None:

@@ -15,6 +15,21 @@ from letters.adapters.template_lint import logo_faults
 from servicekit.readiness import NotReady
 
 
+class Premises(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long L22 restricts access to the premises, in days from its beginning, unless staff say otherwise."""
+
+    review_after_days: int = 28
+    ends_after_days: int = 42
+    days_max: int = 84
+    """The longest that may be written into one letter; whoever wants more writes again, with reasons."""
+
+    def __post_init__(self) -> None:
+        """Refuse days that would never fit a letter."""
+        if not 0 < self.review_after_days <= self.ends_after_days <= self.days_max:
+            message = "expected 0 < review_after_days <= ends_after_days <= days_max"
+            raise ValueError(message)
+
+
 class School(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What ``school.toml`` says."""
 
@@ -29,11 +44,14 @@ class School(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     modules: Mapping[str, bool] = {}
     approvals: Mapping[str, int] = {}
     windows: Mapping[str, tuple[str, str]] = {}
+    complaints: tuple[str, ...] = ()
+    """The stages of the school's complaints procedure, a sentence each; L13 cannot be written without."""
+    premises: Premises = Premises()
 
     def fields(self) -> dict[str, Any]:
-        """Return what the letterhead needs, as ``template_data`` takes it."""
-        names = ("name", "letterhead", "address", "phone", "email", "website")
-        return {name: getattr(self, name) for name in names}
+        """Return what letters print, or go by, as ``template_data`` takes it."""
+        names = ("name", "letterhead", "address", "phone", "email", "website", "complaints")
+        return {name: getattr(self, name) for name in names} | {"premises": msgspec.structs.asdict(self.premises)}
 
 
 class SchoolFolder(msgspec.Struct, frozen=True):

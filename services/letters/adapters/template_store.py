@@ -3,7 +3,7 @@
 ::
 
     templates.lock                     one line a folder: "L04_written_warning/1 <sha256>"
-    _lib/1/letter.typ                  the page
+    _lib/1/letter.typ                  the page; a later version of the library adds to the earlier ones
     L04_written_warning/1/template.toml main.typ cover.txt paste.txt schema.json samples/{ok,long,hostile}.json
 
 A released version never changes: letters that were sent render from it again. The lock holds the hash of each folder
@@ -129,7 +129,7 @@ def _folder_faults(folder: Path, place: str) -> list[str]:
     here = folder / place
     sources = {path.relative_to(folder).as_posix(): path.read_text() for path in sorted(here.glob("*.typ"))}
     if place.startswith("_"):
-        return template_faults(sources, known=sources.keys())
+        return template_faults(sources, known=_library(folder, int(here.name)))
     missing = [f"no {name}" for name in _FILES if not (here / name).is_file()]
     if missing:
         return missing
@@ -165,6 +165,6 @@ def _load(folder: Path, place: str) -> Template:
 
 
 def _library(folder: Path, version: int) -> dict[str, bytes]:
-    """Return the library's files under the names by which templates import them."""
-    paths = sorted((folder / "_lib" / str(version)).glob("*.typ"))
+    """Return the library's files, those of its earlier versions too, under the names by which templates import them."""
+    paths = [path for known in range(1, version + 1) for path in sorted((folder / "_lib" / str(known)).glob("*.typ"))]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}

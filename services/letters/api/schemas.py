@@ -255,6 +255,7 @@ class TemplateRow(Schema):
     trigger = String(required=True)
     to = String(required=True)
     channel = String(required=True)
+    channels = List(String(), required=True, metadata={"description": "what staff may choose instead"})
     approvers = List(String(), required=True)
     child_account_approvers = List(String(), required=True)
     signer = String(required=True)

@@ -11,6 +11,8 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import RAISE, Schema, fields, validate
 
+from letters.domain.wording import BLOCK_DECISIONS
+
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -120,7 +122,16 @@ class HistorySchema(Strict):
     then = _maybe("what came of it, a sentence", 200)
 
 
-class LetterSchema(Strict):
+class SiteSchema(Strict):
+    """A site, and from which age on its own rules allow it."""
+
+    name = _line("the site's name")
+    age = fields.Integer(
+        required=True, allow_none=True, strict=True, metadata={"description": "the site's own age, if it is known"}
+    )
+
+
+class PageSchema(Strict):
     """What every letter prints."""
 
     our_ref = _line("our reference", 60)
@@ -129,9 +140,14 @@ class LetterSchema(Strict):
     school = fields.Nested(SchoolSchema, required=True)
     recipient = fields.Nested(RecipientSchema, required=True)
     signatory = fields.Nested(SignatorySchema, required=True)
+    slots = fields.Nested(SlotsSchema, required=True)
+
+
+class LetterSchema(PageSchema):
+    """What a letter about posts prints besides."""
+
     policy = fields.Nested(PolicySchema, required=True)
     posts = fields.List(fields.Nested(PostSchema), required=True, validate=validate.Length(1))
-    slots = fields.Nested(SlotsSchema, required=True)
     concern = _maybe("what worried the recipient in the first place")
     concern_response = _maybe("what the school does about it")
     has_complaints_route = _flag("whether the complaints procedure is pointed out")
@@ -164,7 +180,95 @@ class WrittenWarningSchema(LetterSchema):
     impact = _maybe("how it has affected people")
 
 
-SCHEMAS: Mapping[str, type[LetterSchema]] = {
+class DiscussionInvitationSchema(PageSchema):
+    """L01."""
+
+    agreed_on = _line("the day on which a talk was agreed on, in words", 100)
+    times = fields.List(
+        _line("a time, in words", 100),
+        required=True,
+        validate=validate.Length(2, 3),
+        metadata={"description": "the times to choose from"},
+    )
+    place = _line("where to meet")
+
+
+class BlockSchema(PageSchema):
+    """What a letter about a block prints besides."""
+
+    where = _line("the channel")
+    scope = _line("what is restricted", 100)
+    since = _line("from when on, in words", 100)
+    alternative_route = _maybe("how to reach the school instead of the channel")
+    reason = _line("why, as the headteacher says it", 20_000)
+
+
+class AccessRestrictionSchema(BlockSchema):
+    """L05."""
+
+    policy = fields.Nested(PolicySchema, required=True)
+    review_on = _line("the day of the review, in words", 100)
+
+
+class RestrictionReviewSchema(BlockSchema):
+    """L06."""
+
+    decision = fields.String(
+        required=True,
+        validate=validate.OneOf(sorted(BLOCK_DECISIONS)),
+        metadata={"description": "what was decided"},
+    )
+    review_on = _maybe("the day of the next review, in words, unless the block ends", 100)
+    has_representations = _flag("whether the parent said anything against the block")
+
+
+class CorrectionSchema(PageSchema):
+    """L11."""
+
+    history = fields.List(fields.Nested(HistorySchema), required=True)
+    letters = fields.List(
+        _line("a day, in words", 100), required=True, metadata={"description": "the days of letters to disregard"}
+    )
+
+
+class ComplaintsSchema(PageSchema):
+    """L13."""
+
+    contact = fields.Nested(ContactSchema, required=True, allow_none=True)
+    stages = fields.List(
+        _line("a sentence or two", 1000),
+        required=True,
+        validate=validate.Length(1),
+        metadata={"description": "the stages of the complaints procedure"},
+    )
+
+
+class SafetyGuidanceSchema(PageSchema):
+    """L14."""
+
+    policy = fields.Nested(PolicySchema, required=True)
+    contact = fields.Nested(ContactSchema, required=True)
+    policy_age = fields.Integer(required=True, strict=True, metadata={"description": "the age that the policy names"})
+    sites = fields.List(fields.Nested(SiteSchema), required=True, validate=validate.Length(1))
+
+
+class PremisesSchema(PageSchema):
+    """L22."""
+
+    starts_on = _line("from which day on, in words", 100)
+    review_on = _line("the day of the review, in words", 100)
+    ends_on = _line("the last day, in words", 100)
+    collection = _maybe("how children are brought and collected meanwhile")
+
+
+SCHEMAS: Mapping[str, type[PageSchema]] = {
+    "L01": DiscussionInvitationSchema,
+    "L05": AccessRestrictionSchema,
+    "L06": RestrictionReviewSchema,
+    "L11": CorrectionSchema,
+    "L13": ComplaintsSchema,
+    "L14": SafetyGuidanceSchema,
+    "L22": PremisesSchema,
     "L02": RemovalRequestSchema,
     "L03": ResolutionThanksSchema,
     "L04": WrittenWarningSchema,

@@ -21,7 +21,7 @@ from letters.application.preparation import Answer, Made, Preparation, unresolve
 from letters.application.register import Register
 from letters.application.writing import Writing
 from letters.domain import event as ev
-from letters.domain.catalogue import CATALOGUE, Row, rows_for
+from letters.domain.catalogue import CATALOGUE, Row
 from letters.domain.drafting import Cause, Place, audience, recipients
 from letters.domain.effects import AUDIENCE, EFFECTS, KEY_DESTROYING, REFETCHING, answered, is_void
 from letters.domain.errors import CaseworkUnavailable, EventGone, MergeFieldsMalformed
@@ -84,7 +84,7 @@ class Drafts:
                 writing.park(entry)
                 continue
             writing.affect(entry)
-            for row in _rows(entry):
+            for row in self._preparation.rows(entry):
                 if entry.id in fetched:
                     writing.add(self._first_drafts(row, entry, fetched[entry.id], writing.moment))
         for case in {entry.case for entry in page.entries if entry.name == KEY_DESTROYING}:
@@ -125,7 +125,7 @@ class Drafts:
 
     def _fetch_for(self, entries: Iterable[FeedEntry]) -> Fetched:
         """Ask about each event that may cause a letter which does not exist yet."""
-        causes = {entry.id: _rows(entry) for entry in entries if _rows(entry)}
+        causes = {entry.id: rows for entry in entries if (rows := self._preparation.rows(entry))}
         exists = self._register.drafted(causes)
         wanted = [cause for cause, rows in causes.items() if any((cause, row.template) not in exists for row in rows)]
         if not wanted:
@@ -250,13 +250,6 @@ class Drafts:
             if recipient.party_id == letter.draft.recipient.party:
                 return self._preparation.draft(row, Cause.of_letter(letter), answer, recipient, place, preferred)
         return None
-
-
-def _rows(entry: FeedEntry) -> tuple[Row, ...]:
-    """Return the rows that this event may cause a letter by."""
-    if entry.name is None or not entry.is_known_version:
-        return ()
-    return tuple(row for row in rows_for(entry.name) if row.may_match(entry.data))
 
 
 def _says_the_same(new: ev.Drafted, old: ev.Drafted) -> bool:

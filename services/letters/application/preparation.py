@@ -9,8 +9,9 @@ import msgspec
 from letters.application.content import Content, content
 from letters.application.press import Press, Released
 from letters.domain import drafting, event, merge_fields, template_data
-from letters.domain.catalogue import Row
+from letters.domain.catalogue import Row, rows_for
 from letters.domain.drafting import Cause, Place, Prepared
+from letters.domain.feed_entry import FeedEntry
 from letters.domain.merge_fields import MergeFields, RecipientFields, SignatoryFields
 from letters.domain.naming import letter_id
 from letters.domain.working_days import local_date
@@ -50,6 +51,12 @@ class Preparation:
         self._templates = templates
         self._press = press
         self._school = school
+
+    def rows(self, entry: FeedEntry) -> tuple[Row, ...]:
+        """Return the rows that this entry may cause a letter by, before casework is asked about it."""
+        if entry.name is None or not entry.is_known_version:
+            return ()
+        return tuple(row for row in rows_for(entry.name) if row.may_match(entry.data, self._school.modules))
 
     def applies(self, row: Row, answer: Answer) -> bool:
         """Tell whether the case allows the letter that its event asks for."""
@@ -109,6 +116,7 @@ class Preparation:
             data_sha256=template_data.digest(made.data),
             cleaned=made.cleaned,
             problems=made.problems,
+            deadline=made.deadline,
         )
         return template_data.canonical(made.data), prepared
 

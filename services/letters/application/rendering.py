@@ -225,6 +225,7 @@ def _findings(
         names=merge.get("names") or (),
         is_policy_overdue=(merge.get("policy") or {}).get("is_overdue") is True,
         working_days_to_answer=days,
+        quotes=[post["quote"] for post in merge.get("posts") or () if post.get("quote")],
     )
 
 

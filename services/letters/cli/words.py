@@ -40,6 +40,7 @@ FINDINGS: Final[Mapping[str, str]] = {
     "full_name": "somebody is named who may not be named here",
     "name_part": "a word that may be part of a name that may not stand here",
     "listed_phrase": "words that no such letter may hold",
+    "quoted_words": "words that stand in a post, in a letter that repeats none",
     "policy_review_overdue": "the policy's own review is overdue",
     "short_time_to_answer": "less than three working days to answer",
 }

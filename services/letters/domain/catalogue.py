@@ -19,6 +19,7 @@ RecipientClass = Literal["P", "A", "O"]
 O: an outside body."""
 Channel = Literal["print", "email", "classdojo", "web_form", "portal", "telephone", "by_hand"]
 
+BY_HAND: Channel = "by_hand"
 HEAD, CHAIR, HANDLER, DSL, OFFICE = "headteacher", "chair", "caseworker", "dsl", "office"
 
 
@@ -46,6 +47,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     when: tuple[Test, ...] = ()
     to: RecipientClass
     channel: Channel
+    """By which it leaves unless staff choose otherwise."""
+    channels: tuple[Channel, ...] = ()
+    """What staff may choose instead; any letter to a person may also be handed over."""
     approvers: tuple[str, ...]
     """Roles that may approve, the usual signatory first; the chair stands in for a headteacher with a conflict."""
     child_account_approvers: tuple[str, ...] = ()
@@ -61,9 +65,14 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         """Return the roles that may approve this letter in a case of this kind."""
         return self.approvers + (self.child_account_approvers if case_kind == "child_account" else ())
 
-    def may_match(self, data: Mapping[str, Any]) -> bool:
-        """Tell whether the event's public data allow this letter; the case may still rule it out."""
-        return _holds(self.when, {"event": data})
+    def allows(self, channel: str) -> bool:
+        """Tell whether this letter may leave by this channel."""
+        is_by_hand = channel == BY_HAND and self.to != "O"
+        return is_by_hand or channel in (self.channel, *self.channels)
+
+    def may_match(self, data: Mapping[str, Any], modules: Mapping[str, bool] | None = None) -> bool:
+        """Tell whether the event's public data, and the modules that are on, allow this letter; the case may not."""
+        return _holds(self.when, {"event": data} | ({} if modules is None else {"module": modules}))
 
     def applies(self, case: Mapping[str, Any], modules: Mapping[str, bool]) -> bool:
         """Tell whether the case, and the modules that are on, allow this letter."""
@@ -73,6 +82,18 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 CATALOGUE: Mapping[str, Row] = {
     row.template: row
     for row in (
+        Row(
+            template="L01",
+            name="discussion_invitation",
+            trigger="parent-contacted",
+            when=(Test("event.outcome", "is", "meeting_arranged"),),
+            to="P",
+            channel="print",
+            channels=("classdojo",),
+            approvers=(HANDLER, HEAD),
+            superseded_by=("post-checked",),
+            purpose="invites a person to talk, with times to choose from, a place and help to come (policy P52)",
+        ),
         Row(
             template="L02",
             name="removal_request",
@@ -110,6 +131,68 @@ CATALOGUE: Mapping[str, Row] = {
             is_identity_gated=True,
             superseded_by=("warning-withdrawn",),
             purpose="gives the school's concerns in writing, warns, and asks for removal (policy P57)",
+        ),
+        Row(
+            template="L05",
+            name="access_restriction",
+            trigger="access-blocked",
+            to="P",
+            channel="print",
+            channels=("classdojo",),
+            approvers=(HEAD,),
+            is_identity_gated=True,
+            superseded_by=("access-restored",),
+            purpose="says what is restricted on a channel of the school's, until when, and how to answer (policy P59)",
+        ),
+        Row(
+            template="L06",
+            name="restriction_review_outcome",
+            trigger="access-block-reviewed",
+            to="P",
+            channel="print",
+            approvers=(HEAD,),
+            purpose="says what came of looking at a restriction again, and why (policy P59)",
+        ),
+        Row(
+            template="L11",
+            name="correction_apology",
+            trigger="poster-identity-corrected",
+            when=(Test("event.was_contacted", "is", value=True),),
+            to="P",
+            channel="print",
+            approvers=(HEAD,),
+            purpose="apologises to whoever was wrongly taken for the poster, and says what is put right (policy P11)",
+        ),
+        Row(
+            template="L13",
+            name="complaints_signpost",
+            trigger="complaints-route-offered",
+            when=(Test("case.categories", "has", "C2"),),
+            to="P",
+            channel="print",
+            approvers=(HANDLER, HEAD),
+            purpose="tells a person with a complaint how it is made and dealt with (policy P30)",
+        ),
+        Row(
+            template="L14",
+            name="online_safety_guidance",
+            trigger="parent-contacted",
+            when=(Test("event.purpose", "is", "child_use"),),
+            to="P",
+            channel="print",
+            approvers=(DSL, HEAD),
+            purpose="helps the adult who answers for a child's account to keep the child safe online (policy P40)",
+        ),
+        Row(
+            template="L22",
+            name="premises_restriction",
+            trigger="warning-issued",
+            when=(Test("case.categories", "has", "C6"), Test("module.premises", "is", value=True)),
+            to="P",
+            channel="print",
+            approvers=(HEAD,),
+            is_identity_gated=True,
+            purpose="lets a person onto the premises by arrangement only, for a time, after a threat",
         ),
     )
 }

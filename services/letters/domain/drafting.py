@@ -53,6 +53,8 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     data_sha256: str | None
     cleaned: tuple[ev.Cleaned, ...] = ()
     problems: tuple[ev.Problem, ...] = ()
+    deadline: datetime | None = None
+    """The moment before which the letter must be there: it asks for something by then, or offers it."""
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,10 +120,10 @@ def draft(
         our_ref=reference(fields, row, place.letter),
         recipient=ev.Recipient(party=recipient.party_id, label=recipient.label, recipient_class=row.to),
         channel=row.channel,
-        posts=cause.posts,
+        posts=_posts(row, cause, fields),
         cause_no=cause.number,
         letter_date=local_date(place.at),
-        deadline=_deadline(fields),
+        deadline=prepared.deadline,
         handler=fields.handler,
         signatory=signs.subject if signs else None,
         signatory_role=signs.role if signs else None,
@@ -227,11 +229,8 @@ def _is_safe_address(recipient: RecipientFields) -> bool:
     return bool(recipient.address) and is_known and not recipient.is_confidential and not recipient.court_order
 
 
-def _deadline(fields: MergeFields) -> datetime | None:
-    """Return the date by which the letter asks for removal, if it asks and the date is readable."""
-    due = fields.facts.get("due_at")
-    try:
-        parsed = datetime.fromisoformat(due) if isinstance(due, str) else None
-    except ValueError:
-        return None
-    return parsed if parsed is not None and parsed.tzinfo is not None else None
+def _posts(row: Row, cause: Cause, fields: MergeFields) -> tuple[int, ...]:
+    """Return the posts that the letter is about: those of its cause; of a talk, all that are in question."""
+    if cause.posts or "post-checked" not in row.superseded_by:
+        return cause.posts
+    return tuple(post for post in fields.facts.get("posts_in_question") or () if isinstance(post, int))

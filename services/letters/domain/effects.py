@@ -168,6 +168,7 @@ REFETCHING = frozenset(
         "parent-contacted",
         "complaints-route-offered",
         "police-reference-recorded",
+        "access-restored",
     }
 )
 """Events after which casework is asked again about letters of the case that are incomplete."""

@@ -34,14 +34,27 @@ _VERDICTS = (
     "your child will", "your son will", "your daughter will", "exclude", "excluded", "exclusion", "expelled",
 )  # fmt: skip
 PHRASES: Mapping[str, tuple[str, ...]] = {
+    "L01": _SILENCING + _STEPS + _VERDICTS,
     "L02": _SILENCING + _STEPS + _VERDICTS,
     "L03": _SILENCING + _STEPS + _VERDICTS,
     "L04": _SILENCING + _VERDICTS,
+    "L05": _SILENCING + _VERDICTS,
+    "L06": _SILENCING + _VERDICTS,
+    "L11": _SILENCING + _STEPS + _VERDICTS,
+    "L13": _SILENCING + _STEPS + _VERDICTS,
+    "L14": _SILENCING + _STEPS + _VERDICTS,
+    "L22": _SILENCING + _VERDICTS,
 }
-"""What people may not write into a letter: a ban on complaining anywhere; threats of steps in a first request and in
-thanks; verdicts, and consequences for a child, anywhere."""
+"""What people may not write into a letter: a ban on complaining anywhere; threats of steps in what invites, asks,
+thanks, helps or apologises; verdicts, and consequences for a child, anywhere."""
+NAMELESS = frozenset({"L22"})
+"""Letters that name nobody but who writes and who is written to: not even staff whom others may name."""
+WORDLESS = frozenset({"L01", "L03", "L05", "L06", "L11", "L13", "L14", "L22"})
+"""Letters that repeat nothing of what was posted."""
+QUOTED_WORDS_MIN = 4
+"""So many words in a row that stand in a post are taken for a quotation."""
 
-_QUOTED = frozenset({"posts", "school", "recipient", "signatory", "policy", "our_ref"})
+_QUOTED = frozenset({"posts", "stages", "school", "recipient", "signatory", "policy", "our_ref"})
 """Fields of the data that are no free text of ours."""
 
 
@@ -53,11 +66,15 @@ def lint(
     names: Sequence[Mapping[str, Any]],
     is_policy_overdue: bool,
     working_days_to_answer: int | None,
+    quotes: Sequence[str] = (),
 ) -> tuple[Finding, ...]:
-    """Return all findings; ``texts`` is everything that leaves: the page's ``text``, ``cover``, ``paste``."""
+    """Return all findings; ``texts`` is everything that leaves, ``quotes`` what was posted."""
+    if template_id in NAMELESS:
+        names = [{**person, "allowed": False} for person in names]
     found = [
         *_names(texts, data, names),
         *_phrases(template_id, data),
+        *(_repeated(data, quotes) if template_id in WORDLESS else ()),
         *_deadlines(is_policy_overdue=is_policy_overdue, working_days_to_answer=working_days_to_answer),
     ]
     return tuple({finding.id: finding for finding in found}.values())
@@ -82,11 +99,20 @@ def _names(texts: Mapping[str, str], data: Mapping[str, Any], names: Sequence[Ma
 
 
 def _phrases(template_id: str, data: Mapping[str, Any]) -> Iterator[Finding]:
-    ours = {key: value for key, value in data.items() if key not in _QUOTED}
-    for where, text in _said(ours):
+    for where, text in _said(_ours(data)):
         for phrase in PHRASES[template_id]:
             if _holds(_fold(text), phrase):
                 yield _finding("block", "listed_phrase", f"{where}:{phrase.replace(' ', '-')}")
+
+
+def _repeated(data: Mapping[str, Any], quotes: Sequence[str]) -> Iterator[Finding]:
+    """Look for a few words in a row, in what people wrote, that stand in a post."""
+    posted = [" ".join(_words(_fold(quote))) for quote in quotes]
+    for where, text in _said(_ours(data)):
+        words = list(_words(_fold(text)))
+        runs = (" ".join(words[at : at + QUOTED_WORDS_MIN]) for at in range(len(words) - QUOTED_WORDS_MIN + 1))
+        if any(_holds(quote, run) for run in runs for quote in posted):
+            yield _finding("block", "quoted_words", where)
 
 
 def _deadlines(*, is_policy_overdue: bool, working_days_to_answer: int | None) -> Iterator[Finding]:
@@ -94,6 +120,10 @@ def _deadlines(*, is_policy_overdue: bool, working_days_to_answer: int | None) -
         yield _finding("check", "policy_review_overdue", "policy.review_due_on")
     if working_days_to_answer is not None and working_days_to_answer < WORKING_DAYS_TO_ANSWER_MIN:
         yield _finding("check", "short_time_to_answer", "facts.due_at")
+
+
+def _ours(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {key: value for key, value in data.items() if key not in _QUOTED}
 
 
 def _said(value: Any, path: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401 - a tree of JSON values

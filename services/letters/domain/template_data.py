@@ -13,18 +13,31 @@ Worked example: L04's row ``Field("remove_by", "facts.due_at", wording.by_when, 
 
 import json
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from letters.domain import address, text, wording
 from letters.domain.event import Cleaned, Problem
+from letters.domain.poster_letters import POSTER_LETTERS
+from letters.domain.takes import (
+    COMPLAINTS,
+    DATE_CHARACTERS_MAX,
+    NOTE,
+    Field,
+    Json,
+    Takes,
+    find,
+    history,
+    last_contact,
+    lines,
+    maybe,
+    words,
+)
 
 QUOTE_MAX = 240
 """Characters of a post's own words that casework gives us; more is cut with an ellipsis."""
-
-Json = Mapping[str, Any]
 
 
 class TemplateData(NamedTuple):
@@ -33,29 +46,8 @@ class TemplateData(NamedTuple):
     data: dict[str, Any]
     problems: tuple[Problem, ...]
     cleaned: tuple[Cleaned, ...]
-
-
-class Field(NamedTuple):
-    """One field of a template: its name there, its path in the merge fields, its form in words.
-
-    ``expected`` describes what must stand at the path; where it is None the field may be missing and becomes the form
-    of None.
-    """
-
-    name: str
-    path: str
-    form: Callable[[Any], Any]
-    expected: str | None = None
-
-
-class Takes(NamedTuple):
-    """What one template takes besides letterhead, recipient, signatory and policy."""
-
-    fields: tuple[Field, ...]
-    slots: Mapping[str, int]
-    """Free text that staff may add: name and most characters, as ``template.toml`` says to them."""
-    needs_words: bool = True
-    """Whether each post must say something: its words, or a summary of them."""
+    deadline: datetime | None = None
+    """The moment before which the letter must be there, if there is one."""
 
 
 def template_data(
@@ -73,7 +65,14 @@ def template_data(
 ) -> TemplateData:
     """Return the data of one letter to one recipient (a party id); a signatory is ``{"name", "job"}``."""
     takes = TEMPLATES[template_id]
-    problems: list[Problem] = []
+    problems = slot_problems(takes, slots)
+    refused = {problem.path for problem in problems}
+    source = {
+        **merge_fields,
+        "slots": {name: said for name, said in slots.items() if f"slots.{name}" not in refused},
+        "letter_date": letter_date.isoformat(),
+        "school": school,
+    }
     data: dict[str, Any] = {
         "our_ref": our_ref,
         "letter_date": wording.long_date(letter_date, weekday=False),
@@ -81,16 +80,16 @@ def template_data(
         "school": _school(school, problems),
         "recipient": _recipient(merge_fields, recipient, problems),
         "signatory": _signatory(signatory, problems),
-        "policy": _take(_POLICY, merge_fields, problems),
-        "posts": _posts(merge_fields, takes, problems),
-        "slots": {name: slots.get(name) or None for name in takes.slots},
-        **_take(takes.fields, merge_fields, problems),
+        "slots": {name: slots.get(name) or None for name in takes.slots if name not in takes.forms},
+        **({"policy": _take(_POLICY, merge_fields, problems)} if takes.has_policy else {}),
+        **({"posts": _posts(merge_fields, takes, problems)} if takes.has_posts else {}),
+        **_take(takes.fields, source, problems),
     }
-    problems += slot_problems(takes.slots, slots)
+    deadline = _whole(takes, source, problems)
     cleansed = text.clean(data, is_covered)
     data = dict(cleansed.value) if isinstance(cleansed.value, Mapping) else {}
     problems += cleansed.problems + _window(data)
-    return TemplateData(data, tuple(problems), cleansed.cleaned)
+    return TemplateData(data, tuple(problems), cleansed.cleaned, deadline)
 
 
 def sample_data(sample: Json, school: Json | None, is_covered: text.IsCovered) -> Json:
@@ -111,27 +110,45 @@ def digest(data: Json) -> str:
     return sha256(canonical(data)).hexdigest()
 
 
-def slot_problems(known: Mapping[str, int], given: Mapping[str, str]) -> list[Problem]:
-    """Return what is wrong with the free text staff added: an unknown slot, too long, a line break."""
-    problems = []
-    for name, words in given.items():
-        if name not in known:
-            expected = f"one of {', '.join(known) or 'no slots'}"
-            problems.append(Problem(code="slot_unknown", path=f"slots.{name}", expected=expected))
-        elif len(words) > known[name]:
-            expected = f"at most {known[name]} characters"
-            problems.append(Problem(code="slot_overlong", path=f"slots.{name}", expected=expected))
-        elif len(words.splitlines()) > 1:
-            problems.append(Problem(code="slot_line_break", path=f"slots.{name}", expected="one paragraph"))
-    return problems
+def slot_problems(takes: Takes, given: Mapping[str, str]) -> list[Problem]:
+    """Return what is wrong with what staff added: an unknown slot, too long, a line break, no date for a date."""
+    faults = ((name, _slot_fault(takes, name, said)) for name, said in given.items())
+    return [Problem(code=fault[0], path=f"slots.{name}", expected=fault[1]) for name, fault in faults if fault]
+
+
+def _slot_fault(takes: Takes, name: str, said: str) -> tuple[str, str] | None:
+    """Return what is wrong with one slot, as a code and what was expected."""
+    if name not in takes.slots:
+        return "slot_unknown", f"one of {', '.join(takes.slots) or 'no slots'}"
+    if len(said) > takes.slots[name]:
+        return "slot_overlong", f"at most {takes.slots[name]} characters"
+    if len(said.splitlines()) > 1:
+        return "slot_line_break", "one paragraph"
+    try:
+        takes.forms.get(name, words)(said)
+    except ValueError:
+        is_date = takes.slots[name] == DATE_CHARACTERS_MAX
+        return "slot_malformed", "a date as 2026-03-02" if is_date else "a time as 2026-03-02T15:30:00+00:00"
+    return None
+
+
+def _whole(takes: Takes, source: Json, problems: list[Problem]) -> datetime | None:
+    """Add what is wrong with the source as a whole; return the letter's own deadline, if it has one."""
+    try:
+        problems += takes.lacks(source)
+        return takes.deadline(source) if takes.deadline else None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        if not problems:
+            problems.append(Problem(code="malformed", path="facts", expected="facts of the agreed form"))
+        return None
 
 
 def _take(fields: Iterable[Field], source: Json, problems: list[Problem], at: str = "") -> dict[str, Any]:
     """Pick and word some fields of a source, adding a problem for each that is missing or malformed."""
     taken: dict[str, Any] = {}
     for field in fields:
-        found = _find(source, field.path)
-        if field.expected is not None and found in (None, "", [], {}):
+        found = find(source, field.path)
+        if field.expected is not None and found in (None, "", (), [], {}):
             problems.append(Problem(code="missing", path=at + field.path, expected=field.expected))
             taken[field.name] = ""
             continue
@@ -139,16 +156,9 @@ def _take(fields: Iterable[Field], source: Json, problems: list[Problem], at: st
             taken[field.name] = field.form(found)
         except (ValueError, TypeError, KeyError, AttributeError):
             expected = field.expected or f"a {field.name.replace('_', ' ')} of the agreed form"
-            problems.append(Problem(code="malformed", path=at + field.path, expected=expected))
+            problems.append(Problem(code="malformed", path=at + (field.path or field.name), expected=expected))
             taken[field.name] = ""
     return taken
-
-
-def _find(source: Any, path: str) -> Any:  # noqa: ANN401 - JSON of any shape, on its way to a form that checks it
-    """Return what stands at a dotted path, or None."""
-    for key in path.split(".") if path else ():
-        source = source.get(key) if isinstance(source, Mapping) else None
-    return source
 
 
 def _school(school: Json, problems: list[Problem]) -> dict[str, Any]:
@@ -211,71 +221,34 @@ def _window(data: Json) -> tuple[Problem, ...]:
 # Forms: how one value is put into words. Each takes what stands at the path, which is None where nothing does.
 
 
-def _words(value: str | None) -> str | None:
-    """Keep free text, one paragraph; blank counts as nothing."""
-    return " ".join(value.split(" ")).strip() or None if value is not None else None
-
-
 def _quote(value: str | None) -> str | None:
-    words = _words(value)
-    return words if words is None or len(words) <= QUOTE_MAX else words[: QUOTE_MAX - 1].rstrip() + "…"
+    said = words(value)
+    return said if said is None or len(said) <= QUOTE_MAX else said[: QUOTE_MAX - 1].rstrip() + "…"
 
 
-def _maybe(form: Callable[[Any], str | None]) -> Callable[[Any], str | None]:
-    """Apply a form to what is there, and leave out what is not."""
-    return lambda value: None if value in (None, "") else form(value)
-
-
-def _lines(value: Iterable[str] | None) -> list[str]:
-    return [str(line) for line in value or ()]
-
-
-def _last_contact(value: Iterable[Json] | None) -> dict[str, Any] | None:
-    """Word the newest conversation; where there was none, the newest attempt."""
-    contacts = sorted(value or (), key=lambda contact: wording.moment(contact["occurred_at"]))
-    held = [contact for contact in contacts if contact["outcome"] == "discussion_held"]
-    last = next(reversed(held or contacts), None)
-    return None if last is None else {**_contact(last), "is_held": bool(held)}
-
-
-def _contact(contact: Json) -> dict[str, Any]:
-    what = wording.contact(contact["method"], contact["outcome"])
-    return {"on": wording.on_day(contact["occurred_at"]), "what": what}
-
-
-def _request(request: Json) -> dict[str, Any]:
-    what = f"we asked you to remove what had been posted by {wording.by_when(request['due_at'])}"
-    return {"on": wording.on_day(request["requested_on"]), "what": what, "then": wording.answer(request["answer"])}
-
-
-def _history(merge_fields: Json) -> list[dict[str, Any]]:
-    """Word the contacts and requests before this letter, by day; on one day the talk came before the request."""
-    contacts = _find(merge_fields, "facts.contacts") or ()
-    requests = _find(merge_fields, "facts.earlier_requests") or ()
-    told = [(wording.moment(contact["occurred_at"]), {**_contact(contact), "then": None}) for contact in contacts]
-    by_time = [(when.date(), words) for when, words in sorted(told, key=lambda pair: pair[0])]
-    asked = [(wording.day(request["requested_on"]), _request(request)) for request in requests]
-    return [words for _, words in sorted(by_time + asked, key=lambda pair: pair[0])]
+def _due_at(source: Json) -> datetime | None:
+    due_at = find(source, "facts.due_at")
+    return wording.moment(due_at) if due_at else None
 
 
 def _later_posts(merge_fields: Json) -> list[int]:
     """Return the numbers of the posts made on a day after the last request: use went on."""
-    asked = [wording.day(request["requested_on"]) for request in _find(merge_fields, "facts.earlier_requests") or ()]
+    asked = [wording.day(request["requested_on"]) for request in find(merge_fields, "facts.earlier_requests") or ()]
     dated = [(post["n"], post.get("posted_at")) for post in merge_fields.get("posts") or ()]
     return [number for number, posted in dated if asked and posted and wording.day(posted) > max(asked)]
 
 
 _SCHOOL = (
     Field("name", "name", str, "the school's name"),
-    Field("letterhead", "letterhead", _lines),
-    Field("address", "address", _lines, "the lines of the school's address"),
+    Field("letterhead", "letterhead", lines),
+    Field("address", "address", lines, "the lines of the school's address"),
     Field("phone", "phone", str, "the office's telephone number"),
     Field("email", "email", str, "the office's e-mail address"),
-    Field("website", "website", _words),
+    Field("website", "website", words),
 )
 _RECIPIENT = (
     Field("name", "name", str, "the recipient's name"),
-    Field("address", "address", _lines, "the recipient's own address, a line an item"),
+    Field("address", "address", lines, "the recipient's own address, a line an item"),
 )
 _SIGNATORY = (
     Field("name", "name", str, "the signatory's name"),
@@ -288,57 +261,59 @@ _POLICY = (
 _POST = (
     Field("n", "n", int, "the number of the post in the case"),
     Field("where", "platform", wording.platform, "where it was posted"),
-    Field("account", "account", _words),
-    Field("url", "url", _words),
-    Field("posted", "posted_at", _maybe(wording.on_day_at)),
-    Field("seen", "seen_at", _maybe(wording.on_day_at)),
-    Field("exhibit", "exhibit", _words),
+    Field("account", "account", words),
+    Field("url", "url", words),
+    Field("posted", "posted_at", maybe(wording.on_day_at)),
+    Field("seen", "seen_at", maybe(wording.on_day_at)),
+    Field("exhibit", "exhibit", words),
     Field("quote", "quote", _quote),
-    Field("summary", "summary", _words),
-    Field("ground", "ground", _maybe(wording.ground)),
+    Field("summary", "summary", words),
+    Field("ground", "ground", maybe(wording.ground)),
 )
 
 _REMOVE_BY = Field("remove_by", "facts.due_at", wording.by_when, "the date and time by which to remove it")
-_IMPACT = Field("impact", "facts.impact", _words)
-_COMPLAINTS = Field("has_complaints_route", "facts.is_complaints_route_offered", bool)
+_IMPACT = Field("impact", "facts.impact", words)
 _CONCERN = (
-    Field("concern", "facts.underlying_concern", _words),
-    Field("concern_response", "facts.concern_response", _words),
+    Field("concern", "facts.underlying_concern", words),
+    Field("concern_response", "facts.concern_response", words),
 )
 
 TEMPLATES: Mapping[str, Takes] = {
     "L02": Takes(
         fields=(
             _REMOVE_BY,
-            Field("contact", "facts.contacts", _last_contact),
-            Field("meaning", "facts.meaning", _words),
+            Field("contact", "facts.contacts", last_contact),
+            Field("meaning", "facts.meaning", words),
             Field("is_child_account", "case.kind", lambda kind: kind == "child_account", "the kind of case"),
             _IMPACT,
-            _COMPLAINTS,
+            COMPLAINTS,
             *_CONCERN,
         ),
-        slots={"note": 600},
+        slots=NOTE,
+        deadline=_due_at,
     ),
     "L03": Takes(
         fields=(
             Field("checked_on", "event.occurred_at", wording.on_day, "when the school looked"),
-            _COMPLAINTS,
+            COMPLAINTS,
             *_CONCERN,
         ),
-        slots={"note": 600},
+        slots=NOTE,
         needs_words=False,
     ),
     "L04": Takes(
         fields=(
             _REMOVE_BY,
-            Field("history", "", _history),
+            Field("history", "", history),
             Field("later_posts", "", _later_posts),
-            Field("concerns", "facts.concerns", _words),
-            Field("expectations", "facts.expectations", _words),
+            Field("concerns", "facts.concerns", words),
+            Field("expectations", "facts.expectations", words),
             _IMPACT,
-            _COMPLAINTS,
+            COMPLAINTS,
             *_CONCERN,
         ),
-        slots={"note": 600},
+        slots=NOTE,
+        deadline=_due_at,
     ),
+    **POSTER_LETTERS,
 }

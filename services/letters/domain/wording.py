@@ -22,6 +22,17 @@ PLATFORMS: Mapping[str, str] = {
     "classdojo": "ClassDojo",
 }
 
+SITE_AGES: Mapping[str, int] = {
+    "facebook": 13,
+    "instagram": 13,
+    "x": 13,
+    "tiktok": 13,
+    "whatsapp": 13,
+    "youtube": 13,
+    "snapchat": 13,
+}
+"""The least age that the sites' own terms for the United Kingdom name. They change; letters say to look it up."""
+
 GROUNDS: Mapping[str, str] = {
     "C1": "it makes an allegation about someone, or is bullying, in public",
     "C2": "it is a complaint that the school could have dealt with if it had been told",
@@ -54,6 +65,20 @@ _ANSWERS: Mapping[str, str] = {
     "refused": "You told us that you would not.",
     "lapsed": "We had no answer by then.",
 }
+_CHANNELS: Mapping[str, str] = {
+    "messaging": "messages on {}",
+    "page": "our page on {}",
+    "public_group": "our group on {}",
+    "forum": "our forum",
+    "website": "our website",
+}
+_RESTRICTIONS: Mapping[str, str] = {
+    "comment": "writing comments there",
+    "post": "publishing posts of your own there",
+    "messaging": "sending messages there",
+    "all": "every use of it",
+}
+BLOCK_DECISIONS = frozenset({"keep", "vary", "lift"})
 
 
 def moment(text: str) -> datetime:
@@ -136,6 +161,20 @@ def ground(text: str) -> str:
 def platform(code: str) -> str:
     """Name a platform as people do; one that we do not know keeps the name it came with."""
     return PLATFORMS.get(code, code)
+
+
+def channel(shown: Mapping[str, str | None]) -> str:
+    """Name one of the school's own channels: as the school calls it, else by what it is."""
+    on = platform(shown["platform"] or "")
+    name = shown["name"]
+    if name:
+        return name if on.casefold() in name.casefold() else f"{name} ({on})"
+    return _CHANNELS.get(shown["kind"] or "", "our account on {}").format(on)
+
+
+def restriction(scope: str) -> str:
+    """Say what somebody cannot do on a channel, to stand after the words *what is restricted*."""
+    return _RESTRICTIONS[scope]
 
 
 def fill(words: str, values: Mapping[str, str]) -> str:

@@ -12,7 +12,12 @@ KERRY = {"name": "Kerry Mallinson", "kind": "adult", "allowed": True}
 
 
 def found(
-    template: str = "L04", *, names: tuple[dict[str, Any], ...] = (AMY, JAYDEN, KERRY), text: str = "", **fields: Any
+    template: str = "L04",
+    *,
+    names: tuple[dict[str, Any], ...] = (AMY, JAYDEN, KERRY),
+    text: str = "",
+    quotes: tuple[str, ...] = (),
+    **fields: Any,
 ) -> list[tuple[str, str]]:
     data = {
         "recipient": {"name": "Kerry Mallinson", "address": ["Ellery House", "Rowanby"]},
@@ -22,7 +27,13 @@ def found(
         **fields,
     }
     findings = lint(
-        template, texts={"text": text}, data=data, names=names, is_policy_overdue=False, working_days_to_answer=None
+        template,
+        texts={"text": text},
+        data=data,
+        names=names,
+        is_policy_overdue=False,
+        working_days_to_answer=None,
+        quotes=quotes,
     )
     return [(finding.level, finding.id) for finding in findings]
 
@@ -89,3 +100,34 @@ def test_the_same_finding_comes_once_and_holds_no_name() -> None:
     findings = found(concerns="Ellery, Ellery, Amy", text="Amy Ellery and Amy Ellery")
     assert len(findings) == len(set(findings)) == 2
     assert "ellery" not in str(findings).casefold()
+
+
+QUOTE = "Lazy, vile to the kids who aren't her favourites"
+
+
+@pytest.mark.parametrize("template", ["L01", "L05", "L06", "L11", "L13", "L14", "L22"])
+def test_a_letter_that_repeats_no_post_is_stopped_at_four_words_of_one_in_a_row(template: str) -> None:
+    said = "You called her VILE to the kids, and more."
+    assert found(template, quotes=(QUOTE,), reason=said) == [("block", "quoted_words:reason")]
+    assert found(template, quotes=(QUOTE,), reason="You were vile to the teacher.") == []
+    assert found(template, quotes=("lazy",), reason="a lazy day at the fair") == []
+
+
+def test_a_letter_that_lists_the_posts_may_say_what_they_say() -> None:
+    assert found("L04", quotes=(QUOTE,), concerns="You called her vile to the kids.") == []
+
+
+def test_where_nobody_is_named_not_even_staff_are() -> None:
+    tom = {"name": "Tom Birch", "kind": "staff", "allowed": True}
+    assert found("L22", names=(tom,), text="please ask Tom Birch") == [("block", "full_name:names[0]:text")]
+    assert found("L05", names=(tom,), text="please ask Tom Birch") == []
+
+
+@pytest.mark.parametrize("template", ["L01", "L11", "L13", "L14"])
+@pytest.mark.parametrize("phrase", ["police", "legal action", "you have committed", "drop your complaint"])
+def test_a_kind_letter_threatens_with_nothing(template: str, phrase: str) -> None:
+    assert found(template, slots={"note": f"or else {phrase}"})[0][0] == "block"
+
+
+def test_the_schools_own_complaints_procedure_is_no_threat() -> None:
+    assert found("L13", stages=["You may bring a solicitor, but need not."]) == []

@@ -1,6 +1,7 @@
 """The templates as released: locked, without anything that reaches outside, and of the shape that their schemas say."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -153,7 +154,17 @@ def test_cover_and_message_are_neutral_and_filled_from_known_names(template: str
     assert values["our_ref"] in cover
     assert values["our_ref"] in paste
     assert len(paste) <= 300
-    for word in ("post online", "warning", "remove", "social", "complain", "$"):
+    for word in (
+        "post online",
+        "posted online",
+        "warning",
+        "remove",
+        "restrict",
+        "social",
+        "complain",
+        "premises",
+        "$",
+    ):
         assert word not in (cover + paste).casefold()
 
 
@@ -175,11 +186,30 @@ def test_a_school_without_its_logo_is_refused(tmp_path: Path) -> None:
 def test_the_example_school_is_read_whole(school: SchoolFolder) -> None:
     assert school.school.name == "Rowan Lane Primary School"
     assert school.school.modules == {"premises": False}
-    assert set(school.school.fields()) == {"name", "letterhead", "address", "phone", "email", "website"}
+    letterhead = {"name", "letterhead", "address", "phone", "email", "website"}
+    assert set(school.school.fields()) == {*letterhead, "complaints", "premises"}
+    assert school.school.fields()["premises"] == {"review_after_days": 28, "ends_after_days": 42, "days_max": 84}
+
+
+@pytest.mark.parametrize("days", ["review_after_days = 43", "ends_after_days = 85", "review_after_days = 0"])
+def test_days_of_a_restriction_that_fit_no_letter_are_refused(days: str, tmp_path: Path) -> None:
+    shutil.copytree(EXAMPLE_SCHOOL, tmp_path / "school")
+    path = tmp_path / "school/school.toml"
+    path.write_text(re.sub(f"{days.split(maxsplit=1)[0]} = [0-9]+", days, path.read_text()))
+    with pytest.raises(NotReady, match="expected 0 < review_after_days <= ends_after_days <= days_max"):
+        read_school(tmp_path / "school")
 
 
 def test_places_are_found_in_order() -> None:
-    assert places() == ["L02_removal_request/1", "L03_resolution_thanks/1", L04, "_lib/1"]
+    found = places()
+    assert found == sorted(found)
+    assert {"L02_removal_request/1", "L03_resolution_thanks/1", L04, "L14_online_safety_guidance/1"} < set(found)
+    assert [place for place in found if place.startswith("_")] == ["_lib/1", "_lib/2"]
+
+
+def test_a_later_library_adds_to_the_earlier_ones(store: TemplateStore) -> None:
+    assert {name for name in store.released("L04", 1) if name.startswith("_")} == {"_lib/1/letter.typ"}
+    assert {"_lib/1/letter.typ", "_lib/2/parts.typ"} <= set(store.released("L14", 1))
 
 
 def test_schema_files_end_with_a_line_break_and_are_sorted() -> None:

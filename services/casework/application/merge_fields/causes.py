@@ -10,8 +10,10 @@ from typing import NamedTuple
 from casework.application.merge_fields.shape import RecipientClass
 from casework.domain.event import Event, Recorded
 from casework.domain.incident import Incident
+from casework.domain.steps.access import BLOCK, AccessBlocked, AccessBlockReviewed
+from casework.domain.steps.complaints import ComplaintsRouteOffered
 from casework.domain.steps.evidence import PostChecked
-from casework.domain.steps.first_step import RemovalRequested
+from casework.domain.steps.first_step import ParentContacted, RemovalRequested
 from casework.domain.steps.people import PosterIdentityCorrected
 from casework.domain.steps.warning import WarningIssued
 
@@ -42,9 +44,19 @@ def _poster(_event: Event, case: Incident) -> tuple[str, ...]:
     return (case.identity.party,) if case.identity else ()
 
 
+def _blocked(event: Event, case: Incident) -> tuple[str, ...]:
+    """Select whom the block is on that the event is about."""
+    block = case.numbers_of(BLOCK).get(getattr(event, "block_no", 0))
+    return (block.about,) if block and block.about else ()
+
+
 CAUSES: Mapping[type[Event], Cause] = {
     RemovalRequested: Cause(("request_no", "party", "posts", "basis"), {"P": _named("party")}),
     WarningIssued: Cause(("warning_no", "party", "posts", "concerns", "expectations"), {"P": _named("party")}),
     PostChecked: Cause(("posts", "result", "removed_by"), {"P": _poster}),
     PosterIdentityCorrected: Cause(("was_contacted",), {"P": _named("wrong", only_if="was_contacted")}),
+    ParentContacted: Cause(("party", "method", "purpose", "outcome", "meeting_at"), {"P": _named("party")}),
+    AccessBlocked: Cause(("block_no", "party", "reason"), {"P": _named("party")}),
+    AccessBlockReviewed: Cause(("block_no", "decision", "review_on", "reason"), {"P": _blocked}),
+    ComplaintsRouteOffered: Cause(("how",), {"P": _poster}),
 }

@@ -17,6 +17,7 @@ from casework.domain.codes import (
     CorrespondenceState,
     Kind,
     PartyKind,
+    Scope,
     SentBy,
 )  # fmt: skip
 from casework.domain.decision import Instant
@@ -58,6 +59,9 @@ class PolicyShown(msgspec.Struct, frozen=True, kw_only=True):
     is_overdue: bool
     clause: str | None
     clause_text: str | None
+    minimum_age: Annotated[
+        int, msgspec.Meta(description="From which age on children may use most sites, it says (P41)")
+    ]
 
 
 class Recipient(msgspec.Struct, frozen=True, kw_only=True, rename={"recipient_class": "class"}):
@@ -158,6 +162,33 @@ class RequestShown(msgspec.Struct, frozen=True, kw_only=True):
     answer: Literal["agreed", "refused", "lapsed"] | None
 
 
+class ChannelShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel, as its register has it."""
+
+    platform: str
+    kind: str
+    name: str | None
+
+
+class BlockShown(msgspec.Struct, frozen=True, kw_only=True):
+    """The block that the event is about, as it was put in force; no other channel's."""
+
+    block_no: int
+    channel: ChannelShown | None
+    scope: Scope
+    since: Instant
+    review_on: date
+    alternative_route: str | None
+    has_representations: bool
+
+
+class OwnBlockShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A block on the person written to, put in force before the event, as it stands now."""
+
+    channel: ChannelShown | None
+    is_in_force: bool
+
+
 class MergeFields(msgspec.Struct, frozen=True, kw_only=True):
     """What a letter about one event of a case can be drafted from."""
 
@@ -177,7 +208,9 @@ class MergeFields(msgspec.Struct, frozen=True, kw_only=True):
         dict[str, Any],
         msgspec.Meta(
             description="The event's own facts, and: request_no, due_at and meaning of the request made with it;"
-            " contacts, earlier_requests, is_complaints_route_offered, underlying_concern, concern_response, impact"
+            " contacts, earlier_requests, is_complaints_route_offered, underlying_concern, concern_response, impact;"
+            " the block that it is about, and all blocks on the person written to; posts_in_question by number, and"
+            " the platforms they were made on"
         ),
     ]
     posts: tuple[PostShown, ...]

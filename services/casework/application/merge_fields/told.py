@@ -7,8 +7,11 @@ from typing import Any, Final
 
 from casework.application.merge_fields.persons import names
 from casework.application.merge_fields.shape import (
+    BlockShown,
+    ChannelShown,
     ContactShown,
     EarlierLetter,
+    OwnBlockShown,
     PolicyShown,
     PostShown,
     RequestShown,
@@ -17,6 +20,7 @@ from casework.application.merge_fields.view import View
 from casework.domain.calendar import london_date
 from casework.domain.event import Recorded, known
 from casework.domain.incident import Post
+from casework.domain.steps.access import BLOCK, BLOCKED, AccessBlocked, RepresentationsReceived
 from casework.domain.steps.correspondence import CorrespondenceRecorded
 from casework.domain.steps.evidence import EvidenceCaptured
 from casework.domain.steps.first_step import ParentContacted, RemovalRequested
@@ -58,6 +62,10 @@ def facts(view: View) -> dict[str, Any]:
         "underlying_concern": _newest(known(decided.underlying_concern) for decided in judged),
         "concern_response": _newest(_responses(view)),
         "impact": _newest(known(decided.impact) for decided in judged),
+        "block": _block(view),
+        "blocks": tuple(_own_blocks(view)),
+        "posts_in_question": tuple(post.post_no for post in _in_question(view)),
+        "platforms": tuple(_platforms(view)),
     }
 
 
@@ -74,6 +82,7 @@ def policy(view: View) -> PolicyShown:
         is_overdue=edition.is_overdue(london_date(view.now)),
         clause=clause,
         clause_text=edition.clauses.get(clause) if clause else None,
+        minimum_age=edition.parameters.policy_minimum_age,
     )
 
 
@@ -191,6 +200,50 @@ def _responses(view: View) -> Iterator[str | None]:
         event = at.event
         if isinstance(event, BreachDecided) or (isinstance(event, ParentContacted) and event.party in view.addressed):
             yield known(event.concern_response)
+
+
+def _block(view: View) -> BlockShown | None:
+    """Return the block that the event is about, as it was put in force, and whether the parent answered it."""
+    number = getattr(view.at.event, "block_no", None)
+    blocks = ((at, at.event) for at in view.events if isinstance(at.event, AccessBlocked))
+    found = next(((at, block) for at, block in blocks if block.block_no == number), None)
+    if found is None:
+        return None
+    at, block = found
+    answers = (each.event for each in view.earlier if isinstance(each.event, RepresentationsReceived))
+    return BlockShown(
+        block_no=block.block_no,
+        channel=_channel(view, block.channel),
+        scope=block.scope,
+        since=at.carried.occurred_at,
+        review_on=block.review_on,
+        alternative_route=_stated(known(block.alternative_route)),
+        has_representations=any(answer.block_no == block.block_no for answer in answers),
+    )
+
+
+def _own_blocks(view: View) -> Iterator[OwnBlockShown]:
+    """Yield the blocks on the person written to, as they stand now."""
+    for at in view.earlier:
+        if isinstance(block := at.event, AccessBlocked) and block.party in view.addressed:
+            stands = view.case.numbers_of(BLOCK)[block.block_no].status == BLOCKED
+            yield OwnBlockShown(channel=_channel(view, block.channel), is_in_force=stands)
+
+
+def _channel(view: View, id_: str) -> ChannelShown | None:
+    channel = view.policy.channels.get(id_)
+    return ChannelShown(platform=channel.platform, kind=channel.kind, name=channel.name) if channel else None
+
+
+def _in_question(view: View) -> tuple[Post, ...]:
+    """Return the posts that were judged inappropriate by then; while none was, all that the case is about."""
+    return view.before.inappropriate_posts or tuple(view.before.posts.values())
+
+
+def _platforms(view: View) -> Iterator[str]:
+    """Yield where the posts in question were made, each place once."""
+    channels = dict.fromkeys(post.channel for post in _in_question(view))
+    yield from dict.fromkeys(shown.platform for id_ in channels if (shown := _channel(view, id_)))
 
 
 def _newest(said: Iterable[str | None]) -> str | None:

@@ -53,9 +53,9 @@ class AccessBlocked(IncidentEvent, frozen=True, kw_only=True):
     override_reason: Sealed[Text | None] = UNSET
 
     def apply(self, case: Incident, at: Recorded) -> Incident:
-        """Put the block in force until it is reviewed."""
-        blocked = case.with_thing(BLOCK, self.block_no, BLOCKED, at, is_pending=True).on_track("access", "blocked")
-        return blocked.with_task(REVIEW, self.review_on, at, self.block_no)
+        """Put the block in force until it is reviewed; it stays known whom it is on."""
+        blocked = case.with_thing(BLOCK, self.block_no, BLOCKED, at, is_pending=True, about=self.party)
+        return blocked.on_track("access", "blocked").with_task(REVIEW, self.review_on, at, self.block_no)
 
 
 class RepresentationsReceived(IncidentEvent, frozen=True, kw_only=True):
@@ -95,7 +95,8 @@ class AccessRestored(IncidentEvent, frozen=True, kw_only=True):
 
     def apply(self, case: Incident, at: Recorded) -> Incident:
         """End the block; access stands restored once no other block is in force."""
-        lifted = case.with_thing(BLOCK, self.block_no, "lifted", at)
+        block = case.numbers_of(BLOCK).get(self.block_no)
+        lifted = case.with_thing(BLOCK, self.block_no, "lifted", at, about=block.about if block else None)
         is_free = all(block.status != BLOCKED for block in lifted.numbers_of(BLOCK).values())
         return lifted.on_track("access", "restored") if is_free else lifted
 
