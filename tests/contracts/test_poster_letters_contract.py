@@ -162,7 +162,7 @@ def test_a_warning_after_a_threat_restricts_access_to_the_premises() -> None:
 
 
 def corrected(played: Played) -> Played:
-    facts = {"from": {"person": "p-parent"}, "to": {"name": "Sarah J Holt", "kind": "unknown"}, "reason": SECRET}
+    facts: dict[str, Any] = {"from": {"person": "p-parent"}, "to": {"name": "Sarah J Holt", "kind": "unknown"}, "reason": SECRET}
     played.when("u-head", "correct_identity", **facts)
     return played
 
