@@ -67,6 +67,25 @@ def test_the_case_says_only_that_advice_was_sought_and_only_to_few() -> None:
     assert set(type(shell.event).__struct_fields__) == {"advice_no", "advice"}
 
 
+def test_a_legal_action_stays_what_the_track_shows_whatever_advice_is_sought_after_it() -> None:
+    played = continued()
+    played.when("u-head", "authorise_legal_action", **ACTION)
+    played.when("u-head", "seek_legal_advice", adviser="x-legal", question="and the costs?")
+    assert played.case.tracks["legal"] == "authorised"
+    played.when("x-legal", "record_legal_advice", number=1, text="a")
+    assert played.case.tracks["legal"] == "authorised"
+
+
+def test_the_list_of_actions_tells_of_advice_and_grants_only_whoever_may_act_on_them() -> None:
+    secret = ("record_legal_advice", "withdraw_grant")
+    without, played = reported(), advised()
+    for by in ("u-deputy", "u-office", "u-dsl", "u-dpo"):
+        for name in secret:
+            assert played.ability(by, name) == without.ability(by, name)
+    assert [played.ability("u-head", name).numbers for name in secret] == [(1,), (played.grants()[0].id,)]
+    assert played.ability("x-legal", "record_legal_advice").numbers == (1,)
+
+
 def test_advice_that_is_not_there_or_answered_is_not_answered_again() -> None:
     played = advised()
     with pytest.raises(NoSuchNumber):

@@ -102,15 +102,20 @@ def _ability(tried: _Tried, decision: Decision) -> Ability:
         blocked_by=tuple(hard),
         to_override=tuple(soft),
         needs=tuple(dict.fromkeys(needs)) if needs else (),
-        numbers=_to_act_on(case, at, decision),
+        numbers=_to_act_on(case, at, decision, taken),
     )
 
 
-def _to_act_on(case: Incident, at: Moment, decision: Decision) -> tuple[int | UUID, ...] | None:
-    """Return the numbers of what it may act on, none if there is nothing; None if it acts on the case as it stands."""
+def _to_act_on(case: Incident, at: Moment, decision: Decision, taken: str | None) -> tuple[int | UUID, ...] | None:
+    """Return the numbers of what it may act on, none if there is nothing; None if it acts on the case as it stands.
+
+    Whoever may not take it is told of none: that there is something to answer, as legal advice, may be a secret.
+    """
     on = decision.acts_on
     if on is None:
         return None if case.ended or decision.is_for_open else ()
+    if taken is None:
+        return ()
     return tuple(number for number, status in states_of(case, at, on).items() if status in on.states)
 
 

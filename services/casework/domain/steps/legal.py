@@ -52,8 +52,8 @@ class LegalAdviceSought(IncidentEvent, frozen=True, kw_only=True):
     advice: UUID
 
     def apply(self, case: Incident, at: Recorded) -> Incident:
-        """Wait for the answer."""
-        sought = case.with_thing(ADVICE, self.advice_no, SOUGHT, at, is_pending=True).on_track("legal", SOUGHT)
+        """Wait for the answer, in the stream that it will lie in."""
+        sought = _advised(case.with_thing(ADVICE, self.advice_no, SOUGHT, at, is_pending=True), SOUGHT)
         return replace(sought, advice={**case.advice, self.advice_no: self.advice})
 
 
@@ -67,9 +67,16 @@ class LegalAdviceReceived(IncidentEvent, frozen=True, kw_only=True):
     advice: UUID
 
     def apply(self, case: Incident, at: Recorded) -> Incident:
-        """Settle the question; a legal action that was authorised before stays what the track shows."""
-        received = case.with_thing(ADVICE, self.advice_no, RECEIVED, at)
-        return received if case.tracks["legal"] == AUTHORISED else received.on_track("legal", RECEIVED)
+        """Settle the question."""
+        return _advised(case.with_thing(ADVICE, self.advice_no, RECEIVED, at), RECEIVED)
+
+
+def _advised(case: Incident, state: str) -> Incident:
+    """Return the case with this state of advice on its track, unless a legal action stands there.
+
+    That one everybody sees who sees the case: if it went away, they would know that advice was sought.
+    """
+    return case if case.tracks["legal"] == AUTHORISED else case.on_track("legal", state)
 
 
 class AdviceEvent(Event, frozen=True, kw_only=True):
