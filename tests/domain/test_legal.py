@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from casework.domain.incident import phase
-from casework.domain.refusal import NoSuchNumber, NothingToActOn
+from casework.domain.refusal import BadFacts, NoSuchNumber, NothingToActOn
 from casework.domain.steps.grants import GrantGiven, GrantWithdrawn
 from casework.domain.steps.legal import AdviceCorrespondenceFiled, AnswerRecorded, QuestionRecorded
 from tests.domain.playing import CASE, Played, continued, judged, reported
@@ -130,6 +130,17 @@ def test_a_letter_to_the_adviser_is_filed_with_the_advice_and_nowhere_else() -> 
 
 def test_a_letter_to_an_adviser_whom_nobody_asked_is_refused() -> None:
     assert reported().faults("u-letters", "record_correspondence", **LETTER) == [("/template", None)]
+
+
+def test_whoever_may_not_know_of_advice_learns_nothing_by_filing_a_letter_to_the_adviser() -> None:
+    for by in ("u-deputy", "u-dsl"):
+        told = []
+        for played in (reported(), advised()):
+            with pytest.raises(BadFacts) as caught:
+                played.when(by, "record_correspondence", **LETTER)
+            told.append(str(caught.value))
+        assert told[0] == told[1]
+    assert advised().when("u-head", "record_correspondence", **LETTER) == ["advice.correspondence-filed"]
 
 
 def test_the_adviser_gets_the_case_for_as_long_as_the_edition_says() -> None:

@@ -14,10 +14,12 @@ from casework.domain.incident import Incident, IncidentEvent
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
 from casework.domain.rules import R10_TO_POSTER
-from casework.domain.steps.legal import AdviceCorrespondenceFiled
+from casework.domain.steps.legal import AdviceCorrespondenceFiled, AdviceEvent
 
 LETTER = "letter"
 TO_ADVISER = "L10"
+SERVICE = "letters"
+"""The role of the program that sends letters; it files each, whoever may know of it."""
 PREJUDICE_RETURN = "prejudice_return"
 Affected = Annotated[str, PartyFact("affected")]
 PDF = "application/pdf"
@@ -80,17 +82,21 @@ def _fitting_pages(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> It
 
 
 def _fitting_letter(case: Incident, at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
-    """Refuse pages that are not those named, and a letter to an adviser whom nobody asked anything."""
+    """Refuse pages that are not those named, and a letter to an adviser whom nobody asked anything.
+
+    Of whoever may not know of advice it is refused alike, asked or not: the answer would tell them.
+    """
     yield from _fitting_pages(case, at, facts)
-    if facts["template"] == TO_ADVISER and not case.advice:
-        expected = "a letter of this case, in which no legal advice was sought"
+    may_know = at.role == SERVICE or AdviceEvent.sensitivity in at.reads
+    if facts["template"] == TO_ADVISER and not (case.advice and may_know):
+        expected = "another letter: this one belongs to advice that was sought, for those to file who may know of it"
         yield Fault(pointer="/template", expected=expected, found=TO_ADVISER)
 
 
 @decision(
     "correspondence",
     clauses=("P57",),
-    who=("letters", "caseworker", "headteacher", "dsl"),
+    who=(SERVICE, "caseworker", "headteacher", "dsl"),
     writes=(CorrespondenceRecorded, AdviceCorrespondenceFiled),
     is_additive=True,
     is_for_closed=True,
