@@ -65,6 +65,8 @@ PEOPLE = {
         Person(id="p-other", kind="adult", name="Sarah Holt", association="parent"),
         Person(id="u-teacher", kind="staff", name="Amy Ellery"),
         Person(id="u-head", kind="staff", name="Helen Ashdown"),
+        Person(id="u-dsl", kind="staff", name="Ruth Calder"),
+        Person(id="u-chair", kind="adult", name="Ivy Marsh"),
         Person(id="k-child", kind="pupil", name="Jayden Mallinson"),
     )
 }
@@ -74,6 +76,7 @@ ROLES = {
     "u-deputy": "caseworker",
     "u-head": "headteacher",
     "u-dsl": "dsl",
+    "u-deputy-dsl": "dsl",
     "u-office": "office",
     "u-chair": "chair",
     "u-letters": "letters",

@@ -5,10 +5,22 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from casework.domain.decision import Decision
+from casework.domain.steps import DECISIONS
 from tests.domain.playing import Played, judged, reported
 
 WARNING: dict[str, Any] = {"posts": [1]}
 BREACH: dict[str, Any] = {"outcome": "inappropriate", "reason": "r", "is_fair_comment_considered": True}
+
+
+FOR_TARGETS = {"report_incident", "add_post", "capture_evidence", "refer_to_police", "assign"}
+"""What whoever a post is about may do: show it to the school, call the police, give the case to somebody else."""
+R11_LISTED = {
+    "correct_entry", "correct_identity", "decide_breach", "dispense_first_step", "record_continued_use",
+    "consider_escalation", "override_threshold", "issue_warning", "withdraw_warning", "block_access", "review_block",
+    "seek_legal_advice", "authorise_legal_action", "close_incident",
+}  # fmt: skip
+"""The decisions whose row lists R11 (domain.md 5): of these, no relative, poster or author takes any either."""
 
 
 def about_the_head() -> Played:
@@ -108,3 +120,74 @@ def test_another_governor_stands_in_for_the_chair_and_so_for_the_headteacher(
     assert played.refused("u-governor", decision, **facts) == ("R12",)
     assigned_to(played, "u-governor").when("u-governor", decision, **facts)
     assert played.events[-1].carried.acting_for == acting_for
+
+
+def blockers(played: Played, by: str, decision: Decision) -> tuple[str, ...]:
+    """Return the rules that block a decision of this person's, whatever it is given."""
+    return tuple(failure.rule.id for failure in played.ability(by, decision.name).blocked_by)
+
+
+@pytest.mark.parametrize("decision", [d for d in DECISIONS if d.path], ids=lambda d: d.name)
+def test_r11_whoever_a_post_is_about_decides_nothing_but_what_is_theirs(decision: Decision) -> None:
+    assert ("R11" in blockers(about_the_head(), "u-head", decision)) == (decision.name not in FOR_TARGETS)
+    assert "R11" not in blockers(reported(), "u-head", decision)
+
+
+@pytest.mark.parametrize("decision", [d for d in DECISIONS if d.path], ids=lambda d: d.name)
+def test_r11_a_relative_of_the_poster_takes_no_decision_whose_row_lists_it(decision: Decision) -> None:
+    assert ("R11" in blockers(judged(), "u-aunt", decision)) == (decision.name in R11_LISTED)
+    assert "R11" not in blockers(reported(), "u-aunt", decision)
+
+
+def test_whom_a_post_is_about_withdraws_nothing_and_the_substitute_may() -> None:
+    wrong: dict[str, Any] = {"because": "error", "reason": "r"}
+    played = about_the_head()
+    assert played.refused("u-head", "withdraw_incident", **wrong) == ("R11",)
+    assigned_to(played, "u-chair")
+    assert played.when("u-chair", "withdraw_incident", **wrong) == ["withdrawn"]
+
+
+def test_whoever_a_post_is_about_gives_the_case_away_and_does_not_take_it_back() -> None:
+    played = about_the_head()
+    given: dict[str, Any] = {"why": "conflict_of_interest"}
+    assert played.ability("u-head", "assign").needs == ("decision_maker",)
+    assert played.refused("u-head", "assign", decision_maker="u-head", **given) == ("R11",)
+    assert played.when("u-head", "assign", decision_maker="u-chair", **given) == ["assigned"]
+    for account in ("u-head", "u-governor"):
+        assert played.refused("u-head", "assign", decision_maker=account, **given) == ("R11",)
+    assert played.when("u-dsl", "assign", decision_maker="u-governor", **given) == ["assigned"]
+
+
+def test_a_substitute_whom_a_new_post_is_about_hands_the_case_on() -> None:
+    played = about_the_head()
+    given: dict[str, Any] = {"why": "conflict_of_interest"}
+    played.when("u-head", "assign", decision_maker="u-chair", **given)
+    posted: dict[str, Any] = {"channel": "fb-community", "posted_at": "2025-09-17T21:00:00+01:00"}
+    played.when("u-deputy", "add_post", **posted, targets=[{"person": "u-chair"}])
+    assert played.refused("u-chair", "decide_breach", **BREACH) == ("R11",)
+    assert played.when("u-chair", "assign", decision_maker="u-governor", **given) == ["assigned"]
+
+
+def test_r11_no_rule_is_set_aside_by_whoever_might_not_decide_to_do_so() -> None:
+    override = {"rules": ["R03", "R04"], "code": "other", "reason": "grave"}
+    report: dict[str, Any] = {"posts": [1], "basis": "policy_report"}
+    played = judged()
+    facts: dict[str, Any] = {"confidence": "probable", "basis_code": "admitted", "basis": "said so"}
+    played.when("u-dsl", "attribute_identity", party={"person": "u-head"}, **facts)
+    assert played.refused("u-head", "report_to_host", **report, override=override) == ("R11",)
+    ability = played.ability("u-head", "report_to_host")
+    assert (ability.to_override, [failure.rule.id for failure in ability.blocked_by]) == ((), ["R03", "R04"])
+    assert judged().when("u-head", "report_to_host", **report, override=override)[-1] == "host-reported"
+    assert judged().ability("u-head", "report_to_host").status == "override"
+
+
+def test_the_safeguarding_lead_whom_a_post_is_about_screens_nothing_and_the_deputy_does() -> None:
+    played = reported()
+    posted: dict[str, Any] = {"channel": "fb-community", "posted_at": "2025-09-17T21:00:00+01:00"}
+    played.when("u-deputy", "add_post", **posted, targets=[{"person": "u-dsl"}])
+    screened: dict[str, Any] = {"is_hold": False, "finding": "no_safeguarding_concern", "reason": "nothing in it"}
+    assert played.refused("u-dsl", "screen_safeguarding", **screened) == ("R11",)
+    [failure] = played.ability("u-dsl", "screen_safeguarding").blocked_by
+    assert failure.missing == ("a person without a conflict of interest, the deputy dsl",)
+    assert played.when("u-deputy-dsl", "screen_safeguarding", **screened) == ["safeguarding-screened"]
+    assert played.events[-1].carried.acting_for is None

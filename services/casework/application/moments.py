@@ -71,7 +71,7 @@ class Moments:
             channels=policy.channels,
             calendar=self._calendar,
             people=self._directory.persons([*_named(facts), *known]),
-            related=self._related(person) if decision is None or R11 in decision.rules else frozenset(),
+            related=self._related(person) if decision is None or _asks_of_relatives(decision) else frozenset(),
             accounts=self._accounts(now) if "account" in _marks(facts) else {},
             reads=read_whole(caller),
             entries=self._entries(case) if "entry" in _marks(facts) else {},
@@ -113,6 +113,11 @@ class Moments:
         """Return the versions of the streams beside the case that the decision may write to."""
         beside = case.advice.values() if case and decision and decision.writes_beside else ()
         return {stream: self._record.version_of(stream) for stream in beside}
+
+
+def _asks_of_relatives(decision: Decision) -> bool:
+    """Return whether a conflict of interest may count: by a rule, or because one is set aside by an override."""
+    return any(rule.id == R11.id or rule.soft for rule in decision.rules)
 
 
 def _marked(facts: msgspec.Struct | None) -> Iterable[tuple[str, set[str]]]:

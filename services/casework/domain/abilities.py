@@ -42,7 +42,8 @@ class Ability(msgspec.Struct, frozen=True, kw_only=True):
 
 def abilities(case: Incident, at: Moment, decisions: Iterable[Decision]) -> list[Ability]:
     """Return, for each decision that has a path, whether this person may take it now, and what it waits for."""
-    tried = _Tried(case, at)
+    decisions = tuple(decisions)
+    tried = _Tried(case, at, decisions)
     return [_ability(tried, decision) for decision in decisions if decision.path is not None]
 
 
@@ -53,10 +54,11 @@ Outcome = tuple[str, ...] | Needed | CalendarMissing
 class _Tried:
     """The rules as they were tried in one case: each once for the facts that are known, however many decisions ask."""
 
-    def __init__(self, case: Incident, at: Moment) -> None:
+    def __init__(self, case: Incident, at: Moment, decisions: Iterable[Decision]) -> None:
         self.case = case
         self.at = at
         self.roles = at.roles_in(case)
+        self._ahead = {decision.sets_aside: decision for decision in decisions if decision.sets_aside}
         self._outcomes: dict[tuple[int, tuple[str, ...]], Outcome] = {}
 
     def outcomes(self, decision: Decision) -> list[tuple[Rule, Outcome]]:
@@ -64,7 +66,7 @@ class _Tried:
         facts = _known_facts(self.case, decision)
         known = tuple(facts)
         found = []
-        for rule in decision.rules:
+        for rule in decision.tried:
             # Rules are constants of their module, so one is told from another by its place in memory; and of a fact
             # its name is enough, as whatever is known is the identified poster.
             outcome = self._outcomes.get((id(rule), known))
@@ -72,6 +74,12 @@ class _Tried:
                 outcome = self._outcomes[id(rule), known] = self._try(rule, facts)
             found.append((rule, outcome))
         return found
+
+    def may_set_aside(self, rule: Rule) -> bool:
+        """Return whether this person may, with some code: also by the decision that does so ahead, if there is one."""
+        ahead = self._ahead.get(rule.id)
+        is_barred = ahead is not None and any(outcome for _, outcome in self.outcomes(ahead))
+        return may_override(rule, self.roles, None) and not is_barred
 
     def _try(self, rule: Rule, facts: Mapping[str, Any]) -> Outcome:
         if rule.check is None:
@@ -96,7 +104,7 @@ def _ability(tried: _Tried, decision: Decision) -> Ability:
             hard.append(_without_calendar(rule, outcome))
         elif outcome:
             failure = Failure(rule=rule, missing=outcome)
-            (soft if may_override(rule, tried.roles, None) else hard).append(failure)
+            (soft if tried.may_set_aside(rule) else hard).append(failure)
     return Ability(
         decision=decision,
         blocked_by=tuple(hard),

@@ -29,6 +29,7 @@ from casework.domain.moment import Moment
 from casework.domain.policy import Edition
 from casework.domain.refusal import Fault
 from casework.domain.rule import Missing, Rule
+from casework.domain.rules import R11_TARGET
 
 
 class Beside(msgspec.Struct, frozen=True):
@@ -116,6 +117,9 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     bound_by: str
     """The fact that a role is bound in: it may take the decision only with the codes that ``who`` names for it."""
     rules: tuple[Rule, ...]
+    """Those of its row in the table."""
+    tried: tuple[Rule, ...]
+    """The rules that are tried: its own, and, unless it is theirs to take, that no post is about who takes it."""
     writes: tuple[type[Event], ...]
     function: Callable[..., Events]
     facts: type[msgspec.Struct]
@@ -182,12 +186,18 @@ def decision(
     is_additive: bool = False,
     is_for_closed: bool = False,
     is_for_open: bool = True,
+    is_for_targets: bool = False,
     fits: Fits | None = None,
     on_occasion: tuple[str, ...] = (),
     further_clauses: Further | None = None,
     sets_aside: str | None = None,
 ) -> Callable[[Callable[..., Events]], Decision]:
-    """Make a decision of a function; its keyword-only parameters become the facts."""
+    """Make a decision of a function; its keyword-only parameters become the facts.
+
+    ``is_for_targets``: whoever a post is about may take it all the same, as to show the post or to call the police.
+    """
+    listed = {rule.id for rule in rules}
+    further = () if is_for_targets or R11_TARGET.id in listed else (R11_TARGET,)
 
     def made(function: Callable[..., Events]) -> Decision:
         facts, parties = _facts_of(function, is_numbered=acts_on is not None)
@@ -199,7 +209,8 @@ def decision(
             clauses=clauses,
             who=dict.fromkeys(who) if isinstance(who, tuple) else who,
             bound_by=bound_by,
-            rules=tuple(sorted(rules, key=lambda rule: rule.id)),
+            rules=tuple(sorted(rules, key=_by_number)),
+            tried=tuple(sorted((*rules, *further), key=_by_number)),
             writes=writes,
             function=function,
             facts=facts,
@@ -219,6 +230,10 @@ def decision(
         )
 
     return made
+
+
+def _by_number(rule: Rule) -> str:
+    return rule.id
 
 
 def _facts_of(

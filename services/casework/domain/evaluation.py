@@ -97,11 +97,13 @@ def decide(case: Incident, at: Moment, request: Request, decisions: Iterable[Dec
     question = Question(case=admitted.case, at=at, facts=admitted.facts, is_complete=True)
     failures = _failures(decision, question)
     waived = _waived(failures, request, at.roles_in(case))
-    if left := [failure for failure in failures if failure.rule.id not in waived]:
+    ahead = [each for each in decisions if each.sets_aside in waived]
+    if left := _left(failures, waived, ahead, question):
         raise Refused(decision.name, left)
     events = list(admitted.added)
-    for rule in sorted(waived):
-        events += _dispensed(rule, question, request, decisions)
+    if request.override:
+        for each in sorted(ahead, key=lambda each: each.sets_aside or ""):
+            events += _dispensed(each, question, request, request.override)
     arguments = dict(admitted.facts)
     if decision.acts_on:
         arguments["number"] = request.number
@@ -276,7 +278,7 @@ def states_of(case: Incident, at: Moment, on: ActsOn) -> Mapping[int | UUID, str
 
 def _failures(decision: Decision, question: Question) -> list[Failure]:
     failures = []
-    for rule in decision.rules:
+    for rule in decision.tried:
         missing = rule.check(question) if rule.check else ()
         if missing:
             failures.append(Failure(rule=rule, missing=missing))
@@ -306,12 +308,19 @@ def _waived(failures: list[Failure], request: Request, roles: Iterable[str]) -> 
     return frozenset(rule for rule in asked.rules if may_override(failing[rule], roles, asked.code))
 
 
-def _dispensed(rule: str, question: Question, request: Request, decisions: Iterable[Decision]) -> list[IncidentEvent]:
-    """Return what records that a rule is set aside, where a decision of its own does so."""
-    ahead = next((decision for decision in decisions if decision.sets_aside == rule), None)
-    if ahead is None or request.override is None:
-        return []
-    given: dict[str, Any] = {"code": request.override.code, "reason": request.override.reason}
+def _left(
+    failures: Iterable[Failure], waived: frozenset[str], ahead: Iterable[Decision], question: Question
+) -> list[Failure]:
+    """Return what still refuses, by number: a rule is set aside only by whoever might take the decision to do so."""
+    left = {failure.rule.id: failure for each in ahead for failure in _failures(each, question)}
+    left |= {failure.rule.id: failure for failure in failures if failure.rule.id not in waived}
+    return [left[rule] for rule in sorted(left)]
+
+
+def _dispensed(ahead: Decision, question: Question, request: Request, override: OverrideAsked) -> list[IncidentEvent]:
+    """Return what the decision writes that sets a rule aside, as the override gives the facts for it."""
+    given: dict[str, Any] = {"code": override.code, "reason": override.reason}
     if "missing" in ahead.facts.__struct_fields__:
-        given["missing"] = next(r.check(question) for r in request.decision.rules if r.id == rule and r.check)
+        rules = request.decision.rules
+        given["missing"] = next(r.check(question) for r in rules if r.id == ahead.sets_aside and r.check)
     return [event for event in ahead.function(question.case, question.at, **given) if isinstance(event, IncidentEvent)]

@@ -138,12 +138,27 @@ def _is_complained_of(case: Incident, actor: str) -> bool:
 
 
 def _conflict(q: Question) -> Missing:
-    case, person = q.case, q.at.person
+    case = q.case
     involved = {*case.targets, *((case.identity.party,) if case.identity else ())}
-    theirs = {case.parties[label].person for label in involved if label in case.parties}
-    if not theirs & ({person} | q.at.related) and not _is_complained_of(case, q.at.actor):
+    theirs = {case.parties[label].person for label in involved if label in case.parties} - {None}
+    if not theirs & ({q.at.person} | q.at.related) and not _is_complained_of(case, q.at.actor):
         return NOTHING
-    substitute = q.at.edition.substitutes.get(q.at.role)
+    return _substitute(q)
+
+
+def _target(q: Question) -> Missing:
+    return _substitute(q) if q.at.person in q.case.target_persons else NOTHING
+
+
+def _given_away(q: Question) -> Missing:
+    conflict = _conflict(q)
+    is_anothers = q.case.decision_maker not in {None, q.at.actor}
+    return conflict if conflict and (is_anothers or q.fact("decision_maker") == q.at.actor) else NOTHING
+
+
+def _substitute(q: Question) -> Missing:
+    """Name who decides instead, for whoever may not."""
+    substitute = q.at.edition.substitutes.get(q.at.role, "").replace("_", " ")
     return (f"a person without a conflict of interest{f', the {substitute}' if substitute else ''}",)
 
 
@@ -290,6 +305,10 @@ R11 = Rule(
     id="R11", code="conflict_of_interest", clause="P12", check=_conflict, status=403, instead="assignments",
     what_to_do="the case concerns you: the substitute decides",
 )  # fmt: skip
+R11_TARGET = msgspec.structs.replace(R11, check=_target)
+"""R11 of whoever a post is about: it is tried of nearly every decision (domain.md 8), whatever its row lists."""
+R11_GIVEN_AWAY = msgspec.structs.replace(R11, check=_given_away)
+"""R11 of an assignment: whoever the case concerns may give it away; not take it back, nor keep it."""
 R12 = Rule(
     id="R12", code="role_forbidden", clause="P12", status=403,
     what_to_do="ask a person whose role may decide this",

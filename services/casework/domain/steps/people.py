@@ -24,7 +24,7 @@ from casework.domain.event import Label, Recorded, Sealed, known
 from casework.domain.incident import Identity, Incident, IncidentEvent, Party
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
-from casework.domain.rules import R05_IDENTIFIED, R11, R21, R21_RIGHT
+from casework.domain.rules import R05_IDENTIFIED, R11, R11_GIVEN_AWAY, R21, R21_RIGHT
 from casework.domain.steps.correspondence import LETTER
 from casework.domain.steps.first_step import FIRST_STEP, misdirected
 
@@ -222,6 +222,7 @@ def _fitting_assignment(_case: Incident, _at: Moment, facts: Mapping[str, Any]) 
     "assignments",
     clauses=("P12",),
     who=("caseworker", "headteacher", "dsl", "chair"),
+    rules=(R11_GIVEN_AWAY,),
     writes=(Assigned,),
     fits=_fitting_assignment,
 )

@@ -175,6 +175,7 @@ def _fitting_account(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> 
     who=REPORTERS,
     writes=(Reported, PostRecorded),
     is_additive=True,
+    is_for_targets=True,
     fits=_fitting_account,
 )
 def report_incident(
@@ -217,6 +218,7 @@ def report_incident(
     who=REPORTERS,
     writes=(PostRecorded, EvidenceCaptured),
     is_additive=True,
+    is_for_targets=True,
     fits=fitting_file,
 )
 def add_post(
