@@ -162,7 +162,8 @@ def test_a_warning_after_a_threat_restricts_access_to_the_premises() -> None:
 
 
 def corrected(played: Played) -> Played:
-    facts: dict[str, Any] = {"from": {"person": "p-parent"}, "to": {"name": "Sarah J Holt", "kind": "unknown"}, "reason": SECRET}
+    unknown = {"name": "Sarah J Holt", "kind": "unknown"}
+    facts: dict[str, Any] = {"from": {"person": "p-parent"}, "to": unknown, "reason": SECRET}
     played.when("u-head", "correct_identity", **facts)
     return played
 
