@@ -20,6 +20,8 @@ O: an outside body."""
 Channel = Literal["print", "email", "classdojo", "web_form", "portal", "telephone", "by_hand"]
 
 BY_HAND: Channel = "by_hand"
+MANUAL: frozenset[Channel] = frozenset({"web_form", "portal", "telephone", "by_hand"})
+"""Channels on which a person passes the letter on, at any time, and says by what reference or file that is known."""
 HEAD, CHAIR, HANDLER, DSL, OFFICE = "headteacher", "chair", "caseworker", "dsl", "office"
 
 
@@ -57,6 +59,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     approvals_min: int = 1
     is_identity_gated: bool = False
     """The recipient must be the identified poster, or the adult who answers for the child (no override)."""
+    needs_evidence: bool = False
+    """It waits until every post has an exhibit, unless headteacher or DSL lets it go without (hold ``evidence``)."""
+    refetched_by: tuple[str, ...] = ()
+    """Later events of the case that change what this letter says: it is drafted again, or held until somebody does."""
     superseded_by: tuple[str, ...] = ()
     """Later events of the case that make this letter pointless while it is unsent; each has a row in ``effects``."""
     purpose: str

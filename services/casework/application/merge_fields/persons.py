@@ -31,6 +31,7 @@ SIGNING: Final[Mapping[str, str]] = {
     HANDLER: "Caseworker",
     "dsl": "Designated safeguarding lead",
     "chair": "Chair of governors",
+    "office": "School office",
 }
 """Roles that sign letters, and what stands under the name of one whose job the directory does not say."""
 HOLDS: Final[Mapping[Hold, str]] = {"police": POLICE_HOLD, "safeguarding": SAFEGUARDING_HOLD}
