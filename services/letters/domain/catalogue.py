@@ -85,6 +85,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         return _holds(self.when, {"case": case, "module": modules})
 
 
+SECTION_5 = "defamation_act_2013_s5"
+IDENTITY = ("poster-identified", "poster-identity-corrected")
+"""Events after which somebody else, or nobody, is taken for the poster."""
 CATALOGUE: Mapping[str, Row] = {
     row.template: row
     for row in (
@@ -199,6 +202,69 @@ CATALOGUE: Mapping[str, Row] = {
             approvers=(HEAD,),
             is_identity_gated=True,
             purpose="lets a person onto the premises by arrangement only, for a time, after a threat",
+        ),
+        # What goes by e-mail one day is passed on by hand until there is something that sends it: web form, portal.
+        Row(
+            template="L07",
+            name="host_report",
+            trigger="host-reported",
+            when=(Test("event.basis", "is_not", SECTION_5),),
+            to="O",
+            channel="web_form",
+            approvers=(HEAD, DSL, OFFICE),
+            purpose="reports posts to the company that runs the site, under its own rules (policy P60)",
+        ),
+        Row(
+            template="L08",
+            name="host_defamation_notice",
+            trigger="host-reported",
+            when=(Test("event.basis", "is", SECTION_5),),
+            to="O",
+            channel="web_form",
+            approvers=(HEAD,),
+            signer="complainant",
+            refetched_by=IDENTITY,
+            purpose="a defamed person's own notice to a site (Defamation Act 2013 s.5); never the school's",
+        ),
+        Row(
+            template="L09",
+            name="police_referral",
+            trigger="police-referred",
+            to="O",
+            channel="web_form",
+            approvers=(HEAD, DSL),
+            needs_evidence=True,
+            refetched_by=("evidence-captured", "police-reference-recorded", *IDENTITY),
+            purpose="tells the police what was posted, by whom as far as is known, and what is kept of it (policy P58)",
+        ),
+        Row(
+            template="L10",
+            name="legal_instruction",
+            trigger="legal-advice-sought",
+            to="O",
+            channel="portal",
+            approvers=(HEAD,),
+            purpose="puts the school's question to its legal adviser, with what is needed to answer it; privileged",
+        ),
+        Row(
+            template="L15",
+            name="affected_party_update",
+            trigger="affected-party-notified",
+            when=(Test("event.kind", "is", "person"),),
+            to="A",
+            channel="print",
+            approvers=(HEAD, DSL),
+            purpose="tells somebody who is affected what was done, and who is there for them; never who posted",
+        ),
+        Row(
+            template="L19",
+            name="prejudice_incident_return",
+            trigger="affected-party-notified",
+            when=(Test("event.kind", "is", "prejudice_return"),),
+            to="O",
+            channel="portal",
+            approvers=(HEAD,),
+            purpose="returns a term's prejudice incidents to the authority: no name, no quote",
         ),
     )
 }

@@ -174,6 +174,6 @@ def _may_be_named(view: View, label: str, kind: PartyKind) -> bool:
 def _body_name(view: View, label: str) -> str | None:
     """Return the name of an outside body, where the record says it: the force, or an adviser with an account."""
     if label == ADVISER:
-        return next((account.name for account in view.accounts if account.person == view.adviser), view.adviser)
+        return next((account.name for account in view.accounts if account.person == view.adviser), None)
     given = [at.event.force for at in view.events if isinstance(at.event, PoliceReferenceRecorded)]
     return disclosed(given[-1]) if label == "police" and given else None
