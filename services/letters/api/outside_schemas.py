@@ -33,7 +33,7 @@ class ReportedPostSchema(FoundPostSchema):
     """A post that a host is to look at: nothing of what it says."""
 
     url = line("its address", 20_000)
-    captured = line("when the school took a copy, or saw it, in words", 200)
+    captured = line("when the school took a copy, or saw it, in words", 500)
 
 
 class ComplainedPostSchema(FoundPostSchema):
@@ -82,7 +82,7 @@ class ExhibitSchema(Strict):
     posts = fields.List(fields.Integer(strict=True), required=True)
     what = line("what it is", 100)
     captured = line("when it was captured, in words", 100)
-    sha256 = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}\Z"))
+    sha256 = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}$"))
 
 
 class StepSchema(Strict):
@@ -100,7 +100,7 @@ class FiledLetterSchema(Strict):
     proofs = fields.List(
         line("a proof", 200), required=True, metadata={"description": "what became of it, and when, in words"}
     )
-    sha256 = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}\Z"))
+    sha256 = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}$"))
 
 
 class ReturnedCaseSchema(Strict):

@@ -112,8 +112,8 @@ class Desk:
 
         def decide(letter: Letter, act: Act) -> Sequence[LetterEvent]:
             reasons = [content(letter.id, letter.draft.case, "reason", why.encode()) for _, why in asked.overrides]
-            said = [asked.confirmation] if asked.confirmation else []
-            confirmed = [content(letter.id, letter.draft.case, "confirmation", each.encode()) for each in said]
+            said = (asked.confirmation or "").strip()
+            confirmed = [content(letter.id, letter.draft.case, "confirmation", said.encode())] if said else []
             approval = Approval(
                 by=act.by,
                 role=act.role,
@@ -203,7 +203,7 @@ class Desk:
                 posting_class=asked.posting_class,
                 proof_sha256=proof.sha256,
                 text_sha256=asked.text_sha256,
-                is_proven=bool(asked.reference or asked.text_sha256 or asked.image_sha256),
+                is_proven=bool((asked.reference or "").strip() or asked.text_sha256 or asked.image_sha256),
                 despite_hold=asked.despite_hold,
             )
             events = decision.confirm_posted(letter, act, posting, self._calendars.current())

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
+from datetime import date
 from typing import Any
 
+from letters.application.preparation import COMPLAINANT
+from letters.domain.template_data import TemplateData, template_data
+from letters.domain.text import IsCovered
 from tests.letters.press.merge_fields import FIRST, SECOND_POST
 
-EMAIL = "amy.ellery@example.org"
+EMAIL = "mary.oakes@example.org"
 POSTER = "p-mallinson"
 SHA = {name: name * 64 for name in "abcdef"}
 
@@ -24,6 +28,32 @@ def outside(template: str) -> dict[str, Any]:
     for name in ("case", "facts"):
         fields[name] |= changed.pop(name, {})
     return {**fields, **changed}
+
+
+def made(
+    template: str,
+    school: Mapping[str, Any],
+    fields: Mapping[str, Any] | None = None,
+    *,
+    slots: Mapping[str, str] | None = None,
+    is_covered: IsCovered = lambda _: True,
+) -> TemplateData:
+    """Return the letter's data; under a notice stands the complainant, as casework named them."""
+    fields = outside(template) if fields is None else fields
+    complainant = fields["facts"].get("complainant") or {}
+    own = {"name": complainant.get("name"), "job": COMPLAINANT}
+    return template_data(
+        template,
+        fields,
+        school,
+        recipient=party_of(template),
+        letter_date=date(2025, 12, 17) if template == "L19" else date(2025, 9, 23),
+        our_ref=f"RL-2025-0031/{template}-140846",
+        slots=slots or {},
+        signatory=own if template == "L08" else fields["signatories"][0],
+        large_print=False,
+        is_covered=is_covered,
+    )
 
 
 def party_of(template: str) -> str:
@@ -144,7 +174,7 @@ CAUSES: Mapping[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
                 "host": "facebook",
                 "basis": "defamation_act_2013_s5",
                 "exhibits": [EXHIBIT],
-                "complainant": {"label": "P1", "kind": "staff", "name": "Amy Ellery", "email": EMAIL},
+                "complainant": {"label": "P1", "kind": "staff", "name": "Mary Oakes", "email": EMAIL},
                 "particulars": {
                     "email": True,
                     "meaning": "that I am cruel to children whom I do not like",
@@ -202,9 +232,9 @@ CAUSES: Mapping[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         "affected-party-notified",
         {
             "class": "A",
-            "party_id": "u-t5",
+            "party_id": "u-t2",
             "label": "P1",
-            "name": "Amy Ellery",
+            "name": "Jon Farrow",
             "address": ["8 Rowan Close", "Rowanby", "DE99 3AD"],
             "address_source": "directory",
         },
