@@ -10,6 +10,7 @@ import msgspec
 
 from casework.application.merge_fields import (
     Account,
+    Around,
     ContactPoint,
     KnownPerson,
     MergeFields,
@@ -17,8 +18,10 @@ from casework.application.merge_fields import (
     Tie,
     merge_fields_of,
 )  # fmt: skip
+from casework.domain.incident import Incident
 from casework.domain.policy import EditionStanding, Policy
-from tests.domain.playing import CHANNELS, Played, edition
+from casework.domain.steps.legal import AdviceEvent
+from tests.domain.playing import CALENDAR, CHANNELS, Played, edition
 
 POLICY = Policy(
     id=UUID(int=1),
@@ -83,7 +86,13 @@ class Directory(People):
 
 
 def asked(
-    played: Played, name: str, people: People | None = None, *, policy: Policy = POLICY, now: str | None = None
+    played: Played,
+    name: str,
+    people: People | None = None,
+    *,
+    policy: Policy = POLICY,
+    now: str | None = None,
+    cases: Sequence[Incident] = (),
 ) -> MergeFields:
     """Return the merge fields of the last event of this name (``warning-issued``), as the case stands now."""
     of_name = [at for at in played.events if at.event.type_name == f"incident.{name}.v1"]
@@ -93,6 +102,11 @@ def asked(
         policy=policy,
         people=people or Directory(),
         now=datetime.fromisoformat(now) if now else played.now.astimezone(UTC),
+        around=Around(
+            calendar=CALENDAR,
+            advice=[at for at in played.beside if isinstance(at.event, AdviceEvent)],
+            cases=(played.case, *cases),
+        ),
     )
 
 

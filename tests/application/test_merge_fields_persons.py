@@ -166,6 +166,7 @@ def test_staff_with_a_good_key_sign_in_the_order_of_roles_each_by_name_and_job()
         ("u-new", "caseworker", None, "Caseworker"),
         ("u-dsl", "dsl", "Ruth Calder", "Designated safeguarding lead"),
         ("u-chair", "chair", "Alan Hurst", "Chair of governors"),
+        ("u-sbm", "office", "Neil Draycott", "School office"),
     ]
 
 

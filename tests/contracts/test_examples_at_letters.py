@@ -56,6 +56,10 @@ def test_letters_reads_every_event_of_a_case_that_it_reacts_to(read: dict[str, F
         ("access-block-reviewed", "L06", 1, ()),
         ("complaints-route-offered", "L13", None, ()),
         ("poster-identity-corrected", "L11", None, ()),
+        ("host-reported", "L08", 2, (1,)),
+        ("police-referred", "L09", 1, ()),
+        ("legal-advice-sought", "L10", 1, ()),
+        ("affected-party-notified", "L15", None, ()),
     ],
 )
 def test_an_example_causes_the_letter_it_should(

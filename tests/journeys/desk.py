@@ -15,7 +15,12 @@ from tests.journeys.pair import Pair, bearer
 PAGE = 200
 WATCHING: Final = ("headteacher", "dsl", "chair", "auditor")
 """Roles whose lists together show every letter."""
-SENDING: Final = ("caseworker", "headteacher", "dsl", "office")
+SENDING: Final = ("caseworker", "headteacher", "dsl", "office", "chair")
+"""Roles that may send, the chair what the chair signed."""
+SIGNED_BY_ANOTHER: Final = ("L08",)
+"""Letters that are approved once it is said how somebody else signed them."""
+KNOWN_BY: Final = "As the story tells it."
+"""By what it is known that a letter was signed by somebody, or that it was passed on."""
 CHANNELS: Final[Mapping[str, str]] = {"dojo": "classdojo", "post": "print", "e-mail": "email"}
 """A story's word for a channel, and letters' own."""
 BY_HAND: Final = "by_hand"
@@ -79,10 +84,12 @@ class Desk:
         if state.get("signatory") != by or state.get("letter_date") != today:
             self._post(letter, "redraft", by, {"signatory": by})
             state = self.show(letter, by)
-        asked = {
+        asked: dict[str, Any] = {
             "pdf_sha256": (state.get("provenance") or {}).get("pdf_sha256") or NO_PDF,
             "checks": [finding["id"] for finding in state.get("findings", ()) if finding["level"] == "check"],
         }
+        if state.get("template") in SIGNED_BY_ANOTHER:
+            asked["confirmation"] = KNOWN_BY
         return self._post(letter, "approve", by, asked)
 
     def dispatch(self, letter: str, by: str, at: datetime) -> httpx.Response:
@@ -95,7 +102,8 @@ class Desk:
         able = (who for who in (by, self._head, *self._watchers) if self.roles.get(who) in SENDING)
         sender = next((who for who in able if self.show(letter, who)), self._head)
         taken = self._post(letter, "dispatch", sender, {})
-        return self._post(letter, "dispatched", sender, {"posted_at": at.isoformat()}) if taken.is_success else taken
+        said = {"posted_at": at.isoformat(), "reference": KNOWN_BY}
+        return self._post(letter, "dispatched", sender, said) if taken.is_success else taken
 
     def change(self, letter: str, by: str, draft: Mapping[str, Any]) -> httpx.Response:
         """Change a draft's channel or address; the answer may be a refusal."""

@@ -34,6 +34,8 @@ ROLES = {
     "u-dsl": "dsl",
     "u-sbm": "office",
     "u-t5": "caseworker",
+    "u-cook": "staff",
+    "u-t2": "staff",
     "u-chair": "chair",
     "u-auditor": "auditor",
     "u-admin": "admin",

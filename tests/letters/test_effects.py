@@ -118,6 +118,28 @@ def test_an_event_has_no_effect_on_the_letter_that_it_caused() -> None:
     assert effect("post-checked", caused, posts=[1], result="removed") == []
 
 
+@pytest.mark.parametrize(
+    ("name", "template", "outdates"),
+    [
+        ("evidence-captured", "L09", True),
+        ("police-reference-recorded", "L09", True),
+        ("poster-identified", "L09", True),
+        ("poster-identity-corrected", "L09", True),
+        ("poster-identified", "L08", True),
+        ("evidence-captured", "L08", False),
+        ("evidence-captured", "L04", False),
+        ("poster-identified", "L07", False),
+    ],
+)
+def test_a_letter_is_outdated_by_what_its_row_names(name: str, template: str, *, outdates: bool) -> None:
+    police = ev.Recipient(party="police", label="police", recipient_class="O")
+    expected = ["held outdated"] if outdates else []
+    assert effect(name, drafted(template=template, recipient=police), rendered(), **{"from": "P9"}) == expected
+    problem = ev.Problem(code="missing", path="posts", expected="posts")
+    incomplete = drafted(template=template, recipient=police, problems=(problem,))
+    assert effect(name, incomplete, **{"from": "P9"}) == []
+
+
 def test_nothing_is_undone_after_the_letter_left() -> None:
     posted = ev.Dispatched(
         originator_id=LETTER,

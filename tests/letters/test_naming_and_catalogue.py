@@ -44,6 +44,13 @@ def test_the_reference_names_case_template_and_letter() -> None:
         ("complaints-route-offered", {"how": "letter"}, COMPLAINT, ["L13"]),
         ("complaints-route-offered", {"how": "letter"}, ADULT, []),
         ("warning-issued", {"warning_no": 1}, THREAT, ["L04"]),
+        ("host-reported", {"basis": "policy_report"}, ADULT, ["L07"]),
+        ("host-reported", {"basis": "underage_account"}, CHILD, ["L07"]),
+        ("host-reported", {"basis": "defamation_act_2013_s5"}, ADULT, ["L08"]),
+        ("police-referred", {"route": "999"}, ADULT, ["L09"]),
+        ("legal-advice-sought", {"advice_no": 1}, ADULT, ["L10"]),
+        ("affected-party-notified", {"kind": "person"}, CHILD, ["L15"]),
+        ("affected-party-notified", {"kind": "prejudice_return"}, ADULT, ["L19"]),
     ],
 )
 def test_which_event_causes_which_letter(
@@ -77,6 +84,10 @@ def test_a_module_that_is_off_rules_a_letter_out_before_casework_is_asked() -> N
         ("L05", {"print", "classdojo", "by_hand"}),
         ("L04", {"print", "by_hand"}),
         ("L22", {"print", "by_hand"}),
+        ("L07", {"web_form", "portal"}),
+        ("L09", {"web_form", "telephone", "portal", "by_hand"}),
+        ("L10", {"portal", "by_hand"}),
+        ("L15", {"print", "by_hand"}),
     ],
 )
 def test_by_which_channels_a_letter_may_leave(template: str, channels: set[str]) -> None:
@@ -86,6 +97,27 @@ def test_by_which_channels_a_letter_may_leave(template: str, channels: set[str])
 
 def test_the_letters_that_accuse_or_restrict_are_for_whoever_is_known_to_be_the_poster() -> None:
     assert {known for known, row in CATALOGUE.items() if row.is_identity_gated} == {"L02", "L04", "L05", "L22"}
+
+
+@pytest.mark.parametrize(
+    ("template", "roles"),
+    [
+        ("L07", ("headteacher", "dsl", "office")),
+        ("L08", ("headteacher",)),
+        ("L09", ("headteacher", "dsl")),
+        ("L10", ("headteacher",)),
+        ("L15", ("headteacher", "dsl")),
+        ("L19", ("headteacher",)),
+    ],
+)
+def test_who_approves_what_goes_outside(template: str, roles: tuple[str, ...]) -> None:
+    assert (
+        CATALOGUE[template].approver_roles("adult_post") == CATALOGUE[template].approver_roles("child_account") == roles
+    )
+
+
+def test_only_a_notice_is_signed_by_somebody_else() -> None:
+    assert [known for known, row in CATALOGUE.items() if row.signer == "complainant"] == ["L08"]
 
 
 def test_every_row_says_who_approves_and_why_it_exists() -> None:

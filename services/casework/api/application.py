@@ -66,7 +66,7 @@ def create_app(
         app,
         decisions.blueprint(DECISIONS, casework, uploads),
         cases.blueprint(casework),
-        merge_fields.blueprint(casework),
+        merge_fields.blueprint(use),
         evidence.blueprint(casework, lambda: use().evidence),
         exports.blueprint(lambda: use().exports),
         lists.blueprint(use),

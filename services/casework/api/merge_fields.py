@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
     from flask import Response
 
-    from casework.application.casework import Casework
+    from casework.api.use_cases import UseCasesOf
 
 View = TypeVar("View", bound="Callable[..., Any]")
 
 
-def blueprint(casework: Callable[[], Casework]) -> Blueprint:
-    """Return the route; `casework` gives the use cases of the caller's school."""
+def blueprint(use: UseCasesOf) -> Blueprint:
+    """Return the route; `use` gives the use cases of the caller's school."""
     made = Blueprint("merge-fields", __name__, description="What a letter can be drafted from; each read is recorded")
 
     @made.route(f"{HERE}/<uuid:incident>/events/<int(min=1):version>/merge-fields")
@@ -40,7 +40,8 @@ def blueprint(casework: Callable[[], Casework]) -> Blueprint:
         @_documented(made)
         def get(self, incident: UUID, version: int) -> Response:
             """Tell what a letter about this event needs: names, addresses, posts, facts, who may sign and see it."""
-            found = casework().merge_fields(identity.caller(), incident, version)
+            here = use()
+            found = here.casework.merge_fields(identity.caller(), incident, version, here.cases)
             return flask.Response(msgspec.json.encode(found), content_type="application/json")
 
     return made

@@ -23,8 +23,9 @@ from casework.application.duplicates import Known, known_before
 from casework.application.evidence_check import looked_at
 from casework.application.grants import with_grants
 from casework.application.handing_out import Kept
-from casework.application.merge_fields import MergeFields, PersonalFieldsGone, cause_at, merge_fields_of
+from casework.application.merge_fields import MergeFields, PersonalFieldsGone, around, cause_at, merge_fields_of
 from casework.application.moments import Directory, Moments
+from casework.application.read_models.cases import Cases
 from casework.application.record import Record
 from casework.application.store import CommandRepeated, CommandReused, KeyErased, StaleVersion
 from casework.application.versions import Expected, VersionNeeded, VersionStale, check_version
@@ -235,8 +236,10 @@ class Casework:
         """Record that somebody read a list."""
         self.access.note(caller, self.now(), ListRead(view=view, count=count, reason=None))
 
-    def merge_fields(self, caller: Caller, incident: UUID, version: int) -> MergeFields:
-        """Return what a letter about one event of a case can be drafted from; the read is recorded first.
+    def merge_fields(self, caller: Caller, incident: UUID, version: int, cases: Cases) -> MergeFields:
+        """Return what a letter about one event of a case can be drafted from, of all cases if it counts them.
+
+        The read is recorded first.
 
         Raises:
             CaseNotFound: no such case or event, or one that causes no letter.
@@ -247,7 +250,14 @@ class Casework:
             at = cause_at(events, version)
             if at is None:
                 raise CaseNotFound(incident)
-            found = merge_fields_of(at, events, policy=self.record.policy(), people=self._directory, now=now)
+            found = merge_fields_of(
+                at,
+                events,
+                policy=self.record.policy(),
+                people=self._directory,
+                now=now,
+                around=around(at, self.record, self.calendar, cases),
+            )
         event = RecipientRead(incident=incident, view="merge-fields", version=version, reason=None)
         self.access.note(caller, now, event, sensitivity=found.audience.sensitivity)
         return found

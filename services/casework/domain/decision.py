@@ -63,10 +63,12 @@ class NewParty(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class PartyFact(msgspec.Struct, frozen=True):
-    """Marks a fact that names a person: the part a new one gets, and whom it means when left out."""
+    """Marks a fact that names a person: the part a new one gets, whom it means when left out, who else it may be."""
 
     part: Part
     is_poster_meant: bool = False
+    may_be_outside: bool = False
+    """Whether it may be an outside body, by its label."""
 
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]

@@ -32,6 +32,8 @@ Sealed = Annotated[T | UnsetType, SEALED]
 Sensitivity = Literal["open", "dsl", "client", "privileged"]
 Label = Annotated[str, msgspec.Meta(pattern=r"^(P[1-9][0-9]*|host|police|adviser|authority)$")]
 """A person in one case (P1, P2 ...) or an outside body (``host``, ``police``, ``adviser``, ``authority``)."""
+OUTSIDE_BODIES = frozenset({"host", "police", "adviser", "authority"})
+"""The labels of those whom a letter may go to, and who are nobody of the case."""
 
 
 class Override(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

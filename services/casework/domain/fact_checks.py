@@ -6,7 +6,7 @@ it has the form of what was expected: any other text may be somebody's name, and
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any, get_args, get_type_hints
@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 
 from casework.domain.decision import Decision, NewParty
+from casework.domain.event import OUTSIDE_BODIES
 from casework.domain.incident import Incident
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
@@ -28,9 +29,10 @@ def faults_of(case: Incident, at: Moment, decision: Decision, facts: Mapping[str
     for name, marks in marks_of(decision.facts).items():
         if facts[name] is not None:
             faults += _marked_faults(case, at, name, marks, facts[name])
-    for name in decision.parties:
+    for name, mark in decision.parties.items():
         named = facts[name] if isinstance(facts[name], tuple) else (facts[name],)
-        faults += [fault for one in named if (fault := _party_fault(case, name, one))]
+        known = {*case.parties, *(OUTSIDE_BODIES if mark.may_be_outside else ())}
+        faults += [fault for one in named if (fault := _party_fault(known, name, one))]
     return [*faults, *_too_early(case, at, decision, facts), *(decision.fits(case, at, facts) if decision.fits else ())]
 
 
@@ -67,12 +69,12 @@ def _found_case(case: Incident, named: UUID) -> str:
     return "this case" if named == case.id else "an unknown id"
 
 
-def _party_fault(case: Incident, name: str, named: object) -> Fault | None:
-    """Return the fault of a label that the case, or of an id that the directory, does not know."""
+def _party_fault(known: Collection[str], name: str, named: object) -> Fault | None:
+    """Return the fault of a label that is not known here, or of an id that the directory does not know."""
     if isinstance(named, NewParty):
         return Fault(pointer=f"/{name}/person", expected="an id of the people directory", found="an unknown id")
-    if isinstance(named, str) and named not in case.parties:
-        expected = f"one of {sorted(case.parties)}, or a person"
+    if isinstance(named, str) and named not in known:
+        expected = f"one of {sorted(known)}, or a person"
         return Fault(pointer=f"/{name}", expected=expected, found=shown(named, LABEL))
     return None
 

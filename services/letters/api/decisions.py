@@ -21,7 +21,7 @@ from letters.api.documented import says
 from letters.api.represent import letter_json
 from letters.api.use_cases import UseCasesOf, viewer
 from letters.application.desk import ApprovalAsked, Desk, Outcome, PostingAsked, Request
-from letters.domain.catalogue import CATALOGUE, CHAIR
+from letters.domain.catalogue import CATALOGUE, CHAIR, HEAD
 from letters.domain.decision import ROLES
 from servicekit import conditional, identity
 from servicekit.bodies import Blueprint
@@ -46,7 +46,12 @@ class Decision(NamedTuple):
 
 def _approve(desk: Desk, request: Request, given: Given) -> Outcome:
     overrides = tuple((each["finding"], each["reason"]) for each in given["overrides"])
-    asked = ApprovalAsked(pdf_sha256=given["pdf_sha256"], checks=tuple(given["checks"]), overrides=overrides)
+    asked = ApprovalAsked(
+        pdf_sha256=given["pdf_sha256"],
+        checks=tuple(given["checks"]),
+        overrides=overrides,
+        confirmation=given.get("confirmation"),
+    )
     return desk.approve(request, asked)
 
 
@@ -108,7 +113,7 @@ DECISIONS: Final = (
         "dispatched",
         schemas.DispatchedAsked,
         ROLES["dispatched"],
-        "Confirm that the letter was posted; it is then filed in the case.",
+        "Confirm that the letter was posted, or passed on; it is then filed in the case.",
         _posted,
     ),
     Decision(
@@ -171,7 +176,9 @@ def _register(made: Blueprint, decision: Decision, use: UseCasesOf) -> None:
             "409": {"description": "`refusals` lists every check that fails"},
         },
     )
-    view = type(decision.path, (MethodView,), {"post": identity.allow(*decision.roles)(documented(post))})
+    # The chair may what the headteacher may, where the chair signs: the decision itself looks at that.
+    roles = {*decision.roles, *([CHAIR] if HEAD in decision.roles else [])}
+    view = type(decision.path, (MethodView,), {"post": identity.allow(*sorted(roles))(documented(post))})
     made.route(f"{HERE}/<uuid:letter>/{decision.path}")(view)
 
 

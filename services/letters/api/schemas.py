@@ -80,6 +80,11 @@ class ApproveAsked(Schema):
     pdf_sha256 = Hash(required=True)
     checks = List(Text(least=1, most=300), load_default=list)
     overrides = List(Nested(OverrideAsked), load_default=list)
+    confirmation = Text(
+        least=1,
+        most=REASON_MOST,
+        metadata={"description": "L08 only: when and how the complainant read, agreed to and signed it; kept sealed"},
+    )
 
 
 class ReasonAsked(Schema):
@@ -106,12 +111,15 @@ class DispatchAsked(Schema):
 
 
 class DispatchedAsked(Schema):
-    """When, where and how it was posted."""
+    """When, where and how it was posted, or passed on; of what goes by no post, by what it is known to have arrived."""
 
     posted_at = Instant(required=True)
     posting_class = String(data_key="class", load_default="first", validate=validate.OneOf(("first", "second")))
     place = Text(least=1, most=LINE_MOST)
     tracking_no = Text(least=1, most=LINE_MOST)
+    reference = Text(least=1, most=LINE_MOST, metadata={"description": "what the other side gave, or who received it"})
+    text_sha256 = Hash(metadata={"description": "of the text that was passed on: the letter's own, whole"})
+    image_sha256 = Hash(metadata={"description": "of a picture that shows that it arrived"})
     despite_hold = Boolean(load_default=False, truthy={True}, falsy={False})
 
 

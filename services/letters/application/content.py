@@ -9,7 +9,7 @@ import msgspec
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
-    """One piece of content. Kinds: ``merge``, ``data``, ``pdf``, ``text``, ``reason``, ``proof``."""
+    """One piece of content: ``merge``, ``data``, ``pdf``, ``text``, ``reason``, ``confirmation`` or ``proof``."""
 
     letter: UUID
     case: UUID

@@ -64,15 +64,20 @@ class ApprovalAsked(msgspec.Struct, frozen=True, kw_only=True):
     pdf_sha256: str
     checks: tuple[str, ...] = ()
     overrides: tuple[tuple[str, str], ...] = ()
+    confirmation: str | None = None
+    """How the complainant signed a notice of their own."""
 
 
 class PostingAsked(msgspec.Struct, frozen=True, kw_only=True):
-    """What the office says of a posted letter."""
+    """What the office says of a letter that left: by post, or passed on by hand, web form, portal or telephone."""
 
     posted_at: datetime
     posting_class: PostingClass = "first"
     place: str | None = None
     tracking_no: str | None = None
+    reference: str | None = None
+    text_sha256: str | None = None
+    image_sha256: str | None = None
     despite_hold: bool = False
 
 
@@ -107,6 +112,8 @@ class Desk:
 
         def decide(letter: Letter, act: Act) -> Sequence[LetterEvent]:
             reasons = [content(letter.id, letter.draft.case, "reason", why.encode()) for _, why in asked.overrides]
+            said = (asked.confirmation or "").strip()
+            confirmed = [content(letter.id, letter.draft.case, "confirmation", said.encode())] if said else []
             approval = Approval(
                 by=act.by,
                 role=act.role,
@@ -117,12 +124,13 @@ class Desk:
                     Override(finding=finding, reason_sha256=reason.sha256)
                     for (finding, _), reason in zip(asked.overrides, reasons, strict=True)
                 ),
+                confirmation_sha256=confirmed[0].sha256 if confirmed else None,
                 approvals_min=self._approvals.get(letter.draft.template, 1),
                 calendar=self._calendars.current(),
             )
             events = decision.approve(letter, act, approval)
             self._contents.get(letter.id, "pdf", asked.pdf_sha256)
-            self._contents.put(reasons)
+            self._contents.put([*reasons, *confirmed])
             return events
 
         return self._decide(request, decide)
@@ -165,7 +173,7 @@ class Desk:
         return outcome
 
     def take(self, request: Request) -> Outcome:
-        """Take an issued letter to send it; its PDF, unaltered since the approval, is laid out.
+        """Take an issued letter to send it; what goes by post is laid out to be printed, unaltered since the approval.
 
         Once: the same request again lays nothing out, for the office may have posted the letter since, and put the PDF
         away. A crash before the PDF lies there costs taking the letter again, by a request of its own.
@@ -177,8 +185,9 @@ class Desk:
             return events
 
         outcome = self._decide(request, decide)
-        if not outcome.is_replayed and outcome.letter.draft.our_ref is not None:
-            name = outcome.letter.draft.our_ref.replace("/", "_") + ".pdf"
+        draft = outcome.letter.draft
+        if not outcome.is_replayed and draft.our_ref is not None and draft.channel == "print":
+            name = draft.our_ref.replace("/", "_") + ".pdf"
             self._tray.lay_out(name, self._issued_pdf(outcome.letter))
         return outcome
 
@@ -186,12 +195,15 @@ class Desk:
         """Record that a letter was posted."""
 
         def decide(letter: Letter, act: Act) -> Sequence[LetterEvent]:
-            said = {"place": asked.place, "tracking_no": asked.tracking_no}
+            by = ("place", "tracking_no", "reference", "text_sha256", "image_sha256")
+            said = {name: getattr(asked, name) for name in by}
             proof = content(letter.id, letter.draft.case, "proof", msgspec.json.encode(said, order="sorted"))
             posting = Posting(
                 posted_at=asked.posted_at,
                 posting_class=asked.posting_class,
                 proof_sha256=proof.sha256,
+                text_sha256=asked.text_sha256,
+                is_proven=bool((asked.reference or "").strip() or asked.text_sha256 or asked.image_sha256),
                 despite_hold=asked.despite_hold,
             )
             events = decision.confirm_posted(letter, act, posting, self._calendars.current())

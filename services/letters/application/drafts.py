@@ -8,6 +8,7 @@ same ids come out; it neither loses nor doubles.
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from itertools import chain
 from uuid import UUID
 
 import msgspec
@@ -23,10 +24,19 @@ from letters.application.writing import Writing
 from letters.domain import event as ev
 from letters.domain.catalogue import CATALOGUE, Row
 from letters.domain.drafting import Cause, Place, audience, recipients
-from letters.domain.effects import AUDIENCE, EFFECTS, KEY_DESTROYING, REFETCHING, answered, is_void
+from letters.domain.effects import (
+    AUDIENCE,
+    EFFECTS,
+    KEY_DESTROYING,
+    REFETCHING,
+    answered,
+    is_renewed,
+    is_void,
+    up_to_date,
+)  # fmt: skip
 from letters.domain.errors import CaseworkUnavailable, EventGone, MergeFieldsMalformed
 from letters.domain.feed_entry import FeedEntry
-from letters.domain.letter import Letter
+from letters.domain.letter import OUTDATED, Letter
 from letters.domain.naming import GONE, UNRESOLVED
 
 FETCHES_AT_ONCE = 8
@@ -98,12 +108,13 @@ class Drafts:
         return PageRead(position=page.next, drafted=drafted, parked=parked, refetch=refetch)
 
     def retry(self, cases: frozenset[UUID] | None) -> int:
-        """Ask casework again about letters that are incomplete, or held until it has said who may see them.
+        """Ask casework again about letters that are incomplete, outdated, or held until it has said who may see them.
 
         Those of these cases (None: of all), those that were not answered before, as their time comes. Returns how many
         letters changed.
         """
-        asked = dict.fromkeys((*self._register.pending("incomplete"), *self._register.held(AUDIENCE)))
+        asking = (self._register.held(hold) for hold in (AUDIENCE, OUTDATED))
+        asked = dict.fromkeys(chain(self._register.pending("incomplete"), *asking))
         changed = 0
         for found in map(self._letters.find, asked):
             if found is not None and self._is_due(found, cases):
@@ -157,11 +168,11 @@ class Drafts:
         return self._preparation.drafts(row, cause, answer, moment)
 
     def _is_due(self, letter: Letter, cases: frozenset[UUID] | None) -> bool:
-        if letter.draft.recipient.party == GONE:
+        if letter.draft.recipient.party == GONE or _waits_for_a_person(letter):
             return False
         if cases is None or letter.draft.case in cases:
             return True
-        is_owed = AUDIENCE in letter.holds or self._pacing.has_failed(letter.id)
+        is_owed = not letter.holds.isdisjoint((AUDIENCE, OUTDATED)) or self._pacing.has_failed(letter.id)
         is_timed = is_owed or any(problem == _UNAVAILABLE for problem in letter.draft.problems)
         return is_timed and self._pacing.is_due(letter.id)
 
@@ -177,7 +188,7 @@ class Drafts:
             self._pacing.owe(letter.id)
             return False
         self._pacing.forget(letter.id)
-        if AUDIENCE in letter.holds and not changed:
+        if not changed and not letter.holds.isdisjoint((AUDIENCE, OUTDATED)):
             self._pacing.wait_longer(letter.id)  # It stays held: nothing may leave on an answer that cannot be used.
         return changed
 
@@ -187,7 +198,9 @@ class Drafts:
             return self._resolve(letter, answer)
         if letter.status == "incomplete":
             return self._revise_if_new(letter, answer)
-        return self._readdress(letter, answer)
+        if AUDIENCE in letter.holds:
+            return self._readdress(letter, answer)
+        return self._renew(letter, answer)
 
     def _readdress(self, letter: Letter, answer: Answer | ev.Problem) -> bool:
         """Let those see a complete letter who may now; draft it again if who signs or approved it must not have.
@@ -203,6 +216,16 @@ class Drafts:
             return True
         made = self._revised(letter, answer)
         return made is not None and not letter.is_claimed(now) and self._append(made)
+
+    def _renew(self, letter: Letter, answer: Answer | ev.Problem) -> bool:
+        """Draft an outdated letter again; if it would say the same, let it stand as it is."""
+        made = None if isinstance(answer, ev.Problem) else self._revised(letter, answer)
+        if made is None:
+            return False
+        if not _says_the_same(made.draft, letter.draft):
+            return self._append(made)
+        self._letters.append([up_to_date(letter, self._clock.now())])
+        return True
 
     def _resolve(self, letter: Letter, answer: Answer | ev.Problem) -> bool:
         """Put letters to persons in the place of the draft that stood for them."""
@@ -250,6 +273,11 @@ class Drafts:
             if recipient.party_id == letter.draft.recipient.party:
                 return self._preparation.draft(row, Cause.of_letter(letter), answer, recipient, place, preferred)
         return None
+
+
+def _waits_for_a_person(letter: Letter) -> bool:
+    """Tell whether nothing that casework says would change a letter by itself: somebody decided about it."""
+    return letter.status != "incomplete" and AUDIENCE not in letter.holds and not is_renewed(letter)
 
 
 def _says_the_same(new: ev.Drafted, old: ev.Drafted) -> bool:

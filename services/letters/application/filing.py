@@ -14,6 +14,7 @@ from letters.application.letters import Letters, Overtaken
 from letters.application.pacing import Pacing
 from letters.application.register import Register
 from letters.domain import event as ev
+from letters.domain.catalogue import MANUAL
 from letters.domain.errors import Altered, Erased, FilingRefused, NotFound
 from letters.domain.letter import Letter
 
@@ -72,7 +73,7 @@ class Filer:
             pdf_sha256=known.pdf_sha256,
             size_bytes=known.size_bytes,
             party=letter.draft.recipient.label,
-            channel=letter.draft.channel,
+            channel="manual" if letter.draft.channel in MANUAL else letter.draft.channel,
             fact=fact,
             occurred_at=_happened_at(self._letters.history(letter.id), fact).isoformat(),
             pdf=self._contents.get(letter.id, "pdf", known.pdf_sha256),

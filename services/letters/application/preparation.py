@@ -16,6 +16,8 @@ from letters.domain.merge_fields import MergeFields, RecipientFields, SignatoryF
 from letters.domain.naming import letter_id
 from letters.domain.working_days import local_date
 
+COMPLAINANT = "Complainant"
+
 
 class School(msgspec.Struct, frozen=True, kw_only=True):
     """What ``school.toml`` says: the letterhead's fields, the modules that are on, how many people must approve."""
@@ -107,7 +109,7 @@ class Preparation:
             letter_date=local_date(place.at),
             our_ref=drafting.reference(answer.fields, row, place.letter) or "",
             slots={},
-            signatory=_signature(whole, signs),
+            signatory=_signature(row, whole, signs),
             large_print=_large_print(whole, recipient),
             is_covered=self._press.is_covered,
         )
@@ -127,8 +129,11 @@ def unresolved(row: Row, cause: Cause, party: str, problem: event.Problem, at: d
     return Made(draft=drafting.placeholder(row, cause, party, problem, place), contents=())
 
 
-def _signature(whole: Mapping[str, Any], signs: SignatoryFields | None) -> Mapping[str, Any] | None:
-    """Return the signatory as casework gave it, whole."""
+def _signature(row: Row, whole: Mapping[str, Any], signs: SignatoryFields | None) -> Mapping[str, Any] | None:
+    """Return what stands under the letter: the signatory as casework gave it; under a notice, whose notice it is."""
+    if row.signer == "complainant":
+        complainant = (whole.get("facts") or {}).get("complainant") or {}
+        return {"name": complainant.get("name"), "job": COMPLAINANT}
     people = whole.get("signatories") or ()
     return next((person for person in people if signs is not None and person["subject"] == signs.subject), None)
 

@@ -19,8 +19,9 @@ from letters.domain import event as ev
 from letters.domain.errors import Altered, Erased, Forbidden, NotFound
 from letters.domain.letter import Letter
 
-READERS = ("caseworker", "headteacher", "dsl", "office", "chair", "legal", "dpo")
-"""Roles that may read a letter, if it is in their audience; an auditor sees its hashes only."""
+READERS = ("caseworker", "headteacher", "dsl", "office", "chair", "legal", "dpo", "staff")
+"""Roles that may read a letter, if it is in their audience; an auditor sees its hashes only. Staff are in that of a
+notice which is their own, and of no other letter."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):

@@ -124,6 +124,11 @@ def pdf(output: Output, *, letter: str, to: Path, force: bool, url: str | None, 
     metavar="CHECK",
     help="Something to look at, named by `letters show`, that you looked at.",
 )
+@click.option(
+    "--confirmation",
+    metavar="WORDS",
+    help="L08 only: when and how the complainant read, agreed to and signed it. Kept sealed.",
+)
 @click.option("--key", metavar="KEY", help="The Idempotency-Key of an earlier try that was broken off.")
 @client_options
 @click.pass_obj
@@ -133,6 +138,7 @@ def approve(
     letter: str,
     digest: str,
     ticked: tuple[str, ...],
+    confirmation: str | None,
     key: str | None,
     url: str | None,
     token_file: Path,
@@ -148,8 +154,11 @@ def approve(
     if key is None:
         key = new_idempotency_key()
         output.note(f"if this breaks off, repeat it with --key {key}: then it is carried out once")
+    asked: dict[str, Any] = {"pdf_sha256": digest.lower(), "checks": list(ticked)}
+    if confirmation is not None:
+        asked["confirmation"] = confirmation
     try:
-        state = client.act(f"/v1/letters/{found}/approve", {"pdf_sha256": digest.lower(), "checks": list(ticked)}, key)
+        state = client.act(f"/v1/letters/{found}/approve", asked, key)
     except CommandFailed as failure:
         fail(failure.message, failure.exit_code, **failure.members, idempotency_key=key)
     output.result({**state, "idempotency_key": key}, text=words.approved(state))

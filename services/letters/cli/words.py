@@ -35,11 +35,14 @@ HOLDS: Final[Mapping[str, str]] = {
     "address": "no safe address of the recipient's own",
     "manual": "held by a person",
     "audience": "casework is asked who may see it",
+    "evidence": "a post is not captured yet",
+    "outdated": "the case says something else by now",
 }
 FINDINGS: Final[Mapping[str, str]] = {
     "full_name": "somebody is named who may not be named here",
     "name_part": "a word that may be part of a name that may not stand here",
     "listed_phrase": "words that no such letter may hold",
+    "step_named": "a word that may tell what is done about somebody else",
     "quoted_words": "words that stand in a post, in a letter that repeats none",
     "policy_review_overdue": "the policy's own review is overdue",
     "short_time_to_answer": "less than three working days to answer",

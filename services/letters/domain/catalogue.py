@@ -20,6 +20,8 @@ O: an outside body."""
 Channel = Literal["print", "email", "classdojo", "web_form", "portal", "telephone", "by_hand"]
 
 BY_HAND: Channel = "by_hand"
+MANUAL: frozenset[Channel] = frozenset({"web_form", "portal", "telephone", "by_hand"})
+"""Channels on which a person passes the letter on, at any time, and says by what reference or file that is known."""
 HEAD, CHAIR, HANDLER, DSL, OFFICE = "headteacher", "chair", "caseworker", "dsl", "office"
 
 
@@ -57,6 +59,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     approvals_min: int = 1
     is_identity_gated: bool = False
     """The recipient must be the identified poster, or the adult who answers for the child (no override)."""
+    needs_evidence: bool = False
+    """It waits until every post has an exhibit, unless headteacher or DSL lets it go without (hold ``evidence``)."""
+    refetched_by: tuple[str, ...] = ()
+    """Later events of the case that change what this letter says: it is drafted again, or held until somebody does."""
     superseded_by: tuple[str, ...] = ()
     """Later events of the case that make this letter pointless while it is unsent; each has a row in ``effects``."""
     purpose: str
@@ -79,6 +85,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         return _holds(self.when, {"case": case, "module": modules})
 
 
+SECTION_5 = "defamation_act_2013_s5"
+IDENTITY = ("poster-identified", "poster-identity-corrected")
+"""Events after which somebody else, or nobody, is taken for the poster."""
 CATALOGUE: Mapping[str, Row] = {
     row.template: row
     for row in (
@@ -193,6 +202,74 @@ CATALOGUE: Mapping[str, Row] = {
             approvers=(HEAD,),
             is_identity_gated=True,
             purpose="lets a person onto the premises by arrangement only, for a time, after a threat",
+        ),
+        # What goes by e-mail one day is passed on by hand until there is something that sends it: web form, portal.
+        Row(
+            template="L07",
+            name="host_report",
+            trigger="host-reported",
+            when=(Test("event.basis", "is_not", SECTION_5),),
+            to="O",
+            channel="web_form",
+            channels=("portal",),
+            approvers=(HEAD, DSL, OFFICE),
+            purpose="reports posts to the company that runs the site, under its own rules (policy P60)",
+        ),
+        Row(
+            template="L08",
+            name="host_defamation_notice",
+            trigger="host-reported",
+            when=(Test("event.basis", "is", SECTION_5),),
+            to="O",
+            channel="web_form",
+            channels=("portal",),
+            approvers=(HEAD,),
+            signer="complainant",
+            refetched_by=IDENTITY,
+            purpose="a defamed person's own notice to a site (Defamation Act 2013 s.5); never the school's",
+        ),
+        Row(
+            template="L09",
+            name="police_referral",
+            trigger="police-referred",
+            to="O",
+            channel="web_form",
+            channels=("telephone", "portal", "by_hand"),
+            approvers=(HEAD, DSL),
+            needs_evidence=True,
+            refetched_by=("evidence-captured", "police-reference-recorded", *IDENTITY),
+            purpose="tells the police what was posted, by whom as far as is known, and what is kept of it (policy P58)",
+        ),
+        Row(
+            template="L10",
+            name="legal_instruction",
+            trigger="legal-advice-sought",
+            to="O",
+            channel="portal",
+            channels=("by_hand",),
+            approvers=(HEAD,),
+            purpose="puts the school's question to its legal adviser, with what is needed to answer it; privileged",
+        ),
+        Row(
+            template="L15",
+            name="affected_party_update",
+            trigger="affected-party-notified",
+            when=(Test("event.kind", "is", "person"),),
+            to="A",
+            channel="print",
+            approvers=(HEAD, DSL),
+            purpose="tells somebody who is affected what was done, and who is there for them; never who posted",
+        ),
+        Row(
+            template="L19",
+            name="prejudice_incident_return",
+            trigger="affected-party-notified",
+            when=(Test("event.kind", "is", "prejudice_return"),),
+            to="O",
+            channel="portal",
+            channels=("web_form", "by_hand"),
+            approvers=(HEAD,),
+            purpose="returns a term's prejudice incidents to the authority: no name, no quote",
         ),
     )
 }

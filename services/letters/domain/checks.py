@@ -13,7 +13,7 @@ import msgspec
 from letters.domain.catalogue import CATALOGUE, CHAIR, DSL, HEAD, Row
 from letters.domain.errors import Refusal
 from letters.domain.letter import Letter
-from letters.domain.working_days import LONDON, Calendar, expected_by, local_date
+from letters.domain.working_days import LONDON, Calendar, arrival, local_date
 
 LETTER_AGE_MAX_WORKING_DAYS = 2
 OVERRIDERS = (HEAD, DSL)
@@ -24,8 +24,10 @@ HOLD_RESOLVED_BY: Mapping[str, str] = {
     "address": "an address of the recipient's own is recorded in casework; then redraft (R17)",
     "manual": "headteacher or DSL releases it here",
     "audience": "casework is asked again who may see the letter; that takes a moment once it answers (R11)",
+    "evidence": "every post is captured, or headteacher or DSL releases it here with a reason",
+    "outdated": "the case has moved on since: draft it again, then read and approve it anew",
 }
-LIFTED_BY_NOBODY: Mapping[str, str | None] = {"address": "redraft", "audience": None}
+LIFTED_BY_NOBODY: Mapping[str, str | None] = {"address": "redraft", "audience": None, "outdated": "redraft"}
 """Holds that no person lifts, and what helps instead."""
 
 
@@ -45,6 +47,8 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     pdf_sha256: str
     checks: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
+    confirmation_sha256: str | None = None
+    """How the complainant read and signed the notice, in words that are kept under this hash."""
     approvals_min: int = 1
     """How many people this school wants to approve this letter; the row's number if that is higher."""
     calendar: Calendar
@@ -177,6 +181,19 @@ def _second_person(letter: Letter, asked: Approval) -> Iterator[Refusal]:
         )
 
 
+def _confirmation(letter: Letter, asked: Approval) -> Iterator[Refusal]:
+    """Let a notice of the complainant's own leave once somebody says how it was signed; no other letter asks that."""
+    is_asked_for = row_of(letter).signer == "complainant"
+    if is_asked_for == (asked.confirmation_sha256 is not None):
+        return
+    if is_asked_for:
+        detail = "The notice is the complainant's own: say when and how they read it, agreed to it and signed it."
+        yield Refusal(code="not_confirmed", detail=detail, expected="a confirmation", found="none")
+    else:
+        detail = "Whoever approves this letter signs it: there is nobody else to confirm it."
+        yield Refusal(code="nothing_to_confirm", detail=detail, expected="no confirmation", found="one")
+
+
 def _letter_date(letter: Letter, asked: Approval) -> Iterator[Refusal]:
     today = local_date(asked.at)
     age = asked.calendar.working_days_between(letter.draft.letter_date, today)
@@ -191,7 +208,7 @@ def _letter_date(letter: Letter, asked: Approval) -> Iterator[Refusal]:
 
 
 def _deadline(letter: Letter, asked: Approval) -> Iterator[Refusal]:
-    arrives = expected_by(asked.at, "first", asked.calendar)
+    arrives = arrival(letter.draft.channel, asked.at, "first", asked.calendar)
     deadline = _local(letter.draft.deadline)
     if deadline is not None and deadline < arrives:
         yield Refusal(
@@ -216,6 +233,7 @@ CHECKS: tuple[Callable[[Letter, Approval], Iterator[Refusal]], ...] = (
     _overrides,
     _signatory,
     _second_person,
+    _confirmation,
     _letter_date,
     _deadline,
 )

@@ -6,19 +6,20 @@ decision in ``ROLES``; approving and rejecting take theirs from the letter's row
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import chain
 
 import msgspec
 
 from letters.domain import event as ev
-from letters.domain.catalogue import DSL, HANDLER, HEAD, OFFICE
+from letters.domain.catalogue import CHAIR, DSL, HANDLER, HEAD, MANUAL, OFFICE
 from letters.domain.checks import LIFTED_BY_NOBODY, Approval, approvals_needed, approver_roles, failing, held
 from letters.domain.errors import Forbidden, Refusal, Refused
-from letters.domain.letter import REDRAFTABLE, Letter
-from letters.domain.working_days import Calendar, expected_by
+from letters.domain.letter import OUTDATED, REDRAFTABLE, Letter
+from letters.domain.working_days import Calendar, arrival
 
 CLAIM = timedelta(minutes=15)
 """How long a letter that somebody took is theirs alone."""
-TAKEN_BY_HAND = frozenset({"print", "classdojo", "web_form", "portal", "telephone", "by_hand"})
+TAKEN_BY_HAND = MANUAL | {"print", "classdojo"}
 
 ROLES: Mapping[str, tuple[str, ...]] = {
     "redraft": (HANDLER, HEAD, DSL),
@@ -43,17 +44,21 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Posting(msgspec.Struct, frozen=True, kw_only=True):
-    """What the office says about a letter it posted; place and tracking number are sealed under the hash."""
+    """What the office says about a letter it sent; place, numbers and references are sealed under the hash."""
 
     posted_at: datetime
     posting_class: ev.PostingClass
     proof_sha256: str
+    text_sha256: str | None = None
+    """The hash of the words that were passed on, where somebody gives it."""
+    is_proven: bool = False
+    """Whether anything shows that it arrived at the other end: their reference, or the hash of a text or a picture."""
     despite_hold: bool = False
 
 
 def approve(letter: Letter, act: Act, asked: Approval) -> list[ev.LetterEvent]:
     """Approve exactly the bytes whose hash is given; the last approval needed also issues the letter."""
-    _permit("approve", act, approver_roles(letter))
+    _permit("approve", letter, act, approver_roles(letter))
     _refuse_if("approve", failing(letter, asked))
     events: list[ev.LetterEvent] = [
         _by(
@@ -76,6 +81,7 @@ def approve(letter: Letter, act: Act, asked: Approval) -> list[ev.LetterEvent]:
             revision=letter.draft.revision,
             pdf_sha256=asked.pdf_sha256,
             checks=asked.checks,
+            confirmation_sha256=asked.confirmation_sha256,
         )
     )
     if len(letter.approvals) + 1 >= approvals_needed(letter, asked):
@@ -85,21 +91,21 @@ def approve(letter: Letter, act: Act, asked: Approval) -> list[ev.LetterEvent]:
 
 def reject(letter: Letter, act: Act) -> list[ev.LetterEvent]:
     """Send the letter back: it must be drafted again before anybody can approve it."""
-    _permit("reject", act, approver_roles(letter))
+    _permit("reject", letter, act, approver_roles(letter))
     _in_status("reject", letter, ("ready", "approved"))
     return [_by(letter, act, ev.Rejected, revision=letter.draft.revision)]
 
 
 def hold(letter: Letter, act: Act) -> list[ev.LetterEvent]:
     """Keep the letter from leaving until someone releases it."""
-    _permit("hold", act, ROLES["hold"])
+    _permit("hold", letter, act)
     _unsent("hold", letter, act.at)
     return [_by(letter, act, ev.Held, hold="manual", cause=None)]
 
 
 def release(letter: Letter, act: Act, released: str) -> list[ev.LetterEvent]:
     """Lift a hold; but neither an unsafe address (R17) nor an open conflict of interest (R11) can be waved through."""
-    _permit("release", act, ROLES["release"])
+    _permit("release", letter, act)
     if released in LIFTED_BY_NOBODY and released in letter.holds:
         _refuse_if("release", tuple(refusal for refusal in held(letter) if refusal.found == released))
     if released not in letter.holds:
@@ -110,20 +116,21 @@ def release(letter: Letter, act: Act, released: str) -> list[ev.LetterEvent]:
 
 def cancel(letter: Letter, act: Act) -> list[ev.LetterEvent]:
     """Say that the letter will not be sent."""
-    _permit("cancel", act, ROLES["cancel"])
+    _permit("cancel", letter, act)
     _unsent("cancel", letter, act.at)
     return [_by(letter, act, ev.Cancelled, cause="person")]
 
 
 def check_redraft(letter: Letter, act: Act) -> None:
-    """Refuse a redraft before casework is asked for the fields again: an issued letter is frozen."""
-    _permit("redraft", act, ROLES["redraft"])
-    _in_status("redraft", letter, tuple(sorted(REDRAFTABLE)))
+    """Refuse a redraft before casework is asked for the fields again: an issued letter is frozen, unless outdated."""
+    _permit("redraft", letter, act)
+    is_freed = OUTDATED in letter.holds and letter.is_unsent(act.at)
+    _in_status("redraft", letter, tuple(sorted({*REDRAFTABLE, *([letter.status] if is_freed else [])})))
 
 
 def take(letter: Letter, act: Act) -> list[ev.LetterEvent]:
     """Take an issued letter to send it; the claim is the taker's alone while it lasts."""
-    _permit("dispatch", act, ROLES["dispatch"])
+    _permit("dispatch", letter, act)
     refusals = [*_may_leave(letter, act), *held(letter)]
     if letter.draft.channel not in TAKEN_BY_HAND:
         refusals.append(_refusal("other_channel", "E-mail leaves by itself.", "print or manual", letter.draft.channel))
@@ -133,18 +140,27 @@ def take(letter: Letter, act: Act) -> list[ev.LetterEvent]:
 
 
 def confirm_posted(letter: Letter, act: Act, posting: Posting, calendar: Calendar) -> list[ev.LetterEvent]:
-    """Record that the letter was posted. What happened is never refused: a hold only has to be acknowledged."""
-    _permit("dispatched", act, ROLES["dispatched"])
+    """Record that the letter was sent. What happened is never refused: a hold only has to be acknowledged.
+
+    What goes by no post leaves no certificate: whoever passed it on says by what the other side, or we, know it again.
+    """
+    _permit("dispatched", letter, act)
     _in_status("dispatched", letter, ("issued", "dispatching"))
-    _refuse_if("dispatched", [*_time_implausible(letter, posting.posted_at, act.at), *_hold_unseen(letter, posting)])
+    checks = (
+        _time_implausible(letter, posting.posted_at, act.at),
+        _hold_unseen(letter, posting),
+        _proof(letter, posting),
+    )
+    _refuse_if("dispatched", chain.from_iterable(checks))
+    channel = letter.draft.channel
     return [
         _by(
             letter,
             act,
             ev.Dispatched,
             posted_at=posting.posted_at,
-            posting_class=posting.posting_class,
-            expected_by=expected_by(posting.posted_at, posting.posting_class, calendar),
+            posting_class=posting.posting_class if channel == "print" else None,
+            expected_by=arrival(channel, posting.posted_at, posting.posting_class, calendar),
             calendar_sha256=calendar.sha256,
             proof_sha256=posting.proof_sha256,
             despite_hold=bool(letter.holds),
@@ -157,7 +173,7 @@ def confirm_outcome(
 ) -> list[ev.LetterEvent]:
     """Record that the letter arrived, or came back."""
     name = "delivered" if outcome is ev.Delivered else "returned"
-    _permit(name, act, ROLES[name])
+    _permit(name, letter, act)
     _in_status(name, letter, ("dispatched", "delivered") if outcome is ev.Returned else ("dispatched",))
     _refuse_if(name, _time_implausible(letter, at, act.at))
     return [_by(letter, act, outcome, at=at)]
@@ -175,7 +191,7 @@ def _issue(letter: Letter, act: Act, asked: Approval, offset: int) -> ev.LetterE
         channel=letter.draft.channel,
         not_before=act.at,
         why="any_time",
-        expected_by=expected_by(asked.at, "first", asked.calendar),
+        expected_by=arrival(letter.draft.channel, asked.at, "first", asked.calendar),
         calendar_sha256=asked.calendar.sha256,
     )
 
@@ -216,9 +232,27 @@ def _hold_unseen(letter: Letter, posting: Posting) -> list[Refusal]:
     return [_refusal("held", detail, "despite_hold true", found)]
 
 
-def _permit(decision: str, act: Act, roles: tuple[str, ...]) -> None:
-    if act.role not in roles:
-        raise Forbidden(decision, roles)
+def _proof(letter: Letter, posting: Posting) -> list[Refusal]:
+    """Return what is wrong with how a letter that a person passed on is known to have arrived."""
+    if letter.draft.channel not in MANUAL:
+        return []
+    ours = letter.provenance.text_sha256 if letter.provenance else None
+    if posting.text_sha256 not in (None, ours):
+        detail = "The text that was passed on is not the one that was approved."
+        return [_refusal("other_text", detail, ours or "none", posting.text_sha256 or "none")]
+    if posting.is_proven:
+        return []
+    detail = "Say by what it is known to have arrived: their reference, or the hash of the text or of a picture."
+    return [_refusal("proof_needed", detail, "reference, text_sha256 or image_sha256", "none of them")]
+
+
+def _permit(decision: str, letter: Letter, act: Act, roles: tuple[str, ...] | None = None) -> None:
+    """Refuse a role that may not; where the chair signs in the headteacher's place, the chair may what a head may."""
+    may = ROLES[decision] if roles is None else roles
+    if HEAD in may and letter.draft.signatory_role == CHAIR and CHAIR not in may:
+        may = (*may, CHAIR)
+    if act.role not in may:
+        raise Forbidden(decision, may)
 
 
 def _in_status(decision: str, letter: Letter, allowed: tuple[str, ...]) -> None:

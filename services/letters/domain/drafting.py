@@ -6,7 +6,7 @@ from leaving is a hold.
 
 Gates (none can be overridden): identity, at least ``probable``, of the person the letter goes to; a signatory without a
 conflict of interest (R11). Holds: police and safeguarding holds of the case (for the poster, and for adults of the same
-child); an address that is not known to be the recipient's own, or is confidential (R17).
+child); an address that is not known to be the recipient's own, or is confidential (R17); evidence still to come.
 """
 
 from datetime import datetime
@@ -23,6 +23,8 @@ from letters.domain.naming import our_ref
 from letters.domain.working_days import local_date
 
 PROVEN = ("probable", "confirmed")
+EVIDENCE = "evidence"
+"""The hold of a letter that tells of a post of which nothing was captured yet."""
 CASE_HOLDS = frozenset({"police", "safeguarding"})
 
 
@@ -185,9 +187,12 @@ def reference(fields: MergeFields, row: Row, letter: UUID) -> str | None:
 
 
 def audience(fields: MergeFields) -> ev.Audience:
-    """Return who may see the letter; a subject of the posts is left out, whatever the role (R11)."""
+    """Return who may see the letter; a subject of the posts is left out, whatever the role (R11).
+
+    But for whoever is named one by one: the complainant of a notice sees, and signs, what the posts are about them.
+    """
     given = fields.audience
-    excluded = tuple(sorted({*given.excluded, *fields.conflicted}))
+    excluded = tuple(sorted({*given.excluded, *fields.conflicted} - set(given.subjects)))
     return ev.Audience(roles=given.roles, subjects=given.subjects, excluded=excluded, sensitivity=given.sensitivity)
 
 
@@ -220,6 +225,8 @@ def _holds(row: Row, fields: MergeFields, recipient: RecipientFields) -> tuple[s
     holds = CASE_HOLDS & set(fields.holds) if reaches_poster else set()
     if row.channel == "print" and row.to != "O" and not _is_safe_address(recipient):
         holds |= {"address"}
+    if row.needs_evidence and any(post.get("exhibit") is None for post in fields.posts):
+        holds |= {EVIDENCE}
     return tuple(sorted(holds))
 
 

@@ -5,7 +5,9 @@ appended in the transaction that records the feed's position, so none is missed 
 
 Some events may change who may see the case's letters, or who has a conflict of interest (R11). What they say is for
 casework to answer, which may be away; so they place a hold, ``audience``, and :func:`answered` lifts it. The hold is
-what is remembered: nothing leaves, nothing is approved, and nothing is forgotten until casework has answered.
+what is remembered: nothing leaves, nothing is approved, and nothing is forgotten until casework has answered. Just so
+for events that change what a letter says (``outdated``): one that nobody approved yet is drafted again by itself, any
+other one waits for a person.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,7 +17,7 @@ from typing import Any
 from letters.domain import event as ev
 from letters.domain.catalogue import CATALOGUE
 from letters.domain.feed_entry import FeedEntry
-from letters.domain.letter import UNSENT, Letter, apply, fold
+from letters.domain.letter import OUTDATED, UNSENT, Letter, Status, apply, fold
 
 Effect = Callable[[Letter, FeedEntry, datetime], list[ev.LetterEvent]]
 
@@ -36,6 +38,16 @@ def answered(
         letter = apply(letter, events[0])
     events.append(ev.Released(**_place(letter, moment), hold=AUDIENCE, cause=letter.draft.cause))
     return events
+
+
+def is_renewed(letter: Letter) -> bool:
+    """Tell whether we draft a letter again by ourselves once it is outdated: as long as nobody decided about it."""
+    return letter.status in RENEWED
+
+
+def up_to_date(letter: Letter, moment: datetime) -> ev.LetterEvent:
+    """Return that a letter, looked at again, says what casework says."""
+    return ev.Released(**_place(letter, moment), hold=OUTDATED, cause=letter.draft.cause)
 
 
 def is_void(letter: Letter, conflicted: tuple[str, ...]) -> bool:
@@ -68,6 +80,25 @@ def _ask_again(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.Le
     """
     is_open = letter.status in UNSENT - {"incomplete"} or letter.status == "dispatching"
     return [_hold_event(ev.Held, letter, entry, moment, AUDIENCE)] if is_open else []
+
+
+def _outdated(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.LetterEvent]:
+    """Hold a letter whose row says that this event changes what it says; an incomplete one is asked about anyway."""
+    is_open = letter.status in UNSENT - {"incomplete"} or letter.status == "dispatching"
+    is_named = entry.name in CATALOGUE[letter.draft.template].refetched_by
+    return [_hold_event(ev.Held, letter, entry, moment, OUTDATED)] if is_open and is_named else []
+
+
+def _each(*effects: Effect) -> Effect:
+    """Apply one effect after the other, each to the letter as the one before leaves it."""
+
+    def effect(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.LetterEvent]:
+        events: list[ev.LetterEvent] = []
+        for each in effects:
+            events += each(fold(letter, events) or letter, entry, moment)
+        return events
+
+    return effect
 
 
 def _screened(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.LetterEvent]:
@@ -137,6 +168,7 @@ def _place(letter: Letter, moment: datetime) -> dict[str, Any]:
     return {"originator_id": letter.id, "originator_version": letter.version + 1, "recorded_at": moment}
 
 
+RENEWED: frozenset[Status] = frozenset({"drafted", "ready"})
 AUDIENCE = "audience"
 """The hold under which casework is asked again who may see the letter."""
 EFFECTS: Mapping[str, Effect] = {
@@ -148,7 +180,10 @@ EFFECTS: Mapping[str, Effect] = {
     "post-checked": _removed,
     "warning-withdrawn": _undone,
     "access-restored": _undone,
-    "poster-identity-corrected": _identity_corrected,
+    "poster-identity-corrected": _each(_identity_corrected, _outdated),
+    "poster-identified": _outdated,
+    "evidence-captured": _outdated,
+    "police-reference-recorded": _outdated,
     "withdrawn": _case_over,
     "erased": _case_over,
     "correspondence-recorded": _already_filed,
@@ -163,6 +198,7 @@ REFETCHING = frozenset(
         "entry-corrected",
         "party-added",
         "poster-identified",
+        "poster-identity-corrected",
         "assigned",
         "safeguarding-screened",
         "parent-contacted",

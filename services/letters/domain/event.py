@@ -187,6 +187,8 @@ class Approved(HumanAct, frozen=True, kw_only=True):
     revision: int
     pdf_sha256: str
     checks: tuple[str, ...]
+    confirmation_sha256: str | None = None
+    """Where another person than the approver signs: finds the sealed words that say how they did."""
 
 
 class Rejected(HumanAct, frozen=True, kw_only=True):
@@ -242,11 +244,11 @@ class DispatchStarted(HumanAct, frozen=True, kw_only=True):
 
 
 class Dispatched(HumanAct, frozen=True, kw_only=True):
-    """The letter left. Where and by which tracking number is sealed under ``proof_sha256``."""
+    """The letter left. Where and by which number or reference is sealed under ``proof_sha256``; a class, by post."""
 
     type_name: ClassVar[str] = "letter.dispatched.v1"
     posted_at: datetime
-    posting_class: PostingClass
+    posting_class: PostingClass | None
     expected_by: date
     calendar_sha256: str
     proof_sha256: str

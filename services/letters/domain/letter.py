@@ -40,8 +40,12 @@ UNSENT: frozenset[Status] = frozenset({"incomplete", "drafted", "ready", "approv
 REDRAFTABLE: frozenset[Status] = frozenset({"incomplete", "drafted", "ready", "approved", "rejected"})
 SENT: frozenset[Status] = frozenset({"dispatched", "delivered", "returned"})
 
+OUTDATED = "outdated"
+"""The hold of a letter whose case says something else by now: until it is drafted again, by us or by a person."""
 KEPT_HOLDS = frozenset({"manual"})
 """Holds that a new revision does not ask casework about again, so that they stay."""
+WAIVED_FOR_GOOD = frozenset({"evidence"})
+"""Holds that stay lifted once a person lifted them, with a reason: a new revision does not put them back."""
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -62,6 +66,8 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     """Who may see the letter: as the draft says, until casework says otherwise."""
     conflicted: tuple[str, ...]
     holds: frozenset[str] = frozenset()
+    waived: frozenset[str] = frozenset()
+    """Holds that a person lifted for good."""
     provenance: ev.Provenance | None = None
     findings: tuple[ev.Finding, ...] = ()
     overridden: frozenset[str] = frozenset()
@@ -126,6 +132,7 @@ def _remembered(letter: Letter, event: ev.LetterEvent) -> Mapping[tuple[str, str
 
 
 def _drafted(letter: Letter | None, event: ev.Drafted) -> Letter:
+    waived = letter.waived if letter else frozenset()
     return Letter(
         id=event.originator_id,
         version=event.originator_version,
@@ -133,7 +140,8 @@ def _drafted(letter: Letter | None, event: ev.Drafted) -> Letter:
         draft=event,
         audience=event.audience,
         conflicted=event.conflicted,
-        holds=(letter.holds & KEPT_HOLDS if letter else frozenset()) | frozenset(event.holds),
+        holds=(letter.holds & KEPT_HOLDS if letter else frozenset()) | (frozenset(event.holds) - waived),
+        waived=waived,
         commands=letter.commands if letter else {},
     )
 
@@ -163,7 +171,8 @@ def _held(letter: Letter, event: ev.Held) -> Letter:
 
 
 def _released(letter: Letter, event: ev.Released) -> Letter:
-    return replace(letter, holds=letter.holds - {event.hold})
+    waived = letter.waived | ({event.hold} & WAIVED_FOR_GOOD if event.by else frozenset())
+    return replace(letter, holds=letter.holds - {event.hold}, waived=waived)
 
 
 def _audience_changed(letter: Letter, event: ev.AudienceChanged) -> Letter:

@@ -33,6 +33,12 @@ _VERDICTS = (
     "you have committed", "committed an offence", "criminal", "criminal offence", "guilty", "you broke the law",
     "your child will", "your son will", "your daughter will", "exclude", "excluded", "exclusion", "expelled",
 )  # fmt: skip
+_CLAIMS = ("defamation", "defamatory", "libel", "slander", "sue", "solicitor", "solicitors", "legal action", "damages")
+_OF_THE_SCHOOL = (
+    "on behalf of the school", "in the name of the school", "the school complains", "the school has been defamed",
+    "defames the school", "defamatory of the school",
+)  # fmt: skip
+_CONCLUSIONS = ("committed", "is a crime", "crime was", "illegal", "unlawful", "offender", "assaulted", "harassed")
 PHRASES: Mapping[str, tuple[str, ...]] = {
     "L01": _SILENCING + _STEPS + _VERDICTS,
     "L02": _SILENCING + _STEPS + _VERDICTS,
@@ -40,21 +46,30 @@ PHRASES: Mapping[str, tuple[str, ...]] = {
     "L04": _SILENCING + _VERDICTS,
     "L05": _SILENCING + _VERDICTS,
     "L06": _SILENCING + _VERDICTS,
+    "L07": _SILENCING + _CLAIMS + _VERDICTS,
+    "L08": _OF_THE_SCHOOL,
+    "L09": _VERDICTS + _CONCLUSIONS,
+    "L10": (),
     "L11": _SILENCING + _STEPS + _VERDICTS,
     "L13": _SILENCING + _STEPS + _VERDICTS,
     "L14": _SILENCING + _STEPS + _VERDICTS,
+    "L15": _SILENCING + _VERDICTS,
+    "L19": _VERDICTS,
     "L22": _SILENCING + _VERDICTS,
 }
 """What people may not write into a letter: a ban on complaining anywhere; threats of steps in what invites, asks,
-thanks, helps or apologises; verdicts, and consequences for a child, anywhere."""
-NAMELESS = frozenset({"L22"})
+thanks, helps or apologises; verdicts, and consequences for a child, anywhere. A school claims nothing in law, and a
+notice of complaint is not the school's; the police are told what was seen, not what it amounts to."""
+WATCHED: Mapping[str, tuple[str, ...]] = {"L15": _STEPS}
+"""What people may write, once they have looked at it: it may hint at what is done about somebody else."""
+NAMELESS = frozenset({"L07", "L19", "L22"})
 """Letters that name nobody but who writes and who is written to: not even staff whom others may name."""
-WORDLESS = frozenset({"L01", "L03", "L05", "L06", "L11", "L13", "L14", "L22"})
+WORDLESS = frozenset({"L01", "L03", "L05", "L06", "L07", "L11", "L13", "L14", "L15", "L19", "L22"})
 """Letters that repeat nothing of what was posted."""
 QUOTED_WORDS_MIN = 4
 """So many words in a row that stand in a post are taken for a quotation."""
 
-_QUOTED = frozenset({"posts", "stages", "school", "recipient", "signatory", "policy", "our_ref"})
+_QUOTED = frozenset({"posts", "grounds", "laws", "stages", "school", "recipient", "signatory", "policy", "our_ref"})
 """Fields of the data that are no free text of ours."""
 
 
@@ -103,6 +118,9 @@ def _phrases(template_id: str, data: Mapping[str, Any]) -> Iterator[Finding]:
         for phrase in PHRASES[template_id]:
             if _holds(_fold(text), phrase):
                 yield _finding("block", "listed_phrase", f"{where}:{phrase.replace(' ', '-')}")
+        for phrase in WATCHED.get(template_id, ()):
+            if _holds(_fold(text), phrase):
+                yield _finding("check", "step_named", f"{where}:{phrase.replace(' ', '-')}")
 
 
 def _repeated(data: Mapping[str, Any], quotes: Sequence[str]) -> Iterator[Finding]:

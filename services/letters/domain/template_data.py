@@ -18,8 +18,9 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from letters.domain import address, text, wording
+from letters.domain import address, outside_wording, text, wording
 from letters.domain.event import Cleaned, Problem
+from letters.domain.outside_letters import OUTSIDE_LETTERS
 from letters.domain.poster_letters import POSTER_LETTERS
 from letters.domain.takes import (
     COMPLAINTS,
@@ -169,10 +170,18 @@ def _school(school: Json, problems: list[Problem]) -> dict[str, Any]:
 def _recipient(merge_fields: Json, party: str, problems: list[Problem]) -> dict[str, Any]:
     everyone = merge_fields.get("recipients") or []
     for index, found in enumerate(everyone):
+        if found.get("party_id") == party and found.get("class") == "O":
+            return _outside(found, find(merge_fields, "facts.host"), problems, f"recipients[{index}].")
         if found.get("party_id") == party:
             return _take(_RECIPIENT, found, problems, f"recipients[{index}].")
     problems.append(Problem(code="missing", path="recipients", expected="the party this letter goes to"))
     return {"name": "", "address": []}
+
+
+def _outside(found: Json, host: str | None, problems: list[Problem], at: str) -> dict[str, Any]:
+    """Name an outside body, by what it is where nobody said its name; an address it has only where one is known."""
+    named = {**found, "name": found.get("name") or outside_wording.body(found.get("label"), host)}
+    return _take((_RECIPIENT[0], Field("address", "address", lines)), named, problems, at)
 
 
 def _signatory(signatory: Json | None, problems: list[Problem]) -> dict[str, Any]:
@@ -316,4 +325,5 @@ TEMPLATES: Mapping[str, Takes] = {
         deadline=_due_at,
     ),
     **POSTER_LETTERS,
+    **OUTSIDE_LETTERS,
 }

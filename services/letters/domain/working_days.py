@@ -79,3 +79,8 @@ def posting_day(moment: datetime, calendar: Calendar) -> date:
 def expected_by(moment: datetime, posting_class: PostingClass, calendar: Calendar) -> date:
     """Return the working day by which a letter handed in at this moment can be expected to have arrived."""
     return calendar.next_working_day(posting_day(moment, calendar), ARRIVES_AFTER[posting_class])
+
+
+def arrival(channel: str, moment: datetime, posting_class: PostingClass, calendar: Calendar) -> date:
+    """Return the day by which what leaves at this moment can be expected to be there: at once, but by post."""
+    return expected_by(moment, posting_class, calendar) if channel == "print" else local_date(moment)

@@ -12,7 +12,7 @@ from letters.adapters.school_file import SchoolFolder
 from letters.adapters.template_store import FOLDER, TemplateStore
 from letters.domain.template_data import TEMPLATES, template_data
 from letters.domain.text import clean
-from tests.letters.press import poster_answers
+from tests.letters.press import outside_answers, poster_answers
 from tests.letters.press.merge_fields import DATES, s01
 from tests.letters.press.rendered import GOLDEN, Rendered
 
@@ -52,6 +52,15 @@ def test_a_sample_renders_to_its_golden_pages(name: str, rendered: Mapping[str, 
 @pytest.mark.parametrize("name", EVERY)
 def test_a_sample_fits_the_schema(name: str, rendered: Mapping[str, Rendered], store: TemplateStore) -> None:
     jsonschema_rs.validate(dict(store.template(rendered[name].template).schema), dict(rendered[name].values))
+
+
+@pytest.mark.parametrize("template", outside_answers.CAUSES)
+def test_the_ordinary_sample_to_somebody_else_is_what_the_story_gives(
+    template: str, store: TemplateStore, school: SchoolFolder, press: Press
+) -> None:
+    made = outside_answers.made(template, school.school.fields(), is_covered=press.is_covered)
+    assert (made.problems, made.cleaned) == ((), ())
+    assert made.data == store.template(template).samples["ok"]
 
 
 @pytest.mark.parametrize("template", [*ABOUT_POSTS, *poster_answers.TOLD])

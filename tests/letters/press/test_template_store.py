@@ -204,7 +204,7 @@ def test_places_are_found_in_order() -> None:
     found = places()
     assert found == sorted(found)
     assert {"L02_removal_request/1", "L03_resolution_thanks/1", L04, "L14_online_safety_guidance/1"} < set(found)
-    assert [place for place in found if place.startswith("_")] == ["_lib/1", "_lib/2"]
+    assert [place for place in found if place.startswith("_")] == ["_lib/1", "_lib/2", "_lib/3"]
 
 
 def test_a_later_library_adds_to_the_earlier_ones(store: TemplateStore) -> None:

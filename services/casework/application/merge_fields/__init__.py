@@ -26,10 +26,15 @@ is answered is settled here:
   signatories and staff of the case may be named in a letter, and no pupil is named by the answer anywhere else; what
   people wrote (concerns, responses) is theirs, and the letters service looks through it.
 
+- *Outside bodies* (host, police, adviser, authority) go by their label, in every case. What they are told besides is a
+  table too (:mod:`casework.application.merge_fields.further`); legal advice and other cases are fetched for the few
+  events that need them (:mod:`casework.application.merge_fields.around`).
+
 An erased case has none of this to tell (:class:`PersonalFieldsGone`).
 """
 
 from casework.application.merge_fields.answering import merge_fields_of
+from casework.application.merge_fields.around import Around, around
 from casework.application.merge_fields.causes import cause_at
 from casework.application.merge_fields.directory import Account, ContactPoint, KnownPerson, People, Tie
 from casework.application.merge_fields.shape import MergeFields
@@ -37,12 +42,14 @@ from casework.application.merge_fields.view import PersonalFieldsGone
 
 __all__ = [
     "Account",
+    "Around",
     "ContactPoint",
     "KnownPerson",
     "MergeFields",
     "People",
     "PersonalFieldsGone",
     "Tie",
+    "around",
     "cause_at",
     "merge_fields_of",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from casework.application.merge_fields import persons, told
+from casework.application.merge_fields.around import Around
 from casework.application.merge_fields.directory import People
 from casework.application.merge_fields.shape import CaseShown, EventShown, MergeFields
 from casework.application.merge_fields.view import View, view_of
@@ -12,14 +13,20 @@ from casework.domain.policy import Policy
 
 
 def merge_fields_of(
-    at: Recorded, events: Sequence[Recorded], *, policy: Policy, people: People, now: datetime
+    at: Recorded,
+    events: Sequence[Recorded],
+    *,
+    policy: Policy,
+    people: People,
+    now: datetime,
+    around: Around | None = None,
 ) -> MergeFields:
     """Return the merge fields of an event that causes letters, among all events of its case.
 
     Raises:
         PersonalFieldsGone: the case was erased.
     """
-    view = view_of(at, events, policy=policy, people=people, now=now)
+    view = view_of(at, events, policy=policy, people=people, now=now, around=around)
     return MergeFields(
         case=_case(view),
         event=_event(view.at),

@@ -3,7 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from casework.application.grants import HOLDER
 from casework.application.handler import HANDLER, handler_of
+from casework.application.merge_fields.causes import complainant
+from casework.application.merge_fields.further import returned_cases
 from casework.application.merge_fields.shape import (
     Audience,
     Hold,
@@ -13,16 +16,22 @@ from casework.application.merge_fields.shape import (
     RecipientClass,
     Signatory,
 )  # fmt: skip
-from casework.application.merge_fields.view import View
+from casework.application.merge_fields.view import ADVISER, View
 from casework.application.visibility import roles_reading
 from casework.domain.codes import PartyKind
+from casework.domain.evaluation import SENSITIVITIES
+from casework.domain.event import Sensitivity
+from casework.domain.event import known as disclosed
 from casework.domain.incident import POLICE_HOLD, SAFEGUARDING_HOLD
+from casework.domain.steps.grants import CLIENT
+from casework.domain.steps.police import PoliceReferenceRecorded
 
 SIGNING: Final[Mapping[str, str]] = {
     "headteacher": "Headteacher",
     HANDLER: "Caseworker",
     "dsl": "Designated safeguarding lead",
     "chair": "Chair of governors",
+    "office": "School office",
 }
 """Roles that sign letters, and what stands under the name of one whose job the directory does not say."""
 HOLDS: Final[Mapping[Hold, str]] = {"police": POLICE_HOLD, "safeguarding": SAFEGUARDING_HOLD}
@@ -78,15 +87,29 @@ def poster(view: View) -> PosterShown | None:
 
 
 def audience(view: View) -> Audience:
-    """Return who may see letters about the event: who may read the case and an event as sensitive as this."""
-    sensitivity = view.at.carried.sensitivity
+    """Return who may see letters about the event: who may read the case and an event as sensitive as this.
+
+    A privileged letter is for the client and the adviser. Whoever complains in a letter sees it, and signs it, although
+    the posts are about them.
+    """
+    named, left_out = complainant(view.at.event, view.case), conflicted(view)
+    complains = [account.subject for account in view.accounts if view.case.label_of(account.person) in named]
+    # One by one it is read by whoever decides in another's place; grants come and go, and are asked for each time.
+    decides = [by for by in (view.case.decision_maker,) if by is not None and by not in left_out]
+    is_privileged = view.cause.is_for_client
+    sensitivity = "privileged" if is_privileged else _sensitivity(view)
     return Audience(
-        roles=roles_reading(view.case, sensitivity),
-        # One by one it is read by whoever decides in another's place; grants come and go, and are asked for each time.
-        subjects=(view.case.decision_maker,) if view.case.decision_maker else (),
-        excluded=conflicted(view),
+        roles=(*CLIENT, HOLDER) if is_privileged else roles_reading(view.case, sensitivity),
+        subjects=() if is_privileged else tuple(dict.fromkeys((*decides, *complains))),
+        excluded=tuple(subject for subject in left_out if subject not in complains),
         sensitivity=sensitivity,
     )
+
+
+def _sensitivity(view: View) -> Sensitivity:
+    """Return that of the event, or that of the most sensitive case that the letter counts."""
+    counted = (case.sensitivity for case in returned_cases(view))
+    return max((view.at.carried.sensitivity, *counted), key=SENSITIVITIES.index)
 
 
 def names(view: View) -> tuple[Name, ...]:
@@ -111,7 +134,7 @@ def _recipient(view: View, label: str, recipient_class: RecipientClass) -> Recip
         party_id=view.party_id(label),
         label=label,
         recipient_class=recipient_class,
-        name=known.name if known else party.name if party else None,
+        name=known.name if known else party.name if party else _body_name(view, label),
         association=identity.association if identity and identity.party == label else None,
         language=known.language if known else None,
         large_print=known is not None and known.is_large_print,
@@ -130,9 +153,27 @@ def _named(view: View) -> Iterator[tuple[str, PartyKind, bool]]:
         known = view.person_of(label)
         name, kind = (known.name, known.kind) if known else (party.name, party.kind)
         if name and name.strip():
-            yield name, kind, kind == "staff" or (label in view.addressed and kind != "pupil")
+            yield name, kind, _may_be_named(view, label, kind)
     for person in view.known.values():
         yield person.name, person.kind, False
     for signatory in signatories(view):
         if signatory.name:
             yield signatory.name, "staff", True
+
+
+def _may_be_named(view: View, label: str, kind: PartyKind) -> bool:
+    """Return whether the letters may name this party: a pupil only to somebody of their own family."""
+    if label in view.keeps_from:
+        return False
+    if kind == "pupil":
+        pupil, families = view.party_id(label), {view.party_id(each) for each in view.addressed}
+        return label in view.may_name and any(tie.pupil == pupil and tie.adult in families for tie in view.ties)
+    return kind == "staff" or label in view.addressed | view.may_name
+
+
+def _body_name(view: View, label: str) -> str | None:
+    """Return the name of an outside body, where the record says it: the force, or an adviser with an account."""
+    if label == ADVISER:
+        return next((account.name for account in view.accounts if account.person == view.adviser), None)
+    given = [at.event.force for at in view.events if isinstance(at.event, PoliceReferenceRecorded)]
+    return disclosed(given[-1]) if label == "police" and given else None

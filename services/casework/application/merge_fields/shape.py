@@ -12,11 +12,16 @@ import msgspec
 
 from casework.domain.codes import (
     Association,
+    BasisCode,
+    Capacity,
     Category,
+    Characteristic,
     Confidence,
     CorrespondenceState,
+    EvidenceMethod,
     Kind,
     PartyKind,
+    Restricted,
     Scope,
     SentBy,
 )  # fmt: skip
@@ -118,10 +123,11 @@ class Name(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EarlierLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """A letter filed in the case."""
+    """A letter filed in the case; its pages are known by their hash."""
 
     letter_id: UUID
     template: str
+    pdf_sha256: str
     party: str | None
     channel: SentBy
     state: CorrespondenceState
@@ -189,6 +195,82 @@ class OwnBlockShown(msgspec.Struct, frozen=True, kw_only=True):
     is_in_force: bool
 
 
+class ComplainantShown(msgspec.Struct, frozen=True, kw_only=True):
+    """In whose own name posts are complained of: an adult or a member of staff; of anybody else no name is told."""
+
+    label: str
+    kind: PartyKind
+    name: str | None
+    email: str | None
+
+
+class SuspectShown(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is taken for the poster, or answers for the child's account, and on what ground; no pupil is named."""
+
+    label: str
+    kind: PartyKind
+    name: str | None
+    association: Association | None
+    capacity: Capacity | None
+    confidence: Confidence | None
+    basis_code: BasisCode | None
+    basis: str | None
+
+
+class ExhibitShown(msgspec.Struct, frozen=True, kw_only=True):
+    """Evidence of the posts told of: the hash by which the file proves to be the one captured, and when that was."""
+
+    exhibit: str
+    posts: tuple[int, ...]
+    captured_at: Instant
+    method: EvidenceMethod
+    media_type: str
+    size_bytes: int
+    sha256: str
+    restricted: tuple[Restricted, ...]
+
+
+class StepShown(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened in the case: the event's name, and the codes that say how."""
+
+    occurred_at: Instant
+    step: str
+    codes: tuple[str, ...]
+
+
+class PoliceShown(msgspec.Struct, frozen=True, kw_only=True):
+    """What the force gave for a referral."""
+
+    force: str | None
+    reference: str | None
+
+
+class TypeShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A category of the policy, by code and by its name there."""
+
+    code: Category
+    name: str
+
+
+class ReturnedCase(msgspec.Struct, frozen=True, kw_only=True):
+    """A case in the return of prejudice incidents: no person, no words, no reference."""
+
+    on: date
+    types: tuple[TypeShown, ...]
+    characteristics: tuple[Characteristic, ...]
+    actions: tuple[str, ...]
+    outcome: Annotated[str | None, msgspec.Meta(description="How it was closed; null while it is open")]
+
+
+class ReturnShown(msgspec.Struct, frozen=True, kw_only=True):
+    """The return of one term; a case that was reported in the holidays is in that of the term that follows."""
+
+    term: str
+    first: date
+    last: date
+    cases: tuple[ReturnedCase, ...]
+
+
 class MergeFields(msgspec.Struct, frozen=True, kw_only=True):
     """What a letter about one event of a case can be drafted from."""
 
@@ -210,7 +292,8 @@ class MergeFields(msgspec.Struct, frozen=True, kw_only=True):
             description="The event's own facts, and: request_no, due_at and meaning of the request made with it;"
             " contacts, earlier_requests, is_complaints_route_offered, underlying_concern, concern_response, impact;"
             " the block that it is about, and all blocks on the person written to; posts_in_question by number, and"
-            " the platforms they were made on"
+            " the platforms they were made on;"
+            " of what goes to outside bodies also exhibits, suspect, steps, complainant, police, question, return"
         ),
     ]
     posts: tuple[PostShown, ...]

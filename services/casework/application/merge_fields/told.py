@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from casework.application.merge_fields.further import further
 from casework.application.merge_fields.persons import names
 from casework.application.merge_fields.shape import (
     BlockShown,
@@ -40,7 +41,7 @@ WITHHELD: Final[Mapping[str, str]] = {
 
 def posts(view: View) -> tuple[PostShown, ...]:
     """Return the posts that the event names."""
-    numbers: Iterable[int] = getattr(view.at.event, "posts", ())
+    numbers = view.cause.posts(view.at.event, view.case)
     pupils = [name.name for name in names(view) if name.kind == "pupil"]
     return tuple(_post(view, view.case.posts[no], pupils) for no in numbers if no in view.case.posts)
 
@@ -66,6 +67,7 @@ def facts(view: View) -> dict[str, Any]:
         "blocks": tuple(_own_blocks(view)),
         "posts_in_question": tuple(post.post_no for post in _in_question(view)),
         "platforms": tuple(_platforms(view)),
+        **further(view),
     }
 
 
@@ -93,6 +95,7 @@ def earlier_letters(view: View) -> Iterator[EarlierLetter]:
             yield EarlierLetter(
                 letter_id=filed.letter_id,
                 template=filed.template,
+                pdf_sha256=filed.pdf_sha256,
                 party=filed.party,
                 channel=filed.channel,
                 state=filed.state,

@@ -114,7 +114,7 @@ def record_correspondence(
     size_bytes: Number,
     channel: SentBy,
     state: CorrespondenceState,
-    party: Annotated[str, PartyFact("other")] | None = None,
+    party: Annotated[str, PartyFact("other", may_be_outside=True)] | None = None,
 ) -> Events:
     """File a letter that was sent; one to the legal adviser where the advice is, out of everybody else's sight."""
     if template == TO_ADVISER:

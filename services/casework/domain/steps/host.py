@@ -39,7 +39,8 @@ class Particulars(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     ``email``: it gives an address at which the host reaches the complainant. ``meaning``: what the complainant takes
     the words to mean. ``inaccurate``: it says what in them is wrong or unsupported. ``poster_unknown``: the complainant
-    does not know enough of the poster to sue. ``consent_to_pass_name``: whether the poster may be told who complains.
+    does not know enough of the poster to sue. ``consent_to_pass_name``: whether the poster may be told who complains;
+    ``consent_to_pass_email``: whether the poster may be given that address too; not unless it is said.
     """
 
     email: bool | None = None
@@ -47,6 +48,7 @@ class Particulars(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     inaccurate: bool | None = None
     poster_unknown: bool | None = None
     consent_to_pass_name: bool | None = None
+    consent_to_pass_email: bool | None = None
 
 
 class HostReported(IncidentEvent, frozen=True, kw_only=True):
@@ -111,12 +113,12 @@ def _incomplete_notice(case: Incident, facts: Mapping[str, Any]) -> Iterator[Fau
     if said.consent_to_pass_name is None:
         expected = "true or false: whether the poster may be told who complains"
         yield Fault(pointer="/particulars/consent_to_pass_name", expected=expected, found="nothing")
-    if said.poster_unknown and _is_poster_known(case):
+    if said.poster_unknown and is_poster_known(case):
         expected = "a poster whom the case does not know; against a known one there is no such notice"
         yield Fault(pointer="/particulars/poster_unknown", expected=expected, found="an identified poster")
 
 
-def _is_poster_known(case: Incident) -> bool:
+def is_poster_known(case: Incident) -> bool:
     """Return whether the case takes a person for the poster, surely enough for anything that is done to a poster."""
     identity = case.identity
     return identity is not None and identity.confidence in SURE_ENOUGH and case.parties[identity.party].is_person

@@ -36,7 +36,7 @@ LAWFUL, UNLAWFUL, EXAMPLES_ONLY = "P39", "P17", "P38"
 SCREENED_CATEGORIES = frozenset({"C1", "C7"})
 LIMITED_CATEGORIES = frozenset({"C3"})
 RETURNED_CATEGORIES = frozenset({"C5"})
-LIMITATION: Due = MonthsAfterPosting(12, warns=(9, 11))
+LIMITATION = MonthsAfterPosting(12, warns=(9, 11))
 """Limitation Act 1980 s.4A: a year to sue for defamation; for the school's adviser to confirm."""
 
 
@@ -83,13 +83,14 @@ def _is_limited(case: Incident) -> bool:
     return not LIMITED_CATEGORIES.isdisjoint(case.categories)
 
 
-def _is_returned(case: Incident) -> bool:
+def is_returned(case: Incident) -> bool:
+    """Return whether a case belongs in the return of prejudice incidents."""
     return bool(case.characteristics) or not RETURNED_CATEGORIES.isdisjoint(case.categories)
 
 
 CATEGORY_TASKS: tuple[tuple[str, Due, Callable[[Incident], bool]], ...] = (
     ("defamation_limitation", LIMITATION, _is_limited),
-    ("prejudice_return", LastSchoolDayOfTerm(), _is_returned),
+    ("prejudice_return", LastSchoolDayOfTerm(), is_returned),
 )
 """What categories give somebody to do. A task that was settled stays so while the categories still call for it."""
 
