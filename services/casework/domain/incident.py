@@ -298,6 +298,11 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         return self.identity is not None and any(contact.party == self.identity.party for contact in self.contacts)
 
     @property
+    def is_screening_awaited(self) -> bool:
+        """Whether the safeguarding lead has yet to look, as always at a child's account; others' categories say so."""
+        return (self.is_screening_needed or self.kind == "child_account") and not self.is_screened
+
+    @property
     def is_cleared(self) -> bool:
         """Whether it was judged, and no post of it found inappropriate."""
         return self.breach is not None and not self.inappropriate_posts

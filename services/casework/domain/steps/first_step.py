@@ -21,6 +21,7 @@ from casework.domain.codes import (
 )  # fmt: skip
 from casework.domain.decision import ActsOn, Decision, Events, Instant, PostNos, Reason, Recipient, decision
 from casework.domain.event import Label, Recorded, Sealed
+from casework.domain.fact_checks import before_the_post
 from casework.domain.incident import Contact, Incident, IncidentEvent, RemovalRequest
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
@@ -190,12 +191,19 @@ def misdirected(case: Incident, party: str, at: Recorded) -> Incident:
     return case
 
 
+def _not_before_the_posts(case: Incident, at: Moment, _facts: Mapping[str, Any]) -> Iterator[Fault]:
+    """Refuse words about posts of which none was made yet: no post is named, so it is about all of them."""
+    if at.occurred_at < min((post.posted_at for post in case.posts.values()), default=at.occurred_at):
+        yield before_the_post("occurred_at", at.occurred_at)
+
+
 @decision(
     "contacts",
     clauses=("P50", "P51", "P52"),
     who=("caseworker", "headteacher", "dsl"),
     rules=(R02, R05_CONTACT, R10, R21),
     writes=(ParentContacted,),
+    fits=_not_before_the_posts,
 )
 def contact_parent(
     _case: Incident,
@@ -320,6 +328,7 @@ def _clause_of_messages(case: Incident, at: Moment, facts: Mapping[str, Any]) ->
     writes=(RemovalAgreed, RemovalRefused),
     acts_on=ActsOn(REQUEST, (*AWAITED, "lapsed", "replaced")),
     is_additive=True,
+    fits=_not_before_the_posts,
     on_occasion=(ABOUT_MESSAGES,),
     further_clauses=_clause_of_messages,
 )
