@@ -8,6 +8,7 @@ import pytest
 
 from casework.domain.calendar import CalendarMissing, years_later
 from casework.domain.incident import phase
+from casework.domain.refusal import Refused
 from tests.domain.playing import Played, gone, judged, reported
 
 CLOSING: dict[str, Any] = {"outcome": "resolved_informally", "summary": "gone, and talked about"}
@@ -51,6 +52,16 @@ def test_a_concern_answered_with_the_judgement_is_not_open() -> None:
     played = gone()
     played.when("u-deputy", "decide_breach", **BREACH, underlying_concern="the trip", concern_response="list rechecked")
     assert played.ability("u-deputy", "close_incident").status == "allowed"
+
+
+def test_what_not_everybody_may_know_of_is_named_only_to_those_who_may() -> None:
+    played = gone()
+    played.when("u-head", "seek_legal_advice", adviser="x-legal", question="q")
+    assert missing(played) == ("legal advice 1",)
+    with pytest.raises(Refused) as caught:
+        played.when("u-deputy", "close_incident", **CLOSING)
+    assert caught.value.failures[0].missing == ("a matter that the headteacher knows of",)
+    assert "advice" not in str(caught.value)
 
 
 def test_a_post_last_seen_is_open() -> None:

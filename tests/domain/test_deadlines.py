@@ -99,3 +99,62 @@ def test_a_passed_deadline_counts_before_anybody_has_written_that_it_passed() ->
     assert phase(played.case, played.now) == "first_step"
     assert phase(played.case, PASSED) == "escalation"
     assert phase(continued().case, PASSED) == "escalation"
+
+
+def lapsed(played: Played) -> Played:
+    """Return the case once its deadline has passed and the timer has written so."""
+    played.at("2025-09-24T17:00:00+01:00").when("u-timer", "lapse_removal_deadline", number=1)
+    return played
+
+
+@pytest.mark.parametrize("is_timer_first", [True, False])
+def test_a_late_promise_does_not_undo_that_the_time_passed_whenever_the_timer_came(*, is_timer_first: bool) -> None:
+    played = asked("fb-community")
+    late = PASSED.replace(hour=18)
+    if is_timer_first:
+        lapsed(played)
+    played.now = late
+    played.when("u-deputy", "record_removal_response", number=1, response="agreed")
+    assert played.case.requests[0].answer == "agreed"
+    if not is_timer_first:
+        played.when("u-timer", "lapse_removal_deadline", number=1)
+    assert "refusal" not in threshold_missing(played.case, late)
+
+
+@pytest.mark.parametrize(
+    ("promised", "is_refusal"), [("2025-09-24T17:00:00+01:00", False), ("2025-09-24T17:00:01+01:00", True)]
+)
+@pytest.mark.parametrize("is_timer_first", [True, False])
+def test_a_promise_about_messages_counts_by_when_it_was_made_not_by_when_it_was_written(
+    promised: str, *, is_refusal: bool, is_timer_first: bool
+) -> None:
+    played = asked("dojo")
+    if is_timer_first:
+        lapsed(played)
+    played.at("2025-09-25T09:00:00+01:00").happened(promised)
+    played.when("u-deputy", "record_removal_response", number=1, response="agreed")
+    assert ("refusal" not in threshold_missing(played.case, played.now)) is is_refusal
+    assert (played.case.overdue_requests(played.now) == ()) is (is_timer_first or not is_refusal)
+
+
+def test_what_one_person_was_asked_and_refused_is_not_held_against_another_who_is_identified_later() -> None:
+    played = continued()
+    found: dict[str, Any] = {"confidence": "confirmed", "basis_code": "admitted", "basis": "says it was her"}
+    played.when("u-deputy", "attribute_identity", party={"person": "p-other"}, **found)
+    assert threshold_missing(played.case, played.now) == ("refusal", "continuation")
+    assert played.refused("u-head", "issue_warning", posts=[1]) == ("R03", "R04")
+    played.when("u-deputy", "contact_parent", method="telephone", outcome="discussion_held")
+    assert played.refused("u-head", "issue_warning", posts=[1]) == ("R03", "R04")
+    played.when("u-deputy", "request_removal", posts=[1])
+    assert played.refused("u-head", "issue_warning", posts=[1]) == ("R04",)
+    played.when("u-deputy", "attribute_identity", party="P2", **found)
+    assert played.when("u-head", "issue_warning", posts=[1])[0] == "warning-issued"
+
+
+def test_the_first_request_is_the_one_that_was_made_first_in_whatever_order_they_are_written_down() -> None:
+    played = asked("fb-community")
+    played.at("2025-09-19T16:00:00+01:00").happened("2025-09-19T10:00:00+01:00")
+    played.when("u-deputy", "request_removal", posts=[1])
+    went_on: dict[str, Any] = {"posts": [1], "limb": "still_visible", "judged": "inappropriate"}
+    played.happened("2025-09-19T12:00:00+01:00").when("u-deputy", "record_continued_use", **went_on)
+    assert "continuation" not in threshold_missing(played.case, played.now)

@@ -103,6 +103,16 @@ def test_a_file_that_shows_what_was_seen_is_named_by_the_check() -> None:
     assert last.evidence_no is None
 
 
+def test_a_look_that_is_written_down_late_does_not_bring_a_post_back() -> None:
+    played = judged()
+    played.when("u-head", "check_post", **GONE)
+    played.happened("2025-09-18T08:00:00+01:00").when("u-head", "check_post", posts=[1], result="visible")
+    assert (played.case.posts[1].result, played.case.posts[1].checked_at) == ("removed", played.now)
+    played.at("2025-09-18T10:00:00+01:00").happened("2025-09-18T10:00:00+01:00")
+    played.when("u-head", "check_post", posts=[1], result="visible")
+    assert played.case.posts[1].result == "visible"
+
+
 @pytest.mark.parametrize("found", ["intact", "altered", "missing"])
 def test_what_the_service_finds_of_a_file_is_recorded(found: EvidenceResult) -> None:
     played = judged()

@@ -45,6 +45,27 @@ def test_no_post_is_captured_before_it_was_made(happened: str, captured: str, fa
         assert played.when("u-deputy", "capture_evidence", **facts) == ["evidence-captured"]
 
 
+@pytest.mark.parametrize(
+    ("name", "facts"),
+    [
+        ("contact_parent", {"method": "telephone", "outcome": "discussion_held"}),
+        ("record_removal_response", {"number": 1, "response": "refused"}),
+    ],
+)
+def test_nobody_speaks_of_a_post_before_it_was_made(name: str, facts: dict[str, Any]) -> None:
+    played = judged()
+    played.when("u-deputy", "request_removal", posts=[1])
+    played.happened("2025-09-17T20:13:59+01:00")
+    assert played.faults("u-deputy", name, **facts) == [("/occurred_at", "R20")]
+    assert played.happened("2025-09-17T20:14:00+01:00").when("u-deputy", name, **facts)
+
+
+def test_what_is_set_aside_of_the_threshold_is_something() -> None:
+    nothing: dict[str, Any] = {"code": "repeat", "reason": "r", "missing": []}
+    with pytest.raises(msgspec.ValidationError, match="length >= 1"):
+        judged().when("u-head", "override_threshold", **nothing)
+
+
 @pytest.mark.parametrize("blank", ["", " ", "\n\t ", "\u00a0"])
 def test_a_reason_is_more_than_blanks(blank: str) -> None:
     assert reported().faults("u-deputy", "decide_breach", **{**BREACH, "reason": blank}) == [("/reason", "R22")]

@@ -79,6 +79,24 @@ def test_a_task_that_was_settled_comes_back_only_with_a_category_that_was_gone()
     assert tasks(categorised("C5", played=played)) == {"prejudice_return"}
 
 
+def test_the_safeguarding_lead_has_to_look_until_then_at_whatever_needs_it() -> None:
+    def is_due(played: Played) -> bool:
+        return "screen_safeguarding" in {task.name for task in played.case.tasks}
+
+    played = categorised("C4")
+    assert not is_due(played)
+    assert is_due(categorised("C1", "C4", played=played))
+    assert not is_due(categorised("C4", played=played))
+    assert is_due(categorised("C7", played=played))
+    played.when("u-dsl", "screen_safeguarding", is_hold=False, finding="other", reason="looked at")
+    assert not is_due(categorised("C1", played=played))
+    childs = reported("insta", kind="child_account")
+    childs.when("u-dsl", "categorise", codes=["C4"], primary="C4")
+    assert is_due(childs)
+    childs.when("u-dsl", "screen_safeguarding", is_hold=False, finding="other", reason="looked at")
+    assert not is_due(childs)
+
+
 def test_the_year_to_sue_ends_with_the_case() -> None:
     played = categorised("C3")
     played.when("u-head", "close_incident", outcome="other", summary="s")

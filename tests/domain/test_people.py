@@ -152,6 +152,18 @@ def test_a_first_step_that_was_taken_with_the_wrong_person_is_due_again() -> Non
     assert next(task.since for task in played.case.tasks if task.name == "first_step") == played.now
 
 
+def test_a_talk_with_somebody_else_is_not_the_first_step_that_is_due() -> None:
+    played = judged()
+    played.when("u-deputy", "contact_parent", **{**CALL, "party": {"person": "p-other"}, "purpose": "other"})
+    assert "first_step" in tasks(played)
+    played.when("u-deputy", "contact_parent", **CALL)
+    assert "first_step" not in tasks(played)
+    unknown = reported()
+    unknown.when("u-deputy", "categorise", codes=["C4"], primary="C4")
+    unknown.when("u-deputy", "contact_parent", **{**CALL, "party": {"person": "p-other"}})
+    assert "first_step" not in tasks(unknown), "as long as nobody is identified, any talk is a try"
+
+
 @pytest.mark.parametrize(
     ("by", "name", "facts"),
     [
@@ -177,6 +189,8 @@ def test_a_childs_case_is_under_review_again_until_the_right_adult_was_talked_to
     played.when("u-dsl", "categorise", codes=["C7"], primary="C7")
     played.when("u-dsl", "screen_safeguarding", is_hold=False, finding="other", reason="r")
     played.when("u-dsl", "attribute_identity", party={"person": "p-parent"}, **SURE)
+    played.when("u-dsl", "contact_parent", **{**CALL, "party": {"kind": "adult", "name": "a classmate's father"}})
+    assert phase(played.case, played.now) == "under_review"
     played.when("u-dsl", "contact_parent", **CALL)
     assert phase(played.case, played.now) == "first_step"
     corrected(played, to=OTHER_PARENT, confidence="confirmed")

@@ -86,7 +86,7 @@ def _too_early(case: Incident, at: Moment, decision: Decision, facts: Mapping[st
     past = {name: facts[name] for name, marks in marks_of(decision.facts).items() if "past" in marks}
     times: Mapping[str, datetime | None] = {"occurred_at": at.occurred_at, **past}
     return [
-        Fault(pointer=f"/{name}", expected="an instant not before the post", found=found.isoformat(), rule="R20")
+        before_the_post(name, found)
         for name, found in times.items()
         if posted_at is not None and found is not None and found < posted_at <= at.now
     ]
@@ -106,6 +106,12 @@ def _marks(hint: Any) -> set[str]:  # noqa: ANN401 - any annotation
     for part in get_args(hint):
         found |= _marks(part)
     return found
+
+
+def before_the_post(name: str, found: datetime) -> Fault:
+    """Return the fault of an instant at which the post that it is about was not made yet (R20)."""
+    expected = "an instant not before the post"
+    return Fault(pointer=f"/{name}", expected=expected, found=found.isoformat(), rule="R20")
 
 
 def in_the_future(name: str, found: datetime) -> Fault:

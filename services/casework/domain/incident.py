@@ -117,6 +117,8 @@ class RemovalRequest(msgspec.Struct, frozen=True, kw_only=True):
     asked_at: datetime
     due_at: datetime
     answer: Literal["agreed", "refused", "lapsed"] | None = None
+    is_lapsed: bool = False
+    """Whether its deadline passed unmet. A promise that is made later changes the answer, and not that."""
 
 
 class Thing(msgspec.Struct, frozen=True, kw_only=True):
@@ -286,8 +288,19 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def requests_that_count(self) -> tuple[RemovalRequest, ...]:
-        """The removal requests without those to somebody who was wrongly taken for the poster."""
-        return tuple(request for request in self.requests if request.party not in self.wrongly_named)
+        """The removal requests to the person who is taken for the poster now, and to nobody else."""
+        poster = self.identity.party if self.identity else None
+        return tuple(request for request in self.requests if request.party == poster)
+
+    @property
+    def is_poster_contacted(self) -> bool:
+        """Whether it was tried to talk to the person who is taken for the poster now, or who answers for a child."""
+        return self.identity is not None and any(contact.party == self.identity.party for contact in self.contacts)
+
+    @property
+    def is_screening_awaited(self) -> bool:
+        """Whether the safeguarding lead has yet to look, as always at a child's account; others' categories say so."""
+        return (self.is_screening_needed or self.kind == "child_account") and not self.is_screened
 
     @property
     def is_cleared(self) -> bool:
@@ -298,7 +311,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     def posters(self) -> frozenset[str]:
         """The labels of whoever is or was taken for the poster, or for the adult who answers for a child's account."""
         named = (p.label for p in self.parties.values() if p.part in {"poster", "responsible_adult"})
-        return frozenset((*named, *((self.identity.party,) if self.identity else ())))
+        return frozenset((*named, *self.wrongly_named, *((self.identity.party,) if self.identity else ())))
 
     def is_awaited(self, request: RemovalRequest) -> bool:
         """Return whether its deadline still runs: not refused, not replaced, the posts not yet seen gone."""
@@ -358,8 +371,7 @@ def phase(case: Incident, now: datetime) -> Phase:
         return "closed"
     if not case.categories:
         return "reported"
-    is_contacted = any(contact.party not in case.wrongly_named for contact in case.contacts)
-    not_begun = not is_contacted if case.kind == "child_account" else case.breach is None
+    not_begun = not case.is_poster_contacted if case.kind == "child_account" else case.breach is None
     if not_begun or case.is_reopened_undecided:
         return "under_review"
     if _is_nothing_up(case):
@@ -377,10 +389,11 @@ def threshold_missing(case: Incident, now: datetime) -> tuple[str, ...]:
     """Return which halves of P54 are not met: ``refusal`` (or a passed deadline), ``continuation`` since."""
     missing = []
     requests = case.requests_that_count
-    refused = any(request.answer in {"refused", "lapsed"} for request in requests)
-    if "refusal" not in case.overridden_thresholds and not (refused or case.overdue_requests(now)):
+    overdue = case.overdue_requests(now)
+    refused = any(each.answer == "refused" or each.is_lapsed or each in overdue for each in requests)
+    if "refusal" not in case.overridden_thresholds and not refused:
         missing.append("refusal")
-    asked_at = requests[0].asked_at if requests else None
+    asked_at = min((request.asked_at for request in requests), default=None)
     continued = asked_at is not None and case.continued_at is not None and case.continued_at >= asked_at
     if "continuation" not in case.overridden_thresholds and not continued:
         missing.append("continuation")

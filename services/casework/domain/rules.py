@@ -21,6 +21,7 @@ from casework.domain.incident import (
     WARNING,
     Incident,
     Post,
+    Thing,
     threshold_missing,
 )  # fmt: skip
 from casework.domain.rule import NOTHING, Missing, Needed, Question, Rule, Soft
@@ -44,7 +45,7 @@ def _screening(q: Question) -> Missing:
     missing = []
     if not case.categories:
         missing.append(CATEGORISATION)
-    elif (case.is_screening_needed or case.kind == "child_account") and not case.is_screened:
+    elif case.is_screening_awaited:
         missing.append(SCREENING)
     if case.is_held(SAFEGUARDING_HOLD):
         missing.append(SAFEGUARDING_RELEASE)
@@ -186,10 +187,15 @@ def _no_pupil(q: Question, fact: str) -> Missing:
     return ("an adult instead of a pupil",) if party and party.kind == "pupil" else NOTHING
 
 
+def _may_be_named(q: Question, thing: Thing) -> bool:
+    """Return whether the actor may know of what is open; that a hold stands, everybody does who is stopped by it."""
+    return thing.sensitivity in {"open", "dsl", *q.at.reads}
+
+
 def _nothing_open(q: Question) -> Missing:
     case = q.case
     pending = [
-        OUT_OF_SIGHT if thing.sensitivity in {"client", "privileged"} else f"{kind.replace('_', ' ')} {number}"
+        f"{kind.replace('_', ' ')} {number}" if _may_be_named(q, thing) else OUT_OF_SIGHT
         for kind, things in case.things.items()
         for number, thing in things.items()
         if thing.is_pending

@@ -1,7 +1,8 @@
 """When the parent refuses and continues (P54, P55): the threshold for the six actions, and weighing them."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
@@ -124,7 +125,7 @@ def override_threshold(
     _case: Incident,
     _at: Moment,
     *,
-    missing: tuple[ThresholdMissing, ...],
+    missing: Annotated[tuple[ThresholdMissing, ...], msgspec.Meta(min_length=1)],
     code: ThresholdCode,
     reason: Reason,
 ) -> Events:

@@ -95,11 +95,11 @@ class PostChecked(IncidentEvent, frozen=True, kw_only=True):
     how: Sealed[Text | None] = UNSET
 
     def apply(self, case: Incident, at: Recorded) -> Incident:
-        """Keep what was last seen; whatever waits for posts to go is done once they are gone."""
+        """Keep what was seen last, whenever it is recorded; what waits for posts to go is done once they are gone."""
         seen = at.carried.occurred_at
-        checked = case.with_posts(
-            replace(case.posts[no], result=self.result, checked_at=seen) for no in self.posts if no in case.posts
-        )
+        posts = (case.posts[no] for no in self.posts if no in case.posts)
+        newer = (post for post in posts if post.checked_at is None or post.checked_at <= seen)
+        checked = case.with_posts(replace(post, result=self.result, checked_at=seen) for post in newer)
         return checked.settled_by_removal()
 
 

@@ -21,6 +21,7 @@ from casework.domain.codes import (
 )  # fmt: skip
 from casework.domain.decision import ActsOn, Decision, Events, Instant, PostNos, Reason, Recipient, decision
 from casework.domain.event import Label, Recorded, Sealed
+from casework.domain.fact_checks import before_the_post
 from casework.domain.incident import Contact, Incident, IncidentEvent, RemovalRequest
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
@@ -62,7 +63,7 @@ class ParentContacted(IncidentEvent, frozen=True, kw_only=True):
     concern_response: Sealed[Text | None] = UNSET
 
     def apply(self, case: Incident, at: Recorded) -> Incident:
-        """Count the contact; an answer to the parent's concern settles it."""
+        """Count the contact: one with the poster is the first step; an answer to the parent's concern settles it."""
         contact = Contact(
             party=self.party,
             method=self.method,
@@ -70,7 +71,9 @@ class ParentContacted(IncidentEvent, frozen=True, kw_only=True):
             outcome=self.outcome,
             occurred_at=at.carried.occurred_at,
         )
-        contacted = replace(case.settled(FIRST_STEP), contacts=(*case.contacts, contact))
+        contacted = replace(case, contacts=(*case.contacts, contact))
+        if case.identity is None or contacted.is_poster_contacted:
+            contacted = contacted.settled(FIRST_STEP)
         if self.is_concern_answered and case.numbers_of("concern"):
             return contacted.with_thing("concern", 1, "answered", at)
         return contacted
@@ -123,9 +126,15 @@ class RemovalRequested(IncidentEvent, frozen=True, kw_only=True):
         )
 
 
-def _answered(case: Incident, at: Recorded, number: int, answer: str) -> Incident:
-    requests = tuple(replace(r, answer=answer) if r.request_no == number else r for r in case.requests)
+def _answered(case: Incident, at: Recorded, number: int, answer: str, **changed: bool) -> Incident:
+    requests = tuple(replace(r, answer=answer, **changed) if r.request_no == number else r for r in case.requests)
     return replace(case, requests=requests).with_thing(REQUEST, number, answer, at)
+
+
+def _is_kept_by_words(case: Incident, at: Recorded, number: int) -> bool:
+    """Return whether a promise is all that was asked for, as of messages (P25), and came before the deadline."""
+    in_time = any(r.request_no == number and at.carried.occurred_at <= r.due_at for r in case.requests)
+    return in_time and ABOUT_MESSAGES in (at.carried.clauses or ())
 
 
 class RemovalAgreed(IncidentEvent, frozen=True, kw_only=True):
@@ -137,10 +146,14 @@ class RemovalAgreed(IncidentEvent, frozen=True, kw_only=True):
     words: Sealed[Text | None] = UNSET
 
     def apply(self, case: Incident, at: Recorded) -> Incident:
-        """Hold the answer; the deadline runs on until the posts are seen gone, unless they are messages (P25)."""
-        agreed = _answered(case, at, self.request_no, "agreed")
-        is_promise_enough = ABOUT_MESSAGES in (at.carried.clauses or ())
-        return agreed.settled("removal_deadline", self.request_no) if is_promise_enough else agreed
+        """Hold the answer; the deadline runs on until the posts are seen gone, unless words keep it.
+
+        Whether the lapse was written down before the promise, or not yet, makes no difference.
+        """
+        if not _is_kept_by_words(case, at, self.request_no):
+            return _answered(case, at, self.request_no, "agreed")
+        kept = _answered(case, at, self.request_no, "agreed", is_lapsed=False)
+        return kept.settled("removal_deadline", self.request_no)
 
 
 class RemovalRefused(IncidentEvent, frozen=True, kw_only=True):
@@ -165,7 +178,8 @@ class RemovalDeadlineLapsed(IncidentEvent, frozen=True, kw_only=True):
 
     def apply(self, case: Incident, at: Recorded) -> Incident:
         """Count it as a refusal."""
-        return _answered(case, at, self.request_no, "lapsed").settled("removal_deadline", self.request_no)
+        lapsed = _answered(case, at, self.request_no, "lapsed", is_lapsed=True)
+        return lapsed.settled("removal_deadline", self.request_no)
 
 
 def misdirected(case: Incident, party: str, at: Recorded) -> Incident:
@@ -177,12 +191,19 @@ def misdirected(case: Incident, party: str, at: Recorded) -> Incident:
     return case
 
 
+def _not_before_the_posts(case: Incident, at: Moment, _facts: Mapping[str, Any]) -> Iterator[Fault]:
+    """Refuse words about posts of which none was made yet: no post is named, so it is about all of them."""
+    if at.occurred_at < min((post.posted_at for post in case.posts.values()), default=at.occurred_at):
+        yield before_the_post("occurred_at", at.occurred_at)
+
+
 @decision(
     "contacts",
     clauses=("P50", "P51", "P52"),
     who=("caseworker", "headteacher", "dsl"),
     rules=(R02, R05_CONTACT, R10, R21),
     writes=(ParentContacted,),
+    fits=_not_before_the_posts,
 )
 def contact_parent(
     _case: Incident,
@@ -307,6 +328,7 @@ def _clause_of_messages(case: Incident, at: Moment, facts: Mapping[str, Any]) ->
     writes=(RemovalAgreed, RemovalRefused),
     acts_on=ActsOn(REQUEST, (*AWAITED, "lapsed", "replaced")),
     is_additive=True,
+    fits=_not_before_the_posts,
     on_occasion=(ABOUT_MESSAGES,),
     further_clauses=_clause_of_messages,
 )

@@ -22,7 +22,7 @@ from casework.domain.codes import (
     Text,
 )
 from casework.domain.decision import Decision, Events, PostNos, Reason, decision
-from casework.domain.due import Due, LastSchoolDayOfTerm, MonthsAfterPosting, WorkingDays
+from casework.domain.due import Due, LastSchoolDayOfTerm, MonthsAfterPosting, SchoolDays, WorkingDays
 from casework.domain.event import Recorded, Sealed, Sensitivity
 from casework.domain.incident import PLACED, SAFEGUARDING_HOLD, Incident, IncidentEvent
 from casework.domain.moment import Moment
@@ -33,6 +33,8 @@ from casework.domain.rules import BESIDES, R11
 # What categories mean for a case is written here, not looked up: an effect runs again under later editions, and the
 # event has no field that says it. A test holds these to the edition that the software comes with.
 LAWFUL, UNLAWFUL, EXAMPLES_ONLY = "P39", "P17", "P38"
+SCREENING = "screen_safeguarding"
+"""The task of looking first whether a child may be at risk; a report opens it."""
 SCREENED_CATEGORIES = frozenset({"C1", "C7"})
 LIMITED_CATEGORIES = frozenset({"C3"})
 RETURNED_CATEGORIES = frozenset({"C5"})
@@ -61,16 +63,17 @@ class Categorised(IncidentEvent, frozen=True, kw_only=True):
 
     def apply(self, case: Incident, at: Recorded) -> Incident:
         """Hold the categories; C1 and C7 need the safeguarding lead to look first, C3 and C5 open further tasks."""
-        needed = bool(SCREENED_CATEGORIES & set(self.codes))
         judged = replace(
             case,
             categories=self.codes,
             primary=self.primary,
             characteristics=self.characteristics,
-            is_screening_needed=needed,
+            is_screening_needed=bool(SCREENED_CATEGORIES & set(self.codes)),
         )
-        if not needed or case.is_screened:
-            judged = judged.settled("screen_safeguarding")
+        if not judged.is_screening_awaited:
+            judged = judged.settled(SCREENING)
+        elif not any(task.name == SCREENING for task in judged.tasks):
+            judged = judged.with_task(SCREENING, SchoolDays(0), at)
         for name, due, is_needed in CATEGORY_TASKS:
             if not is_needed(judged):
                 judged = judged.settled(name)
@@ -107,7 +110,7 @@ class SafeguardingScreened(IncidentEvent, frozen=True, kw_only=True):
 
     def apply(self, case: Incident, at: Recorded) -> Incident:
         """Place or lift the hold: while it stands nobody contacts the poster."""
-        screened = replace(case, is_screened=True).settled("screen_safeguarding")
+        screened = replace(case, is_screened=True).settled(SCREENING)
         if self.is_hold:
             number = screened.next_no(SAFEGUARDING_HOLD)
             held = screened.with_thing(SAFEGUARDING_HOLD, number, PLACED, at, is_pending=True)
