@@ -113,6 +113,14 @@ def test_a_letter_to_an_adviser_whom_nobody_asked_is_refused() -> None:
     assert reported().faults("u-letters", "record_correspondence", **LETTER) == [("/template", None)]
 
 
+@pytest.mark.parametrize("by", ["u-deputy", "u-dsl"])
+def test_who_may_not_know_of_advice_files_no_letter_to_the_adviser_and_learns_nothing_by_trying(by: str) -> None:
+    assert reported().refused(by, "record_correspondence", **LETTER) == ("R18",)
+    assert advised().refused(by, "record_correspondence", **LETTER) == ("R18",)
+    assert advised().when(by, "record_correspondence", **{**LETTER, "template": "L04"}) == ["correspondence-recorded"]
+    assert advised().when("u-head", "record_correspondence", **LETTER) == ["advice.correspondence-filed"]
+
+
 def test_the_adviser_gets_the_case_for_as_long_as_the_edition_says() -> None:
     given = advised().beside[1].event
     assert isinstance(given, GrantGiven)

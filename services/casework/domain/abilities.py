@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from casework.domain.calendar import CalendarMissing
 from casework.domain.decision import Decision
-from casework.domain.evaluation import barred_by_end, may_override, role_taken, states_of
+from casework.domain.evaluation import barred_as_target, barred_by_end, may_override, role_taken, states_of
 from casework.domain.incident import Incident
 from casework.domain.moment import Moment
 from casework.domain.refusal import Failure
@@ -102,23 +102,28 @@ def _ability(tried: _Tried, decision: Decision) -> Ability:
         blocked_by=tuple(hard),
         to_override=tuple(soft),
         needs=tuple(dict.fromkeys(needs)) if needs else (),
-        numbers=_to_act_on(case, at, decision),
+        numbers=_to_act_on(case, at, decision, taken),
     )
 
 
-def _to_act_on(case: Incident, at: Moment, decision: Decision) -> tuple[int | UUID, ...] | None:
-    """Return the numbers of what it may act on, none if there is nothing; None if it acts on the case as it stands."""
+def _to_act_on(case: Incident, at: Moment, decision: Decision, taken: str | None) -> tuple[int | UUID, ...] | None:
+    """Return the numbers of what it may act on, none if there is nothing; None if it acts on the case as it stands.
+
+    Whoever may not take it is told of none: that there is one may be for others to know, as of legal advice.
+    """
     on = decision.acts_on
     if on is None:
         return None if case.ended or decision.is_for_open else ()
+    if taken is None:
+        return ()
     return tuple(number for number, status in states_of(case, at, on).items() if status in on.states)
 
 
 def _barred(case: Incident, at: Moment, decision: Decision, taken: str | None) -> list[Failure]:
-    """Return what is checked before all other rules and fails: the role, and that the case is open."""
-    failures = [] if taken else [Failure(rule=R12, missing=decision.forbidden(taken, at.edition, {}))]
-    barred = barred_by_end(case, decision)
-    return [*failures, barred] if barred else failures
+    """Return what is checked before all other rules and fails: no conflict, the role, and that the case is open."""
+    forbidden = None if taken else Failure(rule=R12, missing=decision.forbidden(taken, at.edition, {}))
+    barred = (barred_as_target(case, at, decision), forbidden, barred_by_end(case, decision))
+    return [failure for failure in barred if failure]
 
 
 def _known_facts(case: Incident, decision: Decision) -> dict[str, Any]:

@@ -13,11 +13,10 @@ from casework.domain.event import Label, Recorded, Sealed
 from casework.domain.incident import Incident, IncidentEvent
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
-from casework.domain.rules import R10_TO_POSTER
+from casework.domain.rules import R10_TO_POSTER, R18_FILING, TO_ADVISER, may_file_advice
 from casework.domain.steps.legal import AdviceCorrespondenceFiled
 
 LETTER = "letter"
-TO_ADVISER = "L10"
 PREJUDICE_RETURN = "prejudice_return"
 Affected = Annotated[str, PartyFact("affected")]
 PDF = "application/pdf"
@@ -80,9 +79,12 @@ def _fitting_pages(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> It
 
 
 def _fitting_letter(case: Incident, at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
-    """Refuse pages that are not those named, and a letter to an adviser whom nobody asked anything."""
+    """Refuse pages that are not those named, and a letter to an adviser whom nobody asked anything.
+
+    Whoever may not know whether anybody did is not told so here: R18 refuses them, whichever it is.
+    """
     yield from _fitting_pages(case, at, facts)
-    if facts["template"] == TO_ADVISER and not case.advice:
+    if facts["template"] == TO_ADVISER and not case.advice and may_file_advice(case, at):
         expected = "a letter of this case, in which no legal advice was sought"
         yield Fault(pointer="/template", expected=expected, found=TO_ADVISER)
 
@@ -91,6 +93,7 @@ def _fitting_letter(case: Incident, at: Moment, facts: Mapping[str, Any]) -> Ite
     "correspondence",
     clauses=("P57",),
     who=("letters", "caseworker", "headteacher", "dsl"),
+    rules=(R18_FILING,),
     writes=(CorrespondenceRecorded, AdviceCorrespondenceFiled),
     is_additive=True,
     is_for_closed=True,
