@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from casework.domain.incident import phase
+from casework.domain.phases import phase
 from casework.domain.refusal import NothingToActOn
 from tests.domain.playing import Played, continued, judged, reported
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from casework.domain.abilities import Ability
 from casework.domain.calendar import CalendarMissing
 from casework.domain.refusal import NoSuchNumber, NothingToActOn, Refusal, Refused
+from casework.domain.rules import R11
 from casework.domain.steps import DECISIONS
 from tests.domain.playing import Played, continued, judged, reported
 from tests.domain.wandering import WALKED, attempt, facts_of, walks
@@ -64,6 +65,14 @@ def test_the_numbers_that_can_be_acted_on_are_named() -> None:
     assert played.ability("u-deputy", "record_removal_response").numbers == ()
 
 
+def test_of_what_a_role_may_not_act_on_it_is_told_no_number() -> None:
+    """Whether legal advice was sought is not for everybody to know."""
+    played = judged()
+    played.when("u-head", "seek_legal_advice", adviser="x-legal", question="q")
+    assert played.ability("u-head", "record_legal_advice").numbers == (1,)
+    assert played.ability("u-deputy", "record_legal_advice").numbers == ()
+
+
 def test_in_a_closed_case_only_what_may_come_late_is_left() -> None:
     played = judged()
     played.when("u-head", "check_post", posts=[1], result="removed")
@@ -98,8 +107,11 @@ def agree(ability: Ability, refusal: Refusal | None, facts: dict[str, Any]) -> N
     """Check that what was said and what happened are one."""
     said, name = ability.status, ability.decision.name
     refused = refusal.rules if isinstance(refusal, Refused) else ()
-    alone = {"R12", "R13"} & set(rules(ability.blocked_by))
-    if "R12" not in alone and ability.numbers == ():  # what is not there is looked for before whether the case is open
+    # Whom a post is about is told so before all else, unless the decision has R11 among the rules that are tried.
+    before = {"R12"} if R11 in ability.decision.rules else {"R11", "R12"}
+    alone = (before | {"R13"}) & set(rules(ability.blocked_by))
+    # What is not there is looked for before whether the case is open.
+    if not before & alone and ability.numbers == ():
         assert isinstance(refusal, NoSuchNumber | NothingToActOn), (name, refusal, facts)
     elif isinstance(refusal, NoSuchNumber | NothingToActOn):
         assert 1 not in (ability.numbers or ()), (name, said, refusal, facts)

@@ -16,8 +16,8 @@ from tests.domain.playing import continued
 from tests.domain.random_cases import Tried, played_at_random, tried
 
 CASES = 10_000
-ASKED_ELSEWHERE = {"R15", "R17", "R18", "R23"}
-"""Rules of the version, the letter, the reader and the request: no decision of the domain tries them."""
+ASKED_ELSEWHERE = {"R15", "R17", "R23"}
+"""Rules of the version, the letter and the request: no decision of the domain tries them."""
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from casework.domain.calendar import CalendarMissing, years_later
-from casework.domain.incident import phase
+from casework.domain.phases import phase
 from casework.domain.refusal import Refused
 from tests.domain.playing import Played, gone, judged, reported
 

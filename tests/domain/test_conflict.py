@@ -50,6 +50,31 @@ def test_whoever_a_post_is_about_judges_nothing_and_is_told_who_does() -> None:
     assert played.when("u-deputy", "decide_breach", **BREACH) == ["breach-decided"]
 
 
+def test_whoever_a_post_is_about_decides_nothing_else_either() -> None:
+    """Neither who wrote it, nor that the case goes away; and is told no more than that, not even of bad facts."""
+    played = about_the_head()
+    who: dict[str, Any] = {"confidence": "confirmed", "basis_code": "other", "basis": "", "party": "P9"}
+    tried: dict[str, dict[str, Any]] = {
+        "attribute_identity": who,
+        "contact_parent": {"method": "telephone", "outcome": "no_answer"},
+        "withdraw_incident": {"because": "error", "reason": "nothing in it"},
+        "add_note": {"text": "nothing in it"},
+        "place_police_hold": {"reason": "r"},
+    }
+    for name, facts in tried.items():
+        assert played.refused("u-head", name, **facts) == ("R11",), name
+        assert "R11" in [failure.rule.id for failure in played.ability("u-head", name).blocked_by]
+    assert played.when("u-deputy", "add_note", text="something in it") == ["note-added"]
+
+
+def test_whoever_a_post_is_about_may_tell_of_another_and_call_the_police() -> None:
+    played = about_the_head()
+    post: dict[str, Any] = {"channel": "fb-community", "posted_at": "2025-09-17T21:14:00+01:00", "targets": ["P1"]}
+    assert played.when("u-head", "add_post", **post) == ["post-recorded"]
+    called = played.when("u-head", "refer_to_police", route="999", grounds=["threat_of_violence"], is_immediate=True)
+    assert called == ["police-referred", "police-hold-placed"]
+
+
 def test_the_poster_judges_nothing() -> None:
     played = reported()
     who: dict[str, Any] = {"confidence": "confirmed", "basis_code": "admitted", "basis": "said so"}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from casework.domain.incident import phase, threshold_missing
+from casework.domain.phases import phase, threshold_missing
 from tests.domain.playing import Played, continued, judged
 
 PASSED = datetime.fromisoformat("2025-09-24T17:00:00+01:00")

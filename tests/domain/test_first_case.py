@@ -1,6 +1,6 @@
 """The order that the policy asks for: first talk, ask for removal, and only then warn (P52-P57)."""
 
-from casework.domain.incident import phase
+from casework.domain.phases import phase
 from tests.domain.playing import continued, judged, reported
 
 

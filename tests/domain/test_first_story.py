@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from casework.domain.calendar import fixed_offset
-from casework.domain.incident import phase
+from casework.domain.phases import phase
 from tests.domain.playing import Played
 
 POSTS = "https://facebook.example/groups/rowanlane/posts"

@@ -8,7 +8,8 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from casework.domain.event import Recorded, sealed_names
-from casework.domain.incident import Incident, fold, phase
+from casework.domain.incident import Incident, fold
+from casework.domain.phases import phase
 from casework.domain.record import ListRead
 from tests.domain.playing import Played, continued, impersonal, judged, reported
 from tests.domain.wandering import walks

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from casework.domain.due import Due, StatedWorkingDays, WorkingHours
-from casework.domain.incident import phase
+from casework.domain.phases import phase
 from casework.domain.refusal import BadFacts, NoSuchNumber, NothingToActOn, Refused
 from casework.domain.steps.host import HostReported, Particulars
 from tests.domain.playing import Played, continued, judged, reported

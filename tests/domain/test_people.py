@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from casework.domain.incident import phase, threshold_missing
+from casework.domain.phases import phase, threshold_missing
 from casework.domain.refusal import NothingToActOn
 from casework.domain.steps.people import PosterIdentityCorrected
 from tests.domain.playing import Played, continued, judged, reported
@@ -255,17 +255,6 @@ def test_a_case_is_given_to_an_account_that_there_is() -> None:
     nobody: dict[str, Any] = {"handler": "u-nobody", "decision_maker": "p-parent", "why": "other"}
     assert reported().faults("u-head", "assign", **nobody) == [("/handler", None), ("/decision_maker", None)]
     assert reported().faults("u-head", "assign", why="other") == [("/handler", None)]
-
-
-def test_whom_a_post_is_about_gives_the_case_away_all_the_same() -> None:
-    played = Played()
-    about: dict[str, Any] = {
-        "channel": "dojo",
-        "posted_at": "2025-09-17T20:14:00+01:00",
-        "targets": [{"person": "u-head"}],
-    }
-    played.when("u-deputy", "report_incident", **about)
-    assert played.when("u-head", "assign", decision_maker="u-chair", why="conflict_of_interest") == ["assigned"]
 
 
 @pytest.mark.parametrize("by", ["u-teacher", "u-office", "u-letters"])

@@ -7,7 +7,7 @@ import pytest
 
 from casework.application.tasks import tasks_of
 from casework.domain.due import StatedRetention
-from casework.domain.incident import phase
+from casework.domain.phases import phase
 from casework.domain.policy import EditionStanding, Policy
 from casework.domain.refusal import NothingToActOn
 from casework.domain.steps import DECISIONS

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from casework.domain.incident import threshold_missing
+from casework.domain.phases import threshold_missing
 from casework.domain.refusal import BadFacts, NoSuchNumber, NothingToActOn, Refused
 from casework.domain.rules import (
     ALL_RULES,

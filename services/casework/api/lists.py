@@ -12,7 +12,7 @@ from casework.api.decisions import HERE
 from casework.api.listing import PageSchema, TaskSchema, listing, page_response
 from casework.api.represent import incident_row_json, task_row_json
 from casework.application.register import Register
-from casework.domain.incident import Phase
+from casework.domain.phases import Phase
 from servicekit import identity, paging
 from servicekit.bodies import Blueprint
 from servicekit.fields import INTEGER_MAX
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from casework.api.use_cases import UseCasesOf
 
-LOOKERS: Final = ("staff", "caseworker", "headteacher", "dsl", "office", "chair", "legal", "dpo", "auditor")
-"""Who may ask for a list; which cases stand in it is for each case to say (staff: none, their own are receipts)."""
+LOOKERS: Final = ("staff", "caseworker", "headteacher", "dsl", "office", "chair", "governor", "legal", "dpo", "auditor")
+"""Who may ask for a list; which cases stand in it is for each case to say: of staff none, their own are receipts; of
+governors those in which they decide in another's place."""
 PLACE: Final = {"description": "`next` of the page before; 0: from the beginning"}
 
 

@@ -23,7 +23,8 @@ from casework.application.casework import Casework
 from casework.application.read_models.cases import Cases, Standing, Unreadable
 from casework.application.tasks import DueTask, tasks_of
 from casework.application.visibility import may_read, readable, tracks_shown
-from casework.domain.incident import Incident, Phase, phase
+from casework.domain.incident import Incident
+from casework.domain.phases import Phase, phase
 from servicekit.credentials import Caller
 
 DUE_BITS: Final = 26

@@ -6,18 +6,22 @@ in it is a matter of roles and rules (R11, R12), not of this.
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Literal, Protocol, TypeVar, get_args
+from typing import Final, Literal, Protocol, TypeVar, get_args
 from uuid import UUID
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
 from casework.application.handler import HANDLER
+from casework.domain.decision import Decision
 from casework.domain.event import Recorded, Sensitivity, sealed_names
 from casework.domain.incident import INITIAL_TRACKS, SAFEGUARDING_HOLD, Incident, Thing, fold
 from casework.domain.rules import R11, R12
 from casework.domain.steps.legal import ADVISED
 from servicekit.credentials import Caller
+
+Sees = Callable[[Caller, Incident], bool]
+REPORTER: Final = "staff"
 
 
 def may_read(caller: Caller, case: Incident) -> bool:
@@ -25,9 +29,19 @@ def may_read(caller: Caller, case: Incident) -> bool:
     return not _is_target(caller, case) and _by_role(READERS, caller, case)
 
 
-def may_decide(caller: Caller, case: Incident) -> bool:
-    """Return whether a decision of this caller is looked at: a target's is, so that R11 can name the way on."""
-    return not is_kept_from(caller, case) and _by_role(DECIDERS, caller, case)
+def may_decide(decision: Decision) -> Sees:
+    """Return whose decision of this kind is looked at: also a target's, so that R11 can name the way on.
+
+    Who reported a post may add to the report whatever any member of staff may, also where the case is not theirs to
+    see: a caseworker who comes upon a child's account.
+    """
+    is_reporters = isinstance(decision.who, Mapping) and REPORTER in decision.who
+
+    def sees(caller: Caller, case: Incident) -> bool:
+        is_let_in = _by_role(DECIDERS, caller, case) or (is_reporters and _own_report(caller, case))
+        return is_let_in and not is_kept_from(caller, case)
+
+    return sees
 
 
 def is_kept_from(caller: Caller, case: Incident) -> bool:
@@ -37,8 +51,7 @@ def is_kept_from(caller: Caller, case: Incident) -> bool:
 
 def may_know_of(caller: Caller, case: Incident) -> bool:
     """Return whether this caller may be given the id of the case: of one they read, or reported."""
-    is_kept_from = _is_target(caller, case) and case.is_held(SAFEGUARDING_HOLD)
-    return may_read(caller, case) or (_own_report(caller, case) and not is_kept_from)
+    return may_read(caller, case) or (_own_report(caller, case) and not is_kept_from(caller, case))
 
 
 def may_be_told_of(caller: Caller, case: Incident) -> bool:
@@ -57,6 +70,15 @@ def counts_children(caller: Caller) -> bool:
     Governors read no case, and are shown figures without those that would tell of single ones.
     """
     return READERS.get(caller.role) is not _open_only
+
+
+def is_counted_for(caller: Caller, case: Incident) -> bool:
+    """Return whether figures shown to this caller count the case: not one about themselves.
+
+    Else they could take what their register shows from what the figures count, and know that the school deals with a
+    post about them, what it is called, and that the police were told.
+    """
+    return not _is_target(caller, case)
 
 
 def may_open_restricted(caller: Caller, case: Incident, handler: str | None) -> bool:
@@ -96,7 +118,6 @@ def _own_report(caller: Caller, case: Incident) -> bool:
     return case.reported_by == caller.subject
 
 
-Sees = Callable[[Caller, Incident], bool]
 View = Literal["whole", "shell"]
 SUBSTITUTES: Mapping[str, Sees] = {"chair": _substituting, "governor": _substituting}
 """The chair for the headteacher, another governor for the chair: in the case that was assigned to them, as those do."""
@@ -196,6 +217,11 @@ def tracks_shown(caller: Caller, case: Incident) -> dict[str, str]:
 def shown(caller: Caller, events: Iterable[Recorded]) -> list[Recorded]:
     """Return the events of a case that this caller may read, those seen as shells without their personal fields."""
     return [_as_seen(caller, at) for at in events if view_of(caller, at.carried.sensitivity)]
+
+
+def without_secrets(caller: Caller, written: Iterable[Recorded]) -> list[Recorded]:
+    """Return what a decision of this caller wrote, as they may know of it: not that an erasure took a key of advice."""
+    return [at for at in written if at.carried.sensitivity != "client" or view_of(caller, "client")]
 
 
 def reads_all(caller: Caller) -> bool:

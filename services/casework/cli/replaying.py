@@ -102,7 +102,7 @@ def _document(replayed: Replayed, incident: UUID | None, then: datetime | None) 
 
 
 def _case(folded: FoldedCase, then: datetime) -> dict[str, Any]:
-    from casework.domain.incident import phase
+    from casework.domain.phases import phase
 
     case = folded.case
     return {

@@ -3,8 +3,8 @@
 What a rule is, and what it is asked, stands in ``rule``.
 
 A soft rule may be overridden by a named role with a code and a reason; a hard rule never yields (domain.md 6).
-R12, R13, R15, R18, R20, R22 and R23 are tried before all others, where the request is read; they stand here for their
-names, clauses and words.
+R12, R13, R15, R20, R22 and R23 are tried before all others, where the request is read; they stand here for their names,
+clauses and words.
 """
 
 from collections.abc import Mapping
@@ -22,8 +22,9 @@ from casework.domain.incident import (
     Incident,
     Post,
     Thing,
-    threshold_missing,
-)  # fmt: skip
+)
+from casework.domain.moment import Moment
+from casework.domain.phases import threshold_missing
 from casework.domain.rule import NOTHING, Missing, Needed, Question, Rule, Soft
 
 CATEGORISATION = "categorisation"
@@ -32,6 +33,9 @@ BESIDES = "a category besides complaint, which is lawful by itself (P39)"
 SAFEGUARDING_RELEASE = "release of the safeguarding hold"
 OUT_OF_SIGHT = "a matter that the headteacher knows of"
 """Pending, and not for everybody who may close a case to know: that legal advice was sought."""
+TO_ADVISER = "L10"
+"""The letter that instructs the legal adviser."""
+FILES_ADVICE = frozenset({"headteacher", "chair", "letters"})
 SURE_ENOUGH = frozenset({"probable", "confirmed"})
 CONTACTED = frozenset({"discussion_held", "declined"})
 
@@ -217,6 +221,17 @@ def _no_legal_hold(q: Question) -> Missing:
     return ("release of the legal hold",) if q.case.is_held(LEGAL_HOLD) else NOTHING
 
 
+def may_file_advice(case: Incident, at: Moment) -> bool:
+    """Return whether the actor may file what the school writes to its legal adviser."""
+    return not FILES_ADVICE.isdisjoint(at.roles_in(case))
+
+
+def _privileged_letter(q: Question) -> Missing:
+    if may_file_advice(q.case, q.at) or q.fact("template") != TO_ADVISER:
+        return NOTHING
+    return ("the client or the letters service",)
+
+
 def _fresh_check(q: Question) -> Missing:
     case = q.case
     posts = case.posts.values() if case.kind == "child_account" else case.inappropriate_posts
@@ -348,6 +363,8 @@ R18 = Rule(
     id="R18", code="privileged_material", clause="P56", status=403,
     what_to_do="legal advice is between the headteacher, the chair and the adviser",
 )  # fmt: skip
+R18_FILING = msgspec.structs.replace(R18, check=_privileged_letter)
+"""R18 where a letter is filed: one to the adviser lies where the advice is."""
 R19 = Rule(
     id="R19", code="legal_hold", clause="P56", check=_no_legal_hold, instead="legal-holds/{n}/releases",
     what_to_do="nothing may be destroyed until the legal hold is released",

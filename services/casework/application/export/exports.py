@@ -34,7 +34,8 @@ from casework.application.store import (
 )
 from casework.application.versions import VersionStale
 from casework.application.visibility import may_read
-from casework.domain.incident import Incident, phase
+from casework.domain.incident import Incident
+from casework.domain.phases import phase
 from casework.domain.record import ExportDownloaded, Exported
 from casework.domain.refusal import BadFacts, Failure, Fault, Refused
 from casework.domain.rule import Rule

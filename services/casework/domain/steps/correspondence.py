@@ -13,13 +13,10 @@ from casework.domain.event import Label, Recorded, Sealed
 from casework.domain.incident import Incident, IncidentEvent
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
-from casework.domain.rules import R10_TO_POSTER
-from casework.domain.steps.legal import AdviceCorrespondenceFiled, AdviceEvent
+from casework.domain.rules import R10_TO_POSTER, R18_FILING, TO_ADVISER, may_file_advice
+from casework.domain.steps.legal import AdviceCorrespondenceFiled
 
 LETTER = "letter"
-TO_ADVISER = "L10"
-SERVICE = "letters"
-"""The role of the program that sends letters; it files each, whoever may know of it."""
 PREJUDICE_RETURN = "prejudice_return"
 Affected = Annotated[str, PartyFact("affected")]
 PDF = "application/pdf"
@@ -84,19 +81,19 @@ def _fitting_pages(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> It
 def _fitting_letter(case: Incident, at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
     """Refuse pages that are not those named, and a letter to an adviser whom nobody asked anything.
 
-    Of whoever may not know of advice it is refused alike, asked or not: the answer would tell them.
+    Whoever may not know whether anybody did is not told so here: R18 refuses them, whichever it is.
     """
     yield from _fitting_pages(case, at, facts)
-    may_know = at.role == SERVICE or AdviceEvent.sensitivity in at.reads
-    if facts["template"] == TO_ADVISER and not (case.advice and may_know):
-        expected = "another letter: this one belongs to advice that was sought, for those to file who may know of it"
+    if facts["template"] == TO_ADVISER and not case.advice and may_file_advice(case, at):
+        expected = "a letter of this case, in which no legal advice was sought"
         yield Fault(pointer="/template", expected=expected, found=TO_ADVISER)
 
 
 @decision(
     "correspondence",
     clauses=("P57",),
-    who=(SERVICE, "caseworker", "headteacher", "dsl"),
+    who=("letters", "caseworker", "headteacher", "dsl"),
+    rules=(R18_FILING,),
     writes=(CorrespondenceRecorded, AdviceCorrespondenceFiled),
     is_additive=True,
     is_for_closed=True,
