@@ -30,12 +30,8 @@ from casework.domain.entries import Correction, Entry, Link
 from casework.domain.event import Event, Recorded, Sensitivity
 
 INITIAL_TRACKS: Mapping[str, str] = {
-    "warning": "none",
-    "police": "none",
-    "access": "open",
-    "host": "none",
-    "legal": "none",
-}
+    "warning": "none", "police": "none", "access": "open", "host": "none", "legal": "none",
+}  # fmt: skip
 
 POLICE_HOLD = "police_hold"
 SAFEGUARDING_HOLD = "safeguarding_hold"
@@ -43,6 +39,7 @@ LEGAL_HOLD = "legal_hold"
 EVIDENCE = "evidence"
 PLACED = "placed"
 WARNING = "warning"
+LEGAL_ACTION = "legal_action"
 COMPLAINT = "complaint"
 """A pending one that is about a warning makes the warning's author decide nothing in the case (R11)."""
 LOST = frozenset({"altered", "missing"})
@@ -374,14 +371,15 @@ def phase(case: Incident, now: datetime) -> Phase:
     not_begun = not case.is_poster_contacted if case.kind == "child_account" else case.breach is None
     if not_begun or case.is_reopened_undecided:
         return "under_review"
-    if _is_nothing_up(case):
+    bad = case.inappropriate_posts
+    if case.is_cleared or (bad and all(post.is_gone for post in bad)):
         return "monitoring"
     return "escalation" if has_escalated(case, now) else "first_step"
 
 
 def has_escalated(case: Incident, now: datetime) -> bool:
     """Return whether the parent refused and went on (P54), or one of the actions that this leads to was taken."""
-    acted = any(case.numbers_of(kind) for kind in ("warning", "block", "host_report", "legal_action"))
+    acted = any(case.numbers_of(kind) for kind in (WARNING, "block", "host_report", LEGAL_ACTION))
     return acted or not threshold_missing(case, now)
 
 
@@ -398,9 +396,3 @@ def threshold_missing(case: Incident, now: datetime) -> tuple[str, ...]:
     if "continuation" not in case.overridden_thresholds and not continued:
         missing.append("continuation")
     return tuple(missing)
-
-
-def _is_nothing_up(case: Incident) -> bool:
-    """Return whether no post that was judged inappropriate is still to be seen."""
-    posts = case.inappropriate_posts
-    return all(post.is_gone for post in posts) if posts else case.breach is not None
