@@ -97,5 +97,10 @@ def test_the_invariants_of_a_case_hold_after_any_decisions(played: Played) -> No
     assert sum(task.name == "removal_deadline" for task in case.tasks) <= 1
     assert {label for post in case.posts.values() for label in post.targets} <= set(case.parties)
     if case.ended:
-        assert {task.name for task in case.tasks} <= {"retention_review", "redeliver"}
+        assert {task.name for task in case.tasks} <= {
+            "retention_review",
+            "redeliver",
+            "block_review",
+            "prejudice_return",
+        }
     assert {at.originator_id for at in played.events} == {UUID(str(case.id))}

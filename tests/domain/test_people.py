@@ -13,6 +13,7 @@ NOBODY = {"kind": "unknown", "name": "somebody using her name"}
 OTHER_PARENT = {"person": "p-other"}
 WRONG: dict[str, Any] = {"to": NOBODY, "reason": "shown there is no such account"}
 CALL: dict[str, Any] = {"method": "telephone", "outcome": "discussion_held"}
+TOLD: dict[str, Any] = {"route": "101", "grounds": ["threat_of_violence"], "is_immediate": False}
 SURE: dict[str, Any] = {"confidence": "probable", "basis_code": "admitted", "basis": "said so"}
 
 
@@ -89,6 +90,31 @@ def test_whoever_was_written_to_was_contacted_unless_it_came_back(
     }  # fmt: skip
     played.when("u-letters", "record_correspondence", **letter, party=party, state=state)
     assert corrected(played).was_contacted is was_contacted
+
+
+@pytest.mark.parametrize(
+    ("kind", "by", "name", "facts", "part"),
+    [
+        ("adult_post", "u-dsl", "attribute_identity", {**SURE, "party": {"person": "p-parent"}}, "poster"),
+        (
+            "child_account",
+            "u-dsl",
+            "attribute_identity",
+            {**SURE, "party": {"person": "p-parent"}},
+            "responsible_adult",
+        ),
+        ("adult_post", "u-dsl", "contact_parent", {**CALL, "party": {"person": "p-other"}}, "other"),
+        ("adult_post", "u-dsl", "refer_to_police", {**TOLD, "named_party": {"person": "p-parent"}}, "poster"),
+        ("child_account", "u-dsl", "refer_to_police", {**TOLD, "named_party": {"person": "k-child"}}, "other"),
+    ],
+)
+def test_only_who_is_said_to_have_posted_comes_into_the_case_as_the_poster(
+    kind: str, by: str, name: str, facts: dict[str, Any], part: str
+) -> None:
+    played = reported("insta", kind=kind)
+    played.when("u-dsl", "categorise", codes=["C4"], primary="C4")
+    played.when(by, name, **facts)
+    assert played.case.parties["P2"].part == part
 
 
 def test_whoever_never_heard_of_it_was_not_contacted() -> None:

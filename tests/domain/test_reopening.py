@@ -12,7 +12,7 @@ from casework.domain.policy import EditionStanding, Policy
 from casework.domain.refusal import NothingToActOn
 from casework.domain.steps import DECISIONS
 from casework.domain.steps.report import Linked
-from tests.domain.playing import CALENDAR, CASE, OTHER_CASE, Played, gone, judged, reported, warned
+from tests.domain.playing import CALENDAR, CASE, OTHER_CASE, Played, continued, gone, judged, reported, warned
 
 CLOSING: dict[str, Any] = {"outcome": "resolved_informally", "summary": "gone, and talked about"}
 BREACH: dict[str, Any] = {"outcome": "inappropriate", "reason": "abuse", "is_fair_comment_considered": True}
@@ -90,6 +90,29 @@ def test_reopening_takes_the_last_look_away_and_closing_brings_it_back() -> None
     assert reopened.retention_review_on is None
     played.at("2025-09-22T09:00:00+01:00").when("u-deputy", "close_incident", **CLOSING)
     assert played.case.retention_review_on == date(2031, 9, 22)
+
+
+def test_what_is_owed_outlasts_the_case_and_the_year_to_sue_runs_on_once_it_is_reopened() -> None:
+    def tasks() -> set[str]:
+        return {task.name for task in played.case.tasks}
+
+    played = continued("fb-school")
+    played.when("u-deputy", "categorise", codes=["C3", "C5"], primary="C5")
+    block: dict[str, Any] = {"channel": "fb-school", "scope": "comment", "review_on": "2025-10-20", "reason": "r"}
+    played.when("u-head", "block_access", posts=[1], **block)
+    played.when("u-deputy", "check_post", posts=[1], result="removed")
+    stays = {"rules": ["R14"], "code": "hold_continues", "reason": "the block stays until its review"}
+    played.when("u-head", "close_incident", override=stays, **CLOSING)
+    assert tasks() == {"block_review", "prejudice_return", "retention_review"}
+    played.when("u-head", "reopen_incident", **AGAIN)
+    assert tasks() == {"block_review", "prejudice_return", "defamation_limitation"}
+    played.when("u-head", "review_block", number=1, decision="lift", reason="apology")
+    action: dict[str, Any] = {"kind": "defamation", "claimant": {"person": "u-teacher"}, "minute_ref": "FGB 7"}
+    played.when("u-head", "authorise_legal_action", posts=[1], **action, reason="r")
+    played.when("x-legal", "record_legal_step", number=1, step="settled", is_last=True)
+    played.when("u-head", "close_incident", **CLOSING)
+    played.when("u-head", "reopen_incident", **AGAIN)
+    assert tasks() == {"prejudice_return"}
 
 
 def test_only_what_ended_can_be_reopened() -> None:

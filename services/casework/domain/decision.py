@@ -91,8 +91,8 @@ EntryId = Annotated[str, msgspec.Meta(pattern=EVENT_ID, extra={"entry": True})]
 """An entry of the case, ``<case>/<version>``."""
 OtherCase = Annotated[UUID, msgspec.Meta(extra={"case": True})]
 """Another case, which the actor may see."""
-Recipient = Annotated[str, PartyFact("poster", is_poster_meant=True)]
-"""The person written or spoken to; left out, it is the identified poster."""
+Recipient = Annotated[str, PartyFact("other", is_poster_meant=True)]
+"""The person written or spoken to; left out, it is the identified poster. Nobody becomes one by being spoken to."""
 
 
 NO_FACTS = frozenset({"file", "stored"})

@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import asdict, replace
 
 from casework.domain.calendar import fixed_offset
-from casework.domain.codes import EvidenceResult
+from casework.domain.codes import EvidenceResult, Part, PartyKind
 from casework.domain.decision import ActsOn, Beside, Decision, FileFacts, NewParty, PartyFact
 from casework.domain.event import Carried, Event, Override, Recorded, Sensitivity
 from casework.domain.fact_checks import faults_of, shown
@@ -210,10 +210,11 @@ def _resolve(
         known_as = _given(case, at, added).label_of(named.person) if named.person else None
         if known_as:
             return known_as
+        kind = person.kind if person else named.kind or "unknown"
         event = PartyAdded(
             party=f"P{len(case.parties) + len(added) + 1}",
-            part=mark.part,
-            kind=person.kind if person else named.kind or "unknown",
+            part=_part(case, mark, kind),
+            kind=kind,
             is_confidential=person.is_confidential if person else False,
             person=person.id if person else None,
             name=person.name if person else named.name,
@@ -230,6 +231,15 @@ def _resolve(
         else:
             values[name] = label(named, mark)
     return values, added
+
+
+def _part(case: Incident, mark: PartyFact, kind: PartyKind) -> Part:
+    """Return the part that somebody new gets: no pupil is a poster (R21); an adult answers for a child's account."""
+    if mark.part != "poster":
+        return mark.part
+    if kind == "pupil":
+        return "other"
+    return "responsible_adult" if case.kind == "child_account" else "poster"
 
 
 def _given(case: Incident, at: Moment, events: Iterable[IncidentEvent]) -> Incident:

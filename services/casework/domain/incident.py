@@ -30,12 +30,8 @@ from casework.domain.entries import Correction, Entry, Link
 from casework.domain.event import Event, Recorded, Sensitivity
 
 INITIAL_TRACKS: Mapping[str, str] = {
-    "warning": "none",
-    "police": "none",
-    "access": "open",
-    "host": "none",
-    "legal": "none",
-}
+    "warning": "none", "police": "none", "access": "open", "host": "none", "legal": "none",
+}  # fmt: skip
 
 POLICE_HOLD = "police_hold"
 SAFEGUARDING_HOLD = "safeguarding_hold"
@@ -43,6 +39,7 @@ LEGAL_HOLD = "legal_hold"
 EVIDENCE = "evidence"
 PLACED = "placed"
 WARNING = "warning"
+LEGAL_ACTION = "legal_action"
 COMPLAINT = "complaint"
 """A pending one that is about a warning makes the warning's author decide nothing in the case (R11)."""
 LOST = frozenset({"altered", "missing"})

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from casework.domain.incident import Incident
+from casework.domain.incident import LEGAL_ACTION, WARNING, Incident
 
 Phase = Literal["reported", "under_review", "first_step", "escalation", "monitoring", "closed", "withdrawn"]
 
@@ -19,14 +19,15 @@ def phase(case: Incident, now: datetime) -> Phase:
     not_begun = not case.is_poster_contacted if case.kind == "child_account" else case.breach is None
     if not_begun or case.is_reopened_undecided:
         return "under_review"
-    if _is_nothing_up(case):
+    bad = case.inappropriate_posts
+    if case.is_cleared or (bad and all(post.is_gone for post in bad)):
         return "monitoring"
     return "escalation" if has_escalated(case, now) else "first_step"
 
 
 def has_escalated(case: Incident, now: datetime) -> bool:
     """Return whether the parent refused and went on (P54), or one of the actions that this leads to was taken."""
-    acted = any(case.numbers_of(kind) for kind in ("warning", "block", "host_report", "legal_action"))
+    acted = any(case.numbers_of(kind) for kind in (WARNING, "block", "host_report", LEGAL_ACTION))
     return acted or not threshold_missing(case, now)
 
 
@@ -43,9 +44,3 @@ def threshold_missing(case: Incident, now: datetime) -> tuple[str, ...]:
     if "continuation" not in case.overridden_thresholds and not continued:
         missing.append("continuation")
     return tuple(missing)
-
-
-def _is_nothing_up(case: Incident) -> bool:
-    """Return whether no post that was judged inappropriate is still to be seen."""
-    posts = case.inappropriate_posts
-    return all(post.is_gone for post in posts) if posts else case.breach is not None

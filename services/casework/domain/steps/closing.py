@@ -30,9 +30,14 @@ from casework.domain.incident import LEGAL_HOLD, PLACED, Incident, IncidentEvent
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
 from casework.domain.rules import R02, R11, R14, R19, R19_DESTROYING, R24
+from casework.domain.steps.access import REVIEW as BLOCK_REVIEW
+from casework.domain.steps.correspondence import PREJUDICE_RETURN
+from casework.domain.steps.judgement import limited_again
 from casework.domain.steps.report import Linked
 
 RETENTION_REVIEW = "retention_review"
+OUTLASTING = frozenset({BLOCK_REVIEW, PREJUDICE_RETURN})
+"""What is owed to somebody although the case is closed: a look at a block that stays, the return to the authority."""
 
 
 class Closed(IncidentEvent, frozen=True, kw_only=True):
@@ -47,8 +52,9 @@ class Closed(IncidentEvent, frozen=True, kw_only=True):
     override_reason: Sealed[Text | None] = UNSET
 
     def apply(self, case: Incident, _at: Recorded) -> Incident:
-        """Close it; nothing is left to do."""
-        return replace(case, ended="closed", outcome=self.outcome, tasks=())
+        """Close it; little is left to do."""
+        owed = tuple(task for task in case.tasks if task.name in OUTLASTING)
+        return replace(case, ended="closed", outcome=self.outcome, tasks=owed)
 
 
 class RetentionScheduled(IncidentEvent, frozen=True, kw_only=True):
@@ -73,10 +79,10 @@ class Reopened(IncidentEvent, frozen=True, kw_only=True):
     clauses: ClassVar[tuple[str, ...]] = ("P63",)
     reason: Sealed[Text] = UNSET
 
-    def apply(self, case: Incident, _at: Recorded) -> Incident:
+    def apply(self, case: Incident, at: Recorded) -> Incident:
         """Open it, under review until something is decided; overrides of R03 and R04 held until now."""
         return replace(
-            case.settled(RETENTION_REVIEW),
+            limited_again(case, at).settled(RETENTION_REVIEW),
             ended=None,
             is_withdrawn=False,
             outcome=None,

@@ -24,7 +24,7 @@ from casework.domain.codes import (
 from casework.domain.decision import Decision, Events, PostNos, Reason, decision
 from casework.domain.due import Due, LastSchoolDayOfTerm, MonthsAfterPosting, SchoolDays, WorkingDays
 from casework.domain.event import Recorded, Sealed, Sensitivity
-from casework.domain.incident import PLACED, SAFEGUARDING_HOLD, Incident, IncidentEvent
+from casework.domain.incident import LEGAL_ACTION, PLACED, SAFEGUARDING_HOLD, Incident, IncidentEvent
 from casework.domain.moment import Moment
 from casework.domain.policy import CategoryRow
 from casework.domain.refusal import Fault
@@ -38,6 +38,7 @@ SCREENING = "screen_safeguarding"
 SCREENED_CATEGORIES = frozenset({"C1", "C7"})
 LIMITED_CATEGORIES = frozenset({"C3"})
 RETURNED_CATEGORIES = frozenset({"C5"})
+DEFAMATION_LIMITATION = "defamation_limitation"
 LIMITATION = MonthsAfterPosting(12, warns=(9, 11))
 """Limitation Act 1980 s.4A: a year to sue for defamation; for the school's adviser to confirm."""
 
@@ -92,10 +93,16 @@ def is_returned(case: Incident) -> bool:
 
 
 CATEGORY_TASKS: tuple[tuple[str, Due, Callable[[Incident], bool]], ...] = (
-    ("defamation_limitation", LIMITATION, _is_limited),
+    (DEFAMATION_LIMITATION, LIMITATION, _is_limited),
     ("prejudice_return", LastSchoolDayOfTerm(), is_returned),
 )
 """What categories give somebody to do. A task that was settled stays so while the categories still call for it."""
+
+
+def limited_again(case: Incident, at: Recorded) -> Incident:
+    """Return a case that goes on with the year to sue in sight again, unless legal action was taken."""
+    is_over = not _is_limited(case) or case.numbers_of(LEGAL_ACTION)
+    return case if is_over else case.with_task(DEFAMATION_LIMITATION, LIMITATION, at)
 
 
 class SafeguardingScreened(IncidentEvent, frozen=True, kw_only=True):

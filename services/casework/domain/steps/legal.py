@@ -25,7 +25,7 @@ from casework.domain.decision import (
     decision,
 )  # fmt: skip
 from casework.domain.event import Event, Label, Recorded, Sealed, Sensitivity
-from casework.domain.incident import Incident, IncidentEvent
+from casework.domain.incident import LEGAL_ACTION, Incident, IncidentEvent
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
 from casework.domain.rules import R01_HARD, R02, R03, R04, R05, R11, R16, R21
@@ -36,7 +36,6 @@ SOUGHT = "sought"
 RECEIVED = "received"
 ADVISED = frozenset({SOUGHT, RECEIVED})
 """States of the track that only those may know of who may know of the advice."""
-ACTION = "legal_action"
 AUTHORISED = "authorised"
 CAN_CLAIM = frozenset({"adult", "staff"})
 """Only a person can be defamed or harassed: a school probably cannot sue (domain.md 9)."""
@@ -124,7 +123,7 @@ class LegalActionAuthorised(IncidentEvent, frozen=True, kw_only=True):
 
     def apply(self, case: Incident, at: Recorded) -> Incident:
         """Keep the case open until its last step; no time limit is left to watch."""
-        authorised = case.with_thing(ACTION, self.action_no, AUTHORISED, at, is_pending=True)
+        authorised = case.with_thing(LEGAL_ACTION, self.action_no, AUTHORISED, at, is_pending=True)
         return authorised.on_track("legal", AUTHORISED).settled("defamation_limitation")
 
 
@@ -140,7 +139,7 @@ class LegalStepRecorded(IncidentEvent, frozen=True, kw_only=True):
 
     def apply(self, case: Incident, at: Recorded) -> Incident:
         """Let the case go once the last step is taken."""
-        return case.with_thing(ACTION, self.action_no, "ended", at) if self.is_last else case
+        return case.with_thing(LEGAL_ACTION, self.action_no, "ended", at) if self.is_last else case
 
 
 @decision(
@@ -204,7 +203,7 @@ def authorise_legal_action(
 ) -> Events:
     """Authorise legal action against the poster, in the name of a person."""
     yield LegalActionAuthorised(
-        action_no=case.next_no(ACTION), kind=kind, claimant=claimant, minute_ref=minute_ref, reason=reason
+        action_no=case.next_no(LEGAL_ACTION), kind=kind, claimant=claimant, minute_ref=minute_ref, reason=reason
     )
 
 
@@ -213,7 +212,7 @@ def authorise_legal_action(
     clauses=("P61",),
     who=("legal", *CLIENT),
     writes=(LegalStepRecorded,),
-    acts_on=ActsOn(ACTION, (AUTHORISED,)),
+    acts_on=ActsOn(LEGAL_ACTION, (AUTHORISED,)),
     is_additive=True,
 )
 def record_legal_step(
