@@ -34,6 +34,14 @@ def test_each_key_of_the_case_is_named_by_an_entry_its_own_first() -> None:
     assert named == [CASE, EXPORT]
 
 
+def test_that_there_was_a_key_of_legal_advice_is_for_those_who_know_of_advice() -> None:
+    played = reported()
+    played.when("u-head", "seek_legal_advice", adviser="x-legal", question="q")
+    played.further_keys = (played.case.advice[1], EXPORT)
+    played.when("u-dpo", "erase_case", **WHY)
+    assert [at.carried.sensitivity for at in played.events[-3:]] == ["open", "client", "open"]
+
+
 def test_what_was_closed_open_or_withdrawn_can_be_erased_and_a_withdrawn_case_still_counts_as_one() -> None:
     closed = gone()
     closed.when("u-deputy", "close_incident", outcome="resolved_informally", summary="gone")

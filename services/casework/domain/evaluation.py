@@ -7,7 +7,7 @@ yields its events, and each is given what every event carries.
 
 import keyword
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, get_args
 from uuid import UUID
 
@@ -17,15 +17,17 @@ from msgspec.structs import asdict, replace
 from casework.domain.calendar import fixed_offset
 from casework.domain.codes import EvidenceResult
 from casework.domain.decision import ActsOn, Beside, Decision, FileFacts, NewParty, PartyFact
-from casework.domain.event import Carried, Override, Recorded, Sensitivity
+from casework.domain.event import Carried, Event, Override, Recorded, Sensitivity
 from casework.domain.fact_checks import faults_of, shown
 from casework.domain.incident import Incident, IncidentEvent, fold
 from casework.domain.moment import Moment
 from casework.domain.refusal import BadFacts, Failure, Fault, NoSuchNumber, NothingToActOn, Refused
 from casework.domain.rule import Question, Rule
 from casework.domain.rules import R12, R13, R13_ERASED
+from casework.domain.steps.closing import Erased
+from casework.domain.steps.legal import LegalAdviceSought
 from casework.domain.steps.people import PartyAdded
-from casework.domain.steps.report import Reported
+from casework.domain.steps.report import Linked, Reported
 
 RULE_ID = re.compile(r"R[0-9]{2}")
 SENSITIVITIES: tuple[Sensitivity, ...] = get_args(Sensitivity)
@@ -132,13 +134,12 @@ def carried(
     recorded = []
     versions = {**at.versions, case.id: case.version}
     kept = Override(rules=tuple(sorted(set(override.rules))), code=override.code) if override else None
-    sensitivity = case.sensitivity
     taken = role_taken(decision, case, at)
     for written in events:
         stream, event = (written.stream, written.event) if isinstance(written, Beside) else (case.id, written)
         versions[stream] = versions.get(stream, 0) + 1
         if isinstance(event, Reported):
-            sensitivity = replace(case, kind=event.kind).sensitivity
+            case = replace(case, kind=event.kind)
         if "override_reason" in event.__struct_fields__:
             event = replace(event, override_reason=override.reason if override else None)
         recorded.append(
@@ -157,16 +158,22 @@ def carried(
                     edition=at.edition.edition,
                     clauses=(*further_clauses, *(type(event).clauses or decision.clauses)),
                     override=kept,
-                    sensitivity=max(
-                        event.sensitivity_among(at.entries) if isinstance(event, IncidentEvent) else event.sensitivity,
-                        sensitivity,
-                        at.sensitivity_of(stream),
-                        key=SENSITIVITIES.index,
-                    ),
+                    sensitivity=max(_marks(case, at, stream, event), key=SENSITIVITIES.index),
                 ),
             )
         )
     return recorded
+
+
+def _marks(case: Incident, at: Moment, stream: UUID, event: Event) -> Iterator[Sensitivity]:
+    """Yield the least that an event is marked with: by its type, by its case, by whatever else it tells of."""
+    yield event.sensitivity_among(at.entries) if isinstance(event, IncidentEvent) else event.sensitivity
+    yield case.sensitivity
+    yield at.sensitivity_of(stream)
+    if isinstance(event, Linked):
+        yield at.sensitivity_of(event.to)
+    if isinstance(event, Erased) and event.key_id in case.advice.values():
+        yield LegalAdviceSought.sensitivity
 
 
 def barred_by_end(case: Incident, decision: Decision) -> Failure | None:
