@@ -9,7 +9,7 @@ from casework.adapters.erasures import Erasures
 from casework.adapters.recorder import Recorder
 from casework.adapters.stored import StoredEntry
 from casework.application.erasing import Named
-from casework.application.store import Rejected, StaleVersion
+from casework.application.store import CommandRepeated, Rejected, StaleVersion
 from tests.adapters.given import BODY, Place, record, stored
 
 ERASED = "incident.erased.v1"
@@ -93,6 +93,15 @@ def test_a_reply_that_was_lost_is_the_same_answer_again(held: Place) -> None:
     first = held.recorder.insert_events(entries, command=command, body_sha256=BODY)
     again = Recorder(held.pool, held.schema).insert_events(entries, command=command, body_sha256=BODY)
     assert (first, kept(held)) == (again, {CASE: 2, EXPORT: 3})
+
+
+def test_the_same_command_that_would_destroy_more_by_now_is_a_repetition(held: Place) -> None:
+    """Sent twice at once, and an export was made in between: the second one looks for a key that the first does not."""
+    command = uuid4()
+    held.recorder.insert_events(erasing(command, 2), command=command, body_sha256=BODY)
+    with pytest.raises(CommandRepeated):
+        held.recorder.insert_events(erasing(command, 3, 4), command=command, body_sha256=BODY)
+    assert (held.positions(), kept(held)) == ([1, 2], {CASE: 2, EXPORT: None})
 
 
 def test_a_key_that_was_put_back_is_named_and_destroyed_again(held: Place) -> None:

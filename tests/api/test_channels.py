@@ -68,6 +68,8 @@ def test_every_fault_of_address_and_body_is_named_at_once(school: Played) -> Non
         ("body", "/is_school_controlled"),
     }
     assert len(entries(school, SET)) == PLACED
+    refused = [entry["data"]["decision"] for entry in entries(school, "access.decision-refused.v1")]
+    assert refused == ["set_channel", "set_channel"]
 
 
 @pytest.mark.parametrize("channel", ["-dojo", "DOJO", "d" * 61, "dojo%0A", "do jo", "d%C3%B6jo", "P1'--"])

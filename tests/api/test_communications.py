@@ -84,8 +84,10 @@ def test_no_word_of_the_matter_stands_in_it(school: Played) -> None:
     assert not [word for word in words if word in text]
 
 
-def test_letters_to_outside_bodies_and_unknown_templates_are_not_told(school: Played) -> None:
+def test_letters_to_outside_bodies_and_unknown_templates_are_not_told(school: Played, database: Database) -> None:
     case = judged(school)
+    asked = {"adviser": employ(school, database, "x-legal"), "question": "Who can sue?"}
+    assert case.do("2025-09-18T12:00:00+01:00", "u-head", "legal-advice-requests", asked).status_code == 201
     for template in ("L07", "L08", "L09", "L10", "L11", "L19", "L99"):
         filed(school, case, template=template)
     assert log(school) == []

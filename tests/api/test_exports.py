@@ -189,6 +189,8 @@ def test_another_variant_is_refused_with_those_that_there_are(school: Played, ca
 def test_facts_that_cannot_be_are_refused(school: Played, case: str, facts: dict[str, Any], pointer: str) -> None:
     answer = ask(school, "u-head", case, "police", **facts)
     assert (answer.status_code, [fault["pointer"] for fault in answer.json["errors"]]) == (422, [pointer])
+    refused = recorded(school, "access.decision-refused.v1")[-1]
+    assert (refused["incident"], refused["decision"], refused["rules"]) == (case, "export_case", [])
 
 
 def test_what_is_refused_is_recorded_and_makes_nothing(school: Played, case: str) -> None:

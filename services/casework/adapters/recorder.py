@@ -247,8 +247,9 @@ class Recorder(ApplicationRecorder):
             with self._pool.connection() as connection, connection.transaction() if erasing else nullcontext():
                 row = connection.execute(statement, parameters, prepare=True, binary=True).fetchone()
                 assert row is not None  # noqa: S101 - a function with OUT parameters returns one row or raises
-                for index in erasing:
-                    # Not one without the other: an entry that erases, and a key that is destroyed.
+                # Not one without the other: an entry that erases, and a key that is destroyed. What was carried out
+                # before destroyed its own, which may be fewer than these.
+                for index in () if row[2] else erasing:
                     connection.execute(sql_files.query("erase", self._schema), [row[0] + index], binary=True)
         except psycopg.Error as error:
             if is_connection_lost(error):

@@ -68,7 +68,7 @@ def create_app(
         cases.blueprint(casework),
         merge_fields.blueprint(use),
         evidence.blueprint(casework, lambda: use().evidence),
-        exports.blueprint(lambda: use().exports),
+        exports.blueprint(casework, lambda: use().exports),
         lists.blueprint(use),
         tasks_calendar.blueprint(use),
         registers.blueprint(use),

@@ -16,9 +16,10 @@ from casework.api.documented import shows
 from casework.api.represent import ability_json, case_json, event_json, history_json
 from casework.application.advice import read_advice
 from casework.application.as_of import EXPECTED, AsOf, parse_as_of
+from casework.application.links import events_shown, links_shown
 from casework.application.receipts import receipt_of
 from casework.application.tasks import tasks_of
-from casework.application.visibility import readable, shown, things_shown, tracks_shown
+from casework.application.visibility import readable, things_shown, tracks_shown
 from casework.domain.calendar import fixed_offset
 from casework.domain.rules import R20
 from servicekit import conditional, identity
@@ -111,7 +112,7 @@ def _add_cases(made: Blueprint, casework: Callable[[], Casework]) -> None:
             use = casework()
             caller = identity.caller()
             case, _ = use.read_at(caller, incident, at, view="history")
-            events = shown(caller, use.record.events_of(incident)[: case.version])
+            events = events_shown(use.record, caller, use.record.events_of(incident)[: case.version])
             body = {"id": str(incident), "version": case.version, "events": history_json(events)}
             return _tagged(flask.make_response(body), conditional.etag(case.version))
 
@@ -161,6 +162,7 @@ def _case_body(use: Casework, caller: Caller, case: Incident, then: datetime) ->
         tracks=tracks_shown(caller, case),
         things=things_shown(caller, case),
         tasks=readable(caller, tasks_of(case, use.calendar, policy, then)),
+        links=links_shown(use.record, caller, case),
         corrections=readable(caller, case.corrections),
         policy=policy,
         now=then,

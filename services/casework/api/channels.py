@@ -14,7 +14,7 @@ from flask.views import MethodView
 from marshmallow import Schema, ValidationError, validates_schema
 from marshmallow.fields import List, Nested, String
 
-from casework.api.decisions import parsed_json
+from casework.api.decisions import faults_recorded, parsed_json
 from casework.api.facts_schema import field_of
 from casework.application.policy import set_channel
 from casework.domain.policy import Channel
@@ -132,7 +132,8 @@ def blueprint(casework: Callable[[], Casework]) -> Blueprint:
             Policy P10. Said again as it is, it records nothing.
             """
             use, caller = casework(), identity.caller()
-            given = _given(channel)
+            with faults_recorded(casework, set_channel.__name__):
+                given = _given(channel)
             setting = set_channel(use.record, given, by=caller.subject, role=caller.role, now=use.now())
             return flask.make_response(_channel_json(given), 201 if setting == "new" else 200)
 

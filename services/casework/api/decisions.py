@@ -140,7 +140,7 @@ def command_of(given: dict[str, Any], digest: bytes) -> tuple[Command, OverrideA
 
 def answer(taken: Taken, *, location: str | None = None, policy: Policy | None = None) -> Response:
     """Return the answer to a decision that was taken: what was recorded, and the version now."""
-    response = flask.make_response(taken_json(taken, policy), 201)
+    response = flask.make_response(taken_json(identity.caller(), taken, policy), 201)
     response.headers["ETag"] = conditional.etag(taken.version)
     response.headers["Location"] = location or f"{HERE}/{taken.incident}"
     if taken.is_replayed:

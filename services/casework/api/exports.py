@@ -16,10 +16,10 @@ import msgspec
 from flask.views import MethodView
 from marshmallow import fields, validate
 
-from casework.api.decisions import HERE, parsed_json
+from casework.api.decisions import HERE, faults_recorded, parsed_json
 from casework.api.handing_out import attached, handed_out
 from casework.application.casework import Command
-from casework.application.export.exports import Asked, Made
+from casework.application.export.exports import DECISION, Asked, Made
 from casework.application.export.variants import VARIANTS
 from servicekit import conditional, identity
 from servicekit.bodies import Blueprint
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from flask import Response
 
+    from casework.application.casework import Casework
     from casework.application.export.exports import Exports
 
 EXPORTS: Final = "/v1/exports"
@@ -45,15 +46,15 @@ class ExportRequest(marshmallow.Schema):
     )
 
 
-def blueprint(exports: Callable[[], Exports]) -> Blueprint:
-    """Return the routes; `exports` gives the use cases of the caller's school."""
+def blueprint(casework: Callable[[], Casework], exports: Callable[[], Exports]) -> Blueprint:
+    """Return the routes; `casework` and `exports` give the use cases of the caller's school."""
     made = Blueprint("exports", __name__, description="One case in a file that proves itself, and its receipt")
-    _add_making(made, exports)
+    _add_making(made, casework, exports)
     _add_fetching(made, exports)
     return made
 
 
-def _add_making(made: Blueprint, exports: Callable[[], Exports]) -> None:
+def _add_making(made: Blueprint, casework: Callable[[], Casework], exports: Callable[[], Exports]) -> None:
     @made.route(f"{HERE}/<uuid:incident>/exports")
     class CaseExports(MethodView):
         """The exports of a case."""
@@ -66,7 +67,8 @@ def _add_making(made: Blueprint, exports: Callable[[], Exports]) -> None:
         )  # type: ignore[untyped-decorator]  # no types there
         def post(self, incident: UUID) -> Response:
             """Make an export of the case as it stands, under a checkpoint that is signed for it."""
-            asked = msgspec.convert(parsed_json(ExportRequest), Asked)
+            with faults_recorded(casework, DECISION, incident):
+                asked = msgspec.convert(parsed_json(ExportRequest), Asked)
             return _answer(exports().make(_command(), incident, asked))
 
 

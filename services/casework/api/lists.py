@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from casework.api.use_cases import UseCasesOf
 
-LOOKERS: Final = ("staff", "caseworker", "headteacher", "dsl", "office", "chair", "legal", "dpo", "auditor")
-"""Who may ask for a list; which cases stand in it is for each case to say (staff: none, their own are receipts)."""
+LOOKERS: Final = ("staff", "caseworker", "headteacher", "dsl", "office", "chair", "governor", "legal", "dpo", "auditor")
+"""Who may ask for a list; which cases stand in it is for each case to say: of staff none, their own are receipts; of
+governors those in which they decide in another's place."""
 PLACE: Final = {"description": "`next` of the page before; 0: from the beginning"}
 
 

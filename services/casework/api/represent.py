@@ -11,6 +11,7 @@ from msgspec import UNSET
 
 from casework.api.refusals import failure_json
 from casework.application.tasks import DueTask
+from casework.application.visibility import without_secrets
 from casework.domain.calendar import london_date
 from casework.domain.event import in_words, known
 from casework.domain.incident import Incident, phase
@@ -24,18 +25,19 @@ if TYPE_CHECKING:
     from casework.application.casework import Taken
     from casework.application.register import CaseRow, TaskRow
     from casework.domain.abilities import Ability
-    from casework.domain.entries import Correction
+    from casework.domain.entries import Correction, Link
     from casework.domain.event import Recorded
     from casework.domain.incident import Thing
     from casework.domain.policy import Edition, EditionStanding, Policy
+    from servicekit.credentials import Caller
 
 
-def taken_json(taken: Taken, policy: Policy | None = None) -> dict[str, Any]:
+def taken_json(caller: Caller, taken: Taken, policy: Policy | None = None) -> dict[str, Any]:
     """Return the answer to a decision: what was recorded, the version now, and where the post was on record before.
 
     With a policy, also in which state that was then.
     """
-    events = [{"id": at.id, "type": at.event.type_name} for at in taken.events]
+    events = [{"id": at.id, "type": at.event.type_name} for at in without_secrets(caller, taken.events)]
     answer = {"id": str(taken.incident), "version": taken.version, "events": events}
     if taken.known:
         answer["possible_duplicate_of"] = _plain(taken.known.incident)
@@ -48,11 +50,12 @@ def case_json(
     tracks: Mapping[str, str],
     things: Mapping[str, Mapping[int, Thing]],
     tasks: Iterable[DueTask],
+    links: Iterable[Link],
     corrections: Iterable[Correction],
     policy: Policy,
     now: datetime,
 ) -> dict[str, Any]:
-    """Return a case as it stands: where it is, who is in it, what was posted; of tracks and the like, those given."""
+    """Return a case as it stands: where it is, who is in it, what was posted; tracks, links and the like as given."""
     return {
         "id": str(case.id),
         "version": case.version,
@@ -73,7 +76,7 @@ def case_json(
             for kind, numbered in things.items()
         },
         "tasks": [task_json(task) for task in tasks],
-        "links": [_plain(link) for link in case.links],
+        "links": [_plain(link) for link in links],
         "corrections": [correction_json(case.id, correction) for correction in corrections],
         "policy": policy_state_json(policy, now),
     }

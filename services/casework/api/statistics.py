@@ -135,7 +135,7 @@ def blueprint(use: UseCasesOf) -> Blueprint:
         @identity.allow(*COUNTERS)
         @listing(made, TermQuery, StatisticsSchema)
         def get(self, term: str | None = None) -> dict[str, Any]:
-            """Count the cases reported in a term. Governors are shown no figure under five.
+            """Count the cases reported in a term. Governors are shown no figure under five, nobody a case about them.
 
             A term that the school's calendar does not name, and a day outside all terms, are answered 409.
             """

@@ -1,7 +1,8 @@
 """Statistics per term (P63): how the policy is applied, in figures that name nobody.
 
 A case belongs to the term in which it was reported. One that was withdrawn (reported twice, or in error) is not counted
-as reported. Children and the adults who answer for them are counted as posters nowhere.
+as reported. Children and the adults who answer for them are counted as posters nowhere. Nobody is shown figures that
+count a case about themselves.
 
 Governors are shown no figure under five, nor one that would give such a figure away when taken from another: what is
 hidden is None, or not named at all where there is a name to each figure.
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from statistics import median
 from typing import Final
+from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
@@ -19,7 +21,7 @@ from msgspec.structs import replace
 from casework.application.casework import Casework
 from casework.application.read_models.cases import Cases, Unreadable
 from casework.application.read_models.folded import FoldedCase
-from casework.application.visibility import counts_children
+from casework.application.visibility import counts_children, is_counted_for
 from casework.domain.calendar import Calendar, CalendarMissing, Term, london_date
 from casework.domain.incident import Incident, has_escalated
 from casework.domain.rules import CONTACTED
@@ -108,12 +110,24 @@ class StatisticsDesk:
         self._casework.list_read(caller, "statistics", 0)
         return concealed(found) if caller.role in SHOWN_PART else found
 
-    def _counted(self, caller: Caller) -> Iterator[FoldedCase]:
+    def _counted(self, caller: Caller) -> list[FoldedCase]:
+        cases = [case for case in self._readable() if case.case.sensitivity == "open" or counts_children(caller)]
+        left_out = set(self._not_for(caller, cases))
+        return [case for case in cases if case.id not in left_out]
+
+    def _readable(self) -> Iterator[FoldedCase]:
         for case in self._cases.nameless():
             if isinstance(case, Unreadable):
                 raise case.error
-            if case.case.sensitivity == "open" or counts_children(caller):
-                yield case
+            yield case
+
+    def _not_for(self, caller: Caller, cases: Iterable[FoldedCase]) -> Iterator[UUID]:
+        """Yield those of these cases that are about the caller: who is in them is opened for this alone."""
+        for found in self._cases.named(case for case in cases if case.case.targets):
+            if isinstance(found, Unreadable):
+                raise found.error
+            if not is_counted_for(caller, found.case):
+                yield found.case.id
 
 
 def statistics_of(

@@ -37,8 +37,7 @@ def is_kept_from(caller: Caller, case: Incident) -> bool:
 
 def may_know_of(caller: Caller, case: Incident) -> bool:
     """Return whether this caller may be given the id of the case: of one they read, or reported."""
-    is_kept_from = _is_target(caller, case) and case.is_held(SAFEGUARDING_HOLD)
-    return may_read(caller, case) or (_own_report(caller, case) and not is_kept_from)
+    return may_read(caller, case) or (_own_report(caller, case) and not is_kept_from(caller, case))
 
 
 def may_be_told_of(caller: Caller, case: Incident) -> bool:
@@ -57,6 +56,15 @@ def counts_children(caller: Caller) -> bool:
     Governors read no case, and are shown figures without those that would tell of single ones.
     """
     return READERS.get(caller.role) is not _open_only
+
+
+def is_counted_for(caller: Caller, case: Incident) -> bool:
+    """Return whether figures shown to this caller count the case: not one about themselves.
+
+    Else they could take what their register shows from what the figures count, and know that the school deals with a
+    post about them, what it is called, and that the police were told.
+    """
+    return not _is_target(caller, case)
 
 
 def may_open_restricted(caller: Caller, case: Incident, handler: str | None) -> bool:
@@ -196,6 +204,11 @@ def tracks_shown(caller: Caller, case: Incident) -> dict[str, str]:
 def shown(caller: Caller, events: Iterable[Recorded]) -> list[Recorded]:
     """Return the events of a case that this caller may read, those seen as shells without their personal fields."""
     return [_as_seen(caller, at) for at in events if view_of(caller, at.carried.sensitivity)]
+
+
+def without_secrets(caller: Caller, written: Iterable[Recorded]) -> list[Recorded]:
+    """Return what a decision of this caller wrote, as they may know of it: not that an erasure took a key of advice."""
+    return [at for at in written if at.carried.sensitivity != "client" or view_of(caller, "client")]
 
 
 def reads_all(caller: Caller) -> bool:

@@ -1,0 +1,94 @@
+"""A post is about the headteacher (P12): the chair decides instead, in that case alone; another governor for her."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.fix_first_school import Played
+from tests.api.further_staff import employ
+from tests.api.test_first_story import REPORT, SHOT, Case, rules, types
+from tests.fix_postgres import Database
+
+NOW = "2025-09-18T10:00:00+01:00"
+ABOUT_THE_HEAD = {**REPORT, "targets": [{"person": "u-head"}]}
+TO_THE_CHAIR = {"decision_maker": "u-chair", "why": "conflict_of_interest", "reason": "the post is about the head"}
+BREACH = {"outcome": "inappropriate", "reason": "calls her a liar", "is_fair_comment_considered": True}
+LISTS = ("/v1/incidents", "/v1/tasks")
+VIEWS = ("", "/history", "/actions", "/evidence", "/correspondence", "/legal-advice")
+
+
+@pytest.fixture
+def case(school: Played, database: Database) -> Case:
+    """Answer a case about the headteacher, beside another one; the chair has a key."""
+    employ(school, database, "u-chair")
+    school.post("u-deputy", "/v1/incidents", REPORT)
+    return Case(school, school.post("u-deputy", "/v1/incidents", ABOUT_THE_HEAD))
+
+
+def statuses(school: Played, by: str, case: Case) -> set[int]:
+    return {school.get(by, case.path + view).status_code for view in VIEWS}
+
+
+def listed(school: Played, by: str) -> list[set[str]]:
+    """Return the cases that somebody's register and list of tasks name."""
+    answers = [school.get(by, path) for path in LISTS]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    return [{row["reference"] for row in rows} for answer in answers for rows in answer.json.values() if _are(rows)]
+
+
+def _are(rows: Any) -> bool:
+    return isinstance(rows, list)
+
+
+def test_the_chair_knows_of_nothing_until_the_case_is_hers_and_then_of_that_case_alone(
+    school: Played, case: Case
+) -> None:
+    unknown = school.get("u-chair", "/v1/incidents/00000000-0000-4000-8000-000000000000")
+    hidden = school.get("u-chair", case.path)
+    assert (hidden.status_code, hidden.data) == (404, unknown.data)
+    assert listed(school, "u-chair") == [set(), set()]
+    assert case.do(NOW, "u-chair", "breach-decisions", BREACH).status_code == 404
+    assert types(case.do(NOW, "u-deputy", "assignments", TO_THE_CHAIR)) == ["assigned"]
+    assert statuses(school, "u-chair", case) == {200}
+    assert listed(school, "u-chair") == [{"RL-2025-0002"}] * 2
+    assert "RL-2025-0002" in school.get("u-chair", "/v1/tasks.ics").text
+    assert statuses(school, "u-head", case) == {404}
+    assert listed(school, "u-head") == [{"RL-2025-0001"}] * 2
+
+
+def test_what_she_decides_stands_in_the_record_as_done_for_the_headteacher(school: Played, case: Case) -> None:
+    case.do(NOW, "u-deputy", "categorisations", {"primary": "C4", "codes": ["C4"]})
+    case.do(NOW, "u-deputy", "assignments", TO_THE_CHAIR)
+    assert rules(case.do(NOW, "u-head", "breach-decisions", BREACH), 403) == ["R11"]
+    assert types(case.do(NOW, "u-chair", "breach-decisions", BREACH)) == ["breach-decided"]
+    last = school.get("u-chair", f"{case.path}/history").json["events"][-1]
+    assert (last["actor"], last["role"], last["acting_for"]) == ("u-chair", "chair", "headteacher")
+    seen = {
+        action["decision"]: action["status"] for action in school.get("u-chair", f"{case.path}/actions").json["actions"]
+    }
+    assert (seen["decide_breach"], seen["screen_safeguarding"]) == ("allowed", "blocked")
+
+
+def test_the_headteacher_gives_the_case_away_and_does_not_take_it_back(school: Played, case: Case) -> None:
+    assert types(case.do(NOW, "u-head", "assignments", TO_THE_CHAIR)) == ["assigned"]
+    assert rules(case.do(NOW, "u-head", "assignments", {**TO_THE_CHAIR, "decision_maker": "u-gov"}), 403) == ["R11"]
+    assert statuses(school, "u-chair", case) == {200}
+
+
+def test_another_governor_stands_in_for_the_chair(school: Played, case: Case) -> None:
+    assert (statuses(school, "u-gov", case), listed(school, "u-gov")) == ({404}, [set(), set()])
+    case.do(NOW, "u-deputy", "assignments", {**TO_THE_CHAIR, "decision_maker": "u-gov"})
+    assert (statuses(school, "u-gov", case), listed(school, "u-gov")) == ({200}, [{"RL-2025-0002"}] * 2)
+    assert statuses(school, "u-chair", case) == {404}
+    assert types(case.do(NOW, "u-gov", "breach-decisions", BREACH)) == ["breach-decided"]
+    last = school.get("u-gov", f"{case.path}/history").json["events"][-1]
+    assert (last["role"], last["acting_for"]) == ("governor", "headteacher")
+
+
+def test_she_is_shown_restricted_evidence_for_a_reason(school: Played, case: Case) -> None:
+    slur = {"posts": [1], "method": "screenshot", "restricted": ["slur"]}
+    assert types(case.do(NOW, "u-deputy", "evidence", slur, file=SHOT)) == ["evidence-captured"]
+    path = f"{case.path}/evidence/1?reason=to+decide"
+    assert school.get("u-chair", path).status_code == 404
+    case.do(NOW, "u-deputy", "assignments", TO_THE_CHAIR)
+    assert [school.get(by, path).status_code for by in ("u-chair", "u-head")] == [200, 404]
