@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from tests.api.fix_first_school import MORNING, Played
-from tests.api.further_staff import entries
-from tests.api.test_first_story import REPORT
+from tests.api.further_staff import employ, entries
+from tests.api.test_first_story import REPORT, SHOT
+from tests.fix_postgres import Database
 
 ON_THE_NEWEST: dict[str, Any] = {"If-Match": "*"}
 SAID = "The post about you is gone; your head of year knows."
@@ -66,3 +67,21 @@ def test_while_a_safeguarding_hold_may_concern_them_they_learn_nothing(school: P
 @pytest.mark.parametrize("by", ["u-head", "u-gov", "letters"])
 def test_nobody_else_has_a_receipt(school: Played, by: str) -> None:
     assert school.get(by, f"{reported(school, 'u-t5')}/receipt").status_code == 404
+
+
+@pytest.mark.parametrize("by", ["u-deputy", "u-office"])
+def test_whoever_came_upon_a_childs_account_adds_to_the_report_and_does_nothing_else(
+    school: Played, database: Database, by: str
+) -> None:
+    if by not in school._keys:
+        employ(school, database, by)
+    own, other = (reported(school, who, kind="child_account", targets=[]) for who in (by, "u-dsl"))
+    shot = {"posts": [1], "method": "screenshot"}
+    post = {"channel": "fb-community", "posted_at": REPORT["posted_at"], "targets": []}
+    for path, status in ((own, 201), (other, 404)):
+        assert school.post(by, f"{path}/evidence", shot, file=SHOT).status_code == status
+        assert school.post(by, f"{path}/posts", post).status_code == status
+        assert school.get(by, path).status_code == 404
+        judged = {"primary": "C7", "codes": ["C7"]}
+        assert school.post(by, f"{path}/categorisations", judged, **ON_THE_NEWEST).status_code == 404
+    assert school.get(by, f"{own}/receipt").status_code == 200

@@ -146,7 +146,7 @@ class Casework:
             if (before := self.carried_out(key, command)) is not None:
                 return before
             for attempt in range(1, ATTEMPTS_MAX + 1):
-                case = self.seen(command.caller, incident, may_decide)
+                case = self.seen(command.caller, incident, may_decide(decision))
                 at = self._moment(command, key, facts, case, decision)
                 admit(case, at, request)
                 check_version(case.version, command.expected, is_additive=decision.is_additive)
@@ -213,7 +213,7 @@ class Casework:
             CaseNotFound: unknown, or not this caller's to decide in.
         """
         with self.refusals_recorded(caller, decision.name, incident):
-            return self.seen(caller, incident, may_decide)
+            return self.seen(caller, incident, may_decide(decision))
 
     def seen(self, caller: Caller, incident: UUID, sees: Sees) -> Incident:
         """Return a case that this caller may see in this way; a refusal is for the caller of this to record.

@@ -6,13 +6,14 @@ in it is a matter of roles and rules (R11, R12), not of this.
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Literal, Protocol, TypeVar, get_args
+from typing import Final, Literal, Protocol, TypeVar, get_args
 from uuid import UUID
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
 from casework.application.handler import HANDLER
+from casework.domain.decision import Decision
 from casework.domain.event import Recorded, Sensitivity, sealed_names
 from casework.domain.incident import INITIAL_TRACKS, SAFEGUARDING_HOLD, Incident, Thing, fold
 from casework.domain.rules import R11, R12
@@ -20,14 +21,28 @@ from casework.domain.steps.legal import ADVISED
 from servicekit.credentials import Caller
 
 
+Sees = Callable[[Caller, Incident], bool]
+REPORTER: Final = "staff"
+
+
 def may_read(caller: Caller, case: Incident) -> bool:
     """Return whether this caller may read the case: never whoever one of its posts is about."""
     return not _is_target(caller, case) and _by_role(READERS, caller, case)
 
 
-def may_decide(caller: Caller, case: Incident) -> bool:
-    """Return whether a decision of this caller is looked at: a target's is, so that R11 can name the way on."""
-    return not is_kept_from(caller, case) and _by_role(DECIDERS, caller, case)
+def may_decide(decision: Decision) -> Sees:
+    """Return whose decision of this kind is looked at: also a target's, so that R11 can name the way on.
+
+    Who reported a post may add to the report whatever any member of staff may, also where the case is not theirs to see:
+    a caseworker who comes upon a child's account.
+    """
+    is_reporters = isinstance(decision.who, Mapping) and REPORTER in decision.who
+
+    def sees(caller: Caller, case: Incident) -> bool:
+        is_let_in = _by_role(DECIDERS, caller, case) or (is_reporters and _own_report(caller, case))
+        return is_let_in and not is_kept_from(caller, case)
+
+    return sees
 
 
 def is_kept_from(caller: Caller, case: Incident) -> bool:
@@ -104,7 +119,6 @@ def _own_report(caller: Caller, case: Incident) -> bool:
     return case.reported_by == caller.subject
 
 
-Sees = Callable[[Caller, Incident], bool]
 View = Literal["whole", "shell"]
 SUBSTITUTES: Mapping[str, Sees] = {"chair": _substituting, "governor": _substituting}
 """The chair for the headteacher, another governor for the chair: in the case that was assigned to them, as those do."""
