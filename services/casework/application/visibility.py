@@ -20,7 +20,6 @@ from casework.domain.rules import R11, R12
 from casework.domain.steps.legal import ADVISED
 from servicekit.credentials import Caller
 
-
 Sees = Callable[[Caller, Incident], bool]
 REPORTER: Final = "staff"
 
@@ -33,8 +32,8 @@ def may_read(caller: Caller, case: Incident) -> bool:
 def may_decide(decision: Decision) -> Sees:
     """Return whose decision of this kind is looked at: also a target's, so that R11 can name the way on.
 
-    Who reported a post may add to the report whatever any member of staff may, also where the case is not theirs to see:
-    a caseworker who comes upon a child's account.
+    Who reported a post may add to the report whatever any member of staff may, also where the case is not theirs to
+    see: a caseworker who comes upon a child's account.
     """
     is_reporters = isinstance(decision.who, Mapping) and REPORTER in decision.who
 
