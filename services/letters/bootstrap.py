@@ -14,6 +14,7 @@ from flask import Flask
 from letters.adapters import migrate, postgres, template_store
 from letters.adapters.casework_client import CaseworkClient
 from letters.adapters.dispatch_queue import PostgresQueue
+from letters.adapters.figures import figures
 from letters.adapters.kept import FollowerBoard, KeptBundles, KeptCalendar
 from letters.adapters.press import Press
 from letters.adapters.register import PostgresRegister
@@ -263,6 +264,7 @@ class Web:
             surroundings=Surroundings(
                 checks=_readiness(self.service, values, at),
                 notices=notices(at),
+                figures=figures(self.service.register),
                 trusted_proxies=values.need(TRUSTED_PROXIES),
                 https=(values[PUBLIC_URL] or "").startswith("https:"),
             ),

@@ -111,6 +111,16 @@ class PostgresRegister:
         rows = self._select(query, (after, limit))
         return [Parked(**{**row, "parked_at": row["parked_at"].isoformat()}) for row in rows]
 
+    def count(self, condition: str) -> int:
+        """Return how many letters of the list there are of which this holds, as SQL of ours."""
+        return len(self._ids(condition))
+
+    def count_parked(self) -> int:
+        """Return how many causes were set aside."""
+        (row,) = self._select("SELECT count(*) AS parked FROM letters.parked_cause", ())
+        parked: int = row["parked"]
+        return parked
+
     def rebuild(self) -> None:
         """Make the tables again from the first event."""
         with borrowed(self._pool) as connection, connection.transaction():
