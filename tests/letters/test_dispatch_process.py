@@ -7,8 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from tests.letters.commands import Commands, eventually
+from tests.letters.commands import Commands, children, eventually
 from tests.letters.mailed import Mail
+from tests.servicekit.fix_server import free_port
 
 
 @pytest.fixture
@@ -101,3 +102,18 @@ def test_a_relay_that_is_not_whole_is_said_at_start(by_relay: Commands, changed:
     done = Commands({**by_relay.environ, **changed}).run("dispatch", "--once", code=4)
     assert says in done.stderr
     assert "secret@" not in done.stderr
+
+
+def test_up_sends_e_mail_only_where_dispatch_is_not_off(
+    environ: dict[str, str], mail: Mail, issued: UUID, tmp_path: Path, home: Path
+) -> None:
+    here = {**environ, "LETTERS_BIND": f"127.0.0.1:{free_port()}", "WEB_WORKERS": "1"}
+    with Commands(here).started("up", folder=tmp_path) as off:
+        off.hear("letters is up")
+        assert not any("dispatch" in words for _, words in children(off.process.pid))
+        off.stop()
+    assert mail.found(issued).status == "issued"
+    with Commands({**here, "LETTERS_DISPATCH": "outbox"}).started("up", folder=tmp_path) as up:
+        eventually(lambda: mail.found(issued).status == "dispatched")
+        up.stop()
+    assert len(list((home / "outbox" / "email").iterdir())) == 1
