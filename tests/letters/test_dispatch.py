@@ -106,6 +106,13 @@ def test_no_answer_in_time_is_unknown(mail: Mail, issued: UUID) -> None:
     assert len(mail.sink.arrived) == 1
 
 
+@pytest.mark.parametrize("words", ["199 perhaps", "250 " + "x" * 9000])
+def test_an_answer_that_is_neither_yes_nor_no_is_unknown(mail: Mail, issued: UUID, words: str) -> None:
+    mail.sink.data = words
+    assert mail.dispatcher.round().unknown == 1
+    assert len(mail.sink.arrived) == 1
+
+
 def test_lost_before_the_message_is_refused_for_now(mail: Mail, issued: UUID) -> None:
     mail.sink.drops_at_data = True
     assert mail.dispatcher.round().refused == 1

@@ -9,17 +9,18 @@ is *unknown*.
 import smtplib
 import ssl
 from collections.abc import Callable
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 
 from letters.application.dispatch import Envelope, Reply
 from letters.domain.event import DispatchStage
 
-TIMEOUT_S: Final = 15.0
-"""For each step of the talk up to the message."""
+TIMEOUT_S: Final = 10.0
+"""For each of the eleven steps up to the message, from connecting to the answer to DATA."""
+MESSAGE_WITHIN_S: Final = 60.0
 ANSWER_WITHIN_S: Final = 90.0
-"""For the answer to the message, which a relay may look through first. All steps together stay within the lease."""
+"""For the answer to the message, which a relay may look through first. All together stay within the lease."""
 FINAL_DOT: Final = b"\r\n.\r\n"
 TAKEN: Final = 250
 FOR_GOOD: Final = 500
@@ -56,13 +57,11 @@ class SmtpRelay:
     def send(self, envelope: Envelope) -> Reply:
         """Try once to hand over an e-mail; whatever goes wrong is an answer too."""
         talk = _Talk(local_hostname=self._hello, timeout=TIMEOUT_S)
+        talk.answer_within_s = self._answer_within_s
         try:
             reply = self._talk(talk, envelope)
-        except smtplib.SMTPResponseException as error:
-            reply = _refused(talk.stage, error.smtp_code, error.smtp_error)
         except (smtplib.SMTPException, OSError) as error:
-            words = type(error).__name__
-            reply = Reply(outcome=_broken_off(talk), stage=talk.stage, words=words)
+            reply = _broken_off(talk, error)
         _hang_up(talk)
         return reply
 
@@ -80,7 +79,6 @@ class SmtpRelay:
         talk.stage = "rcpt"
         _expect(talk.rcpt(envelope.recipient), TAKEN, 251)
         talk.stage = "data"
-        talk.wait_longer(self._answer_within_s)
         code, words = talk.data(envelope.message)
         if code == TAKEN:
             return Reply(outcome="accepted", stage=talk.stage, code=code, words=_readable(words))
@@ -92,6 +90,7 @@ class _Talk(smtplib.SMTP):
 
     stage: DispatchStage = "connect"
     is_dot_sent = False
+    answer_within_s = ANSWER_WITHIN_S
 
     def connect(self, host: str = "localhost", port: int = 0, source_address: Any = None) -> tuple[int, bytes]:
         """Connect, and make sure that we are welcome; the host's name is what its certificate must say."""
@@ -100,21 +99,29 @@ class _Talk(smtplib.SMTP):
         _expect((code, words), 220)
         return code, words
 
-    def wait_longer(self, timeout_s: float) -> None:
-        """Give the relay so long for each answer from now on."""
+    def send(self, s: Any) -> None:
+        """Send, and remember if it was the final dot: from then on the relay may have the message."""
+        is_message = self.stage == "data" and isinstance(s, bytes) and s.endswith(FINAL_DOT)
+        if is_message:
+            self._wait_at_most(MESSAGE_WITHIN_S)
+        super().send(s)
+        if is_message:
+            self.stage = "message"
+            self.is_dot_sent = True
+            self._wait_at_most(self.answer_within_s)
+
+    def _wait_at_most(self, timeout_s: float) -> None:
         if self.sock is not None:
             self.sock.settimeout(timeout_s)
 
-    def send(self, s: Any) -> None:
-        """Send, and remember if it was the final dot: from then on the relay may have the message."""
-        super().send(s)
-        if self.stage == "data" and isinstance(s, bytes) and s.endswith(FINAL_DOT):
-            self.stage = "message"
-            self.is_dot_sent = True
 
-
-def _broken_off(talk: _Talk) -> Literal["unknown", "refused_for_now"]:
-    return "unknown" if talk.is_dot_sent else "refused_for_now"
+def _broken_off(talk: _Talk, error: Exception) -> Reply:
+    """Sort what ended the talk. After the final dot the library raises only what is no reply, so nothing is known."""
+    if talk.is_dot_sent:
+        return Reply(outcome="unknown", stage=talk.stage, words=type(error).__name__)
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _refused(talk.stage, error.smtp_code, error.smtp_error)
+    return Reply(outcome="refused_for_now", stage=talk.stage, words=type(error).__name__)
 
 
 def _expect(reply: tuple[int, bytes], *codes: int) -> None:
