@@ -9,7 +9,7 @@ import msgspec
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
-    """One piece of content: ``merge``, ``data``, ``pdf``, ``text``, ``reason``, ``confirmation`` or ``proof``."""
+    """A piece of content: ``merge``, ``data``, ``pdf``, ``text``, ``reason``, ``confirmation``, ``proof`` or ``eml``."""
 
     letter: UUID
     case: UUID
