@@ -26,6 +26,7 @@ CONTACTED = "incident.parent-contacted.v1"
 LAPSED = "incident.removal-deadline-lapsed.v1"
 WARNED = "incident.warning-issued.v1"
 BLOCKED = "incident.access-blocked.v1"
+REPORTED = "incident.host-reported.v1"
 LAPSE = f"{LAPSED} for a request already refused or replaced"
 
 
@@ -137,6 +138,31 @@ def test_somebodys_name_in_a_letter() -> None:
     desk = ToldDesk([letter("L15", "p-nowicki-m")], words={"L15": "Mrs Pickard took it down. Doreenville is a town."})
     assert found("Doreen's name in L15", desk=desk) == ["`Pickard` in L15"]
     assert found("k-tyler's name in L15", desk=desk) == []
+
+
+def test_somebodys_name_in_either_of_two_letters() -> None:
+    rows = [letter("L15", "p-nowicki-m"), letter("L07", "x-host")]
+    sentence = "Doreen's name in L15 or L07's public part"
+    desk = ToldDesk(rows, words={"L15": "It was taken down.", "L07": "The account of Doreen P."})
+    assert found(sentence, desk=desk) == ["`Doreen` in L07"]
+    assert found(sentence, desk=ToldDesk(rows, words={"L15": "It was taken down.", "L07": "An account."})) == []
+
+
+def test_a_defamation_notice_in_the_name_of_the_school() -> None:
+    sentence = "a defamation notice in the name of the school"
+    someone = CAST.people["p-mallinson"]["name"]
+    said = f"My name is\n{someone}. I am a private person and give this notice in my own name."
+
+    def notice(words: str) -> ToldDesk:
+        return ToldDesk([letter("L08", "x-host")], words={"L08": words})
+
+    report = {"report_no": 2, "basis": "defamation_act_2013_s5"}
+    assert found(sentence, (REPORTED, {**report, "complainant": "P1"}), desk=notice(said)) == []
+    assert found(sentence, (REPORTED, report)) == ["report 2 without a complainant"]
+    assert found(sentence, (REPORTED, {**report, "basis": "policy_report"})) == []
+    school = said.replace(someone, "Rowan Lane Primary School")
+    assert found(sentence, desk=notice(school)) == ["L08 of Rowan Lane Primary School"]
+    assert found(sentence, desk=notice("We complain of this.")) == ["L08 of nobody"]
 
 
 def test_a_letter_to_somebody_or_to_where_they_live() -> None:

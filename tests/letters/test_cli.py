@@ -177,7 +177,7 @@ def test_the_right_hash_approves_once_however_often_it_is_sent(pair: Pair, up: S
     ticks = [word for each in state["findings"] for word in ("--tick", each["id"])]
     asked = ("approve", REFERENCE, "--sha256", state["provenance"]["pdf_sha256"].upper(), *ticks, *pair.key("u-head"))
     done = pair.commands.run(*asked)
-    assert done.stdout == f"approved: {REFERENCE} may now be posted\n"
+    assert done.stdout == f"approved: {REFERENCE} may now be sent\n"
     key = done.stderr.split("--key ")[1].split(":")[0]
     again = pair.commands.json(*asked, "--key", key)  # as after a reply that was lost
     assert (again["status"], again["idempotency_key"], len(again["approvals"])) == ("issued", key, 1)

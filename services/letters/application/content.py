@@ -9,7 +9,7 @@ import msgspec
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
-    """A piece of content: ``merge``, ``data``, ``pdf``, ``text``, ``reason``, ``confirmation``, ``proof`` or ``eml``."""
+    """A piece of content: ``merge``, ``data``, ``pdf``, ``text``, ``reason``, ``confirmation``, ``proof``, ``eml``."""
 
     letter: UUID
     case: UUID

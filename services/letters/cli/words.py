@@ -77,7 +77,7 @@ def approved(letter: Json) -> str:
     """Say what an approval has led to."""
     if letter["status"] == "approved":
         return f"approved by you: {letter['our_ref']} now waits for a second person's approval"
-    return f"approved: {letter['our_ref']} may now be posted"
+    return f"approved: {letter['our_ref']} may now be sent"
 
 
 def refusal(each: Json) -> str:

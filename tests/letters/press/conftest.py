@@ -7,6 +7,7 @@ import pytest
 from letters.adapters.press import Press
 from letters.adapters.school_file import SchoolFolder, read_school
 from letters.adapters.template_store import EXAMPLE_SCHOOL, TemplateStore
+from tests.letters.press.outside_told import Make, maker
 from tests.letters.press.rendered import Rendered, render_all
 
 
@@ -22,6 +23,12 @@ def press() -> Iterator[Press]:
 def school() -> SchoolFolder:
     """Answer the invented school."""
     return read_school(EXAMPLE_SCHOOL)
+
+
+@pytest.fixture(scope="session")
+def told(school: SchoolFolder) -> Make:
+    """Answer what makes the data of a letter to an outside body or to the affected."""
+    return maker(school.school.fields())
 
 
 @pytest.fixture(scope="session")
