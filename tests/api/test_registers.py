@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from msgspec.structs import replace
 
-from casework.application.registers import evidence_rows
+from casework.application.case_registers import evidence_rows
 from casework.domain.event import Recorded, Sealed
 from casework.domain.incident import IncidentEvent
 from tests.api.exported import ADVISER, LETTER, PDF, UNKNOWN, ask, let_in, reported

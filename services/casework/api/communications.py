@@ -60,7 +60,7 @@ def blueprint(casework: Callable[[], Casework]) -> Blueprint:
         def get(self, after: int, limit: int) -> Response:
             """List what was said and sent, by position: nothing of a child's account, safeguarding, police or law."""
             page = Communications(casework()).page(identity.caller(), after=after, limit=limit)
-            rows = [_communication_json(entry) for entry in page.entries]
+            rows = [_communication_json(entry) for entry in page.rows]
             return page_response({"communications": rows}, page.next, has_more=page.has_more)
 
     return made

@@ -6,7 +6,6 @@ recorded before its first byte; the receipt holds nothing personal, and reading 
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -16,12 +15,11 @@ import msgspec
 from flask.views import MethodView
 from marshmallow import fields, validate
 
-from casework.api.decisions import HERE, faults_recorded, parsed_json
+from casework.api.decisions import HERE, body, command_of, faults_recorded
 from casework.api.handing_out import attached, handed_out
-from casework.application.casework import Command
 from casework.application.export.exports import DECISION, Asked, Made
 from casework.application.export.variants import VARIANTS
-from servicekit import conditional, identity
+from servicekit import identity
 from servicekit.bodies import Blueprint
 from servicekit.fields import Text
 
@@ -68,8 +66,9 @@ def _add_making(made: Blueprint, casework: Callable[[], Casework], exports: Call
         def post(self, incident: UUID) -> Response:
             """Make an export of the case as it stands, under a checkpoint that is signed for it."""
             with faults_recorded(casework, DECISION, incident):
-                asked = msgspec.convert(parsed_json(ExportRequest), Asked)
-            return _answer(exports().make(_command(), incident, asked))
+                given, digest = body(ExportRequest)
+            command, _ = command_of(given, digest)
+            return _answer(exports().make(command, incident, msgspec.convert(given, Asked)))
 
 
 def _add_fetching(made: Blueprint, exports: Callable[[], Exports]) -> None:
@@ -95,21 +94,10 @@ def _add_fetching(made: Blueprint, exports: Callable[[], Exports]) -> None:
             return attached(flask.Response(receipt.as_json(), content_type="application/json"), name)
 
 
-def _command() -> Command:
-    request = flask.request
-    asked = b"\n".join((request.method.encode(), request.path.encode(), request.get_data()))
-    return Command(
-        caller=identity.caller(),
-        key=conditional.idempotency_key(request),
-        body_sha256=sha256(asked).digest(),
-        expected=conditional.if_match(request),
-    )
-
-
 def _answer(made: Made) -> Response:
-    body: dict[str, Any] = msgspec.to_builtins(made)
-    is_replayed = body.pop("is_replayed")
-    response = flask.make_response(body, 201)
+    said: dict[str, Any] = msgspec.to_builtins(made)
+    is_replayed = said.pop("is_replayed")
+    response = flask.make_response(said, 201)
     response.headers["Location"] = f"{EXPORTS}/{made.id}/package"
     if is_replayed:
         response.headers["Idempotency-Replayed"] = "true"

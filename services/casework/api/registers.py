@@ -13,7 +13,7 @@ from marshmallow.fields import Integer, List, Nested, String
 from casework.api.decisions import HERE
 from casework.api.listing import PageSchema, listing, page_response
 from casework.application.access_register import access_register
-from casework.application.registers import correspondence_register, evidence_register
+from casework.application.case_registers import correspondence_register, evidence_register
 from servicekit import identity, paging
 from servicekit.bodies import Blueprint
 

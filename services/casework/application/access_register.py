@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from casework.application.casework import Casework
+from casework.application.pages import Page
 from casework.application.read_models.cases import Cases, Unreadable
 from casework.application.store import AccessEntry
 from casework.application.visibility import may_read, view_of
@@ -62,17 +63,9 @@ class AccessRow(msgspec.Struct, frozen=True, kw_only=True):
     disclosure: UUID | None
 
 
-class AccessRegisterPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows by position. `next` passes what was looked at and is not for this caller."""
-
-    rows: tuple[AccessRow, ...]
-    next: int
-    has_more: bool
-
-
 def access_register(
     casework: Casework, cases: Cases, caller: Caller, *, after: int, limit: int, incident: UUID | None = None
-) -> AccessRegisterPage:
+) -> Page[AccessRow]:
     """Return a page of the register; that it was read is recorded first.
 
     Raises:
@@ -85,7 +78,7 @@ def access_register(
     readable = set(_readable(cases, caller, {each.about for each in found.entries}))
     rows = tuple(_rows(found.entries, caller, readable))
     casework.list_read(caller, "access", len(rows))
-    return AccessRegisterPage(rows=rows, next=found.next, has_more=found.has_more)
+    return Page(rows=rows, next=found.next, has_more=found.has_more)
 
 
 def _readable(cases: Cases, caller: Caller, concerned: Collection[UUID | None]) -> Iterator[UUID]:

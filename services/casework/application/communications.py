@@ -20,6 +20,7 @@ from uuid import UUID
 import msgspec
 
 from casework.application.casework import Casework
+from casework.application.pages import Page
 from casework.application.read_models.cases import CASES
 from casework.application.visibility import may_read_communications
 from casework.domain.event import Event, Recorded
@@ -87,21 +88,13 @@ class Communication(msgspec.Struct, frozen=True, kw_only=True):
     retracts: tuple[int, ...] = ()
 
 
-class CommunicationPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Entries by position. `next` passes everything that was looked at, also what this caller is not given."""
-
-    entries: tuple[Communication, ...]
-    next: int
-    has_more: bool
-
-
 class Communications:
     """The log of one school."""
 
     def __init__(self, casework: Casework) -> None:
         self._casework = casework
 
-    def page(self, caller: Caller, *, after: int, limit: int) -> CommunicationPage:
+    def page(self, caller: Caller, *, after: int, limit: int) -> Page[Communication]:
         """Return entries after a position; whoever reads some is recorded first. An empty page discloses nothing.
 
         Raises:
@@ -120,7 +113,7 @@ class Communications:
         if entries:
             self._casework.list_read(caller, "communications", len(entries))
         entries.sort(key=lambda entry: entry.position)
-        return CommunicationPage(entries=tuple(entries), next=found.next, has_more=found.has_more)
+        return Page(rows=tuple(entries), next=found.next, has_more=found.has_more)
 
 
 class _Named(msgspec.Struct, frozen=True):

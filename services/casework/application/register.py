@@ -15,15 +15,17 @@ ends between them.
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Final, Generic, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
 from casework.application.casework import Casework
+from casework.application.pages import Page
 from casework.application.read_models.cases import Cases, Standing, Unreadable
 from casework.application.tasks import DueTask, tasks_of
 from casework.application.visibility import may_read, readable, tracks_shown
 from casework.domain.incident import Incident
+from casework.domain.monitoring import THREAT
 from casework.domain.phases import Phase, phase
 from servicekit.credentials import Caller
 
@@ -32,7 +34,6 @@ TIE_BITS: Final = 25
 TASK_BITS: Final = 5
 DUE_MAX: Final = (1 << DUE_BITS) - 1
 YEAR_2000: Final = datetime(2000, 1, 1, tzinfo=UTC)
-URGENT: Final = "C6"
 
 
 class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,14 +55,6 @@ class TaskRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Row = TypeVar("Row", CaseRow, TaskRow)
-
-
-class Page(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
-    """A page of a list: `next` is what to send as `after` to go on."""
-
-    rows: tuple[Row, ...]
-    next: int
-    has_more: bool
 
 
 class Register:
@@ -160,7 +153,7 @@ def page_of(rows: Sequence[Row], after: int, limit: int) -> Page[Row]:
 def _band(case: Incident) -> int:
     if case.ended:
         return 2
-    return 0 if URGENT in case.categories else 1
+    return 0 if THREAT in case.categories else 1
 
 
 def _tie(position: int, task: DueTask) -> int:

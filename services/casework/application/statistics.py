@@ -24,6 +24,7 @@ from casework.application.read_models.folded import FoldedCase
 from casework.application.visibility import counts_children, is_counted_for
 from casework.domain.calendar import Calendar, CalendarMissing, Term, london_date
 from casework.domain.incident import Incident
+from casework.domain.monitoring import THREAT
 from casework.domain.phases import has_escalated
 from casework.domain.rules import CONTACTED
 from casework.domain.steps.police import REFERRAL
@@ -32,7 +33,6 @@ from servicekit.credentials import Caller
 HIDDEN_BELOW: Final = 5
 SHOWN_PART: Final = frozenset({"chair", "governor"})
 """Who is shown no small figures."""
-THREAT: Final = "C6"
 
 JUDGED: Final = ("inappropriate", "no_breach", "undecided")
 """Together, all that were reported."""

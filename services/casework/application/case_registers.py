@@ -5,12 +5,13 @@ A row's place is the version of the event that entered it; `after` is the place 
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final, Generic, TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 import msgspec
 
 from casework.application.casework import Casework
+from casework.application.pages import Page
 from casework.application.visibility import shown
 from casework.domain.event import Recorded, known
 from casework.domain.steps.correspondence import CorrespondenceRecorded
@@ -68,17 +69,9 @@ class LetterRow(msgspec.Struct, frozen=True, kw_only=True):
 Row = TypeVar("Row", EvidenceRow, LetterRow)
 
 
-class RegisterPage(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
-    """Rows of a register: `next` is what to send as `after` to go on."""
-
-    rows: tuple[Row, ...]
-    next: int
-    has_more: bool
-
-
 def evidence_register(
     casework: Casework, caller: Caller, incident: UUID, *, after: int, limit: int
-) -> RegisterPage[EvidenceRow]:
+) -> Page[EvidenceRow]:
     """Return the evidence of a case, as this caller may know of it; the read is recorded first.
 
     Raises:
@@ -89,7 +82,7 @@ def evidence_register(
 
 def correspondence_register(
     casework: Casework, caller: Caller, incident: UUID, *, after: int, limit: int
-) -> RegisterPage[LetterRow]:
+) -> Page[LetterRow]:
     """Return what was sent about a case, as this caller may know of it; the read is recorded first.
 
     Raises:
@@ -163,7 +156,7 @@ def _afterwards(events: Iterable[Recorded], type_name: str, number: int) -> tupl
     )
 
 
-def _page(rows: list[Row], after: int, limit: int) -> RegisterPage[Row]:
+def _page(rows: list[Row], after: int, limit: int) -> Page[Row]:
     left = [row for row in rows if row.version > after]
     page = tuple(left[:limit])
-    return RegisterPage(rows=page, next=page[-1].version if page else after, has_more=len(left) > limit)
+    return Page(rows=page, next=page[-1].version if page else after, has_more=len(left) > limit)
