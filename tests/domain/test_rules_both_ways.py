@@ -117,6 +117,10 @@ WAYS: Final[Mapping[str, tuple[Step, Step]]] = {
         taking("u-dpo", "release_legal_hold", number=1, **WHY),
     ),
     "R16": (judging("not_inappropriate"), judging("inappropriate")),
+    "R18": (
+        lambda tried: tried.given(template="L10")._replace(by="u-deputy"),
+        lambda tried: tried.given(template="L04")._replace(by="u-deputy"),
+    ),
     "R19": (
         taking("u-dpo", "place_legal_hold", hold_cause="other", **WHY),
         taking("u-dpo", "release_legal_hold", number=1, **WHY),
@@ -161,7 +165,6 @@ REASONED: Final = (
 """The decisions whose row lists R22."""
 ELSEWHERE: Final[Mapping[str, str]] = {
     "R15": "tests/api/test_bad_requests.py",
-    "R18": "tests/api/test_legal_advice.py",
     "R23": "tests/api/test_file_with_a_decision.py",
 }
 """Rules of the request and its reader, which no decision tries: the tests that reach them."""
