@@ -6,14 +6,12 @@ Read once at start; whatever is wrong with it is said at once. The example folde
 
 import tomllib
 from collections.abc import Mapping
-from datetime import time
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from letters.adapters.template_lint import logo_faults
-from letters.domain.eml import Office, is_address
 from servicekit.readiness import NotReady
 
 
@@ -45,7 +43,7 @@ class School(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     email_domain: str
     modules: Mapping[str, bool] = {}
     approvals: Mapping[str, int] = {}
-    windows: Mapping[Literal["email", "classdojo"], tuple[str, str]] = {}
+    windows: Mapping[str, tuple[str, str]] = {}
     complaints: tuple[str, ...] = ()
     """The stages of the school's complaints procedure, a sentence each; L13 cannot be written without."""
     premises: Premises = Premises()
@@ -54,14 +52,6 @@ class School(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """Return what letters print, or go by, as ``template_data`` takes it."""
         names = ("name", "letterhead", "address", "phone", "email", "website", "complaints")
         return {name: getattr(self, name) for name in names} | {"premises": msgspec.structs.asdict(self.premises)}
-
-    def hours(self) -> dict[str, tuple[time, time]]:
-        """Return from when until when a channel is open, in England's time (ValueError for what is no time)."""
-        return {name: (time.fromisoformat(a), time.fromisoformat(b)) for name, (a, b) in self.windows.items()}
-
-    def office(self) -> Office:
-        """Return who writes e-mail."""
-        return Office(name=self.name, email=self.email, phone=self.phone, domain=self.email_domain)
 
 
 class SchoolFolder(msgspec.Struct, frozen=True):
@@ -88,17 +78,4 @@ def read_school(folder: Path) -> SchoolFolder:
     faults = logo_faults(logo)
     if faults or Path(school.logo).name != school.logo:
         raise NotReady("a logo of shapes only, beside school.toml", "; ".join(faults) or f"the path {school.logo}")
-    if not is_address(school.email) or not is_address(f"office@{school.email_domain}"):
-        raise NotReady(
-            "email and email_domain of school.toml as mail has them", f"{school.email}, {school.email_domain}"
-        )
-    if not _has_good_windows(school):
-        raise NotReady('windows in school.toml that open before they close, as ["08:00", "18:00"]', str(school.windows))
     return SchoolFolder(school, logo)
-
-
-def _has_good_windows(school: School) -> bool:
-    try:
-        return all(opens < closes for opens, closes in school.hours().values())
-    except ValueError:
-        return False

@@ -85,10 +85,6 @@ class TemplateStore:
         """Return one version of a template, the newest unless told (KeyError if there is none)."""
         return self._templates[template, version or self.version(template)]
 
-    def cover(self, template: str, version: int) -> str:
-        """Return the words of the e-mail that a letter from this template is attached to."""
-        return self.template(template, version).cover
-
     def released(self, template: str, version: int) -> Bundle:
         """Return the files that a letter is rendered from: the template's, its library's, the school's logo."""
         return {**self.template(template, version).files, "logo.svg": self._logo}

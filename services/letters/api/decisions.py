@@ -42,7 +42,6 @@ class Decision(NamedTuple):
     roles: tuple[str, ...]
     summary: str
     call: Callable[[Desk, Request, Given], Outcome]
-    under: str = HERE
 
 
 def _approve(desk: Desk, request: Request, given: Given) -> Outcome:
@@ -52,7 +51,6 @@ def _approve(desk: Desk, request: Request, given: Given) -> Outcome:
         checks=tuple(given["checks"]),
         overrides=overrides,
         confirmation=given.get("confirmation"),
-        at_any_time=given["at_any_time"],
     )
     return desk.approve(request, asked)
 
@@ -132,28 +130,6 @@ DECISIONS: Final = (
         "Record that the letter came back.",
         lambda desk, request, given: desk.confirm_returned(request, given["at"]),
     ),
-    Decision(
-        "reconcile",
-        schemas.ReconcileAsked,
-        ROLES["reconcile"],
-        "Say whether an e-mail of unknown outcome left; if it did not, it is sent again as it was.",
-        lambda desk, request, given: desk.reconcile(request, given.get("at")),
-    ),
-    Decision(
-        "resend",
-        schemas.ReasonAsked,
-        ROLES["resend"],
-        "Draft a new letter in place of one that was sent; it needs an approval of its own.",
-        lambda desk, request, _: desk.resend(request),
-    ),
-    Decision(
-        "retry",
-        schemas.ReasonAsked,
-        ROLES["retry"],
-        "Let a letter that was given up leave once more, as it was approved.",
-        lambda desk, request, _: desk.retry(request),
-        under="/v1/dead-letters",
-    ),
 )
 
 
@@ -203,7 +179,7 @@ def _register(made: Blueprint, decision: Decision, use: UseCasesOf) -> None:
     # The chair may what the headteacher may, where the chair signs: the decision itself looks at that.
     roles = {*decision.roles, *([CHAIR] if HEAD in decision.roles else [])}
     view = type(decision.path, (MethodView,), {"post": identity.allow(*sorted(roles))(documented(post))})
-    made.route(f"{decision.under}/<uuid:letter>/{decision.path}")(view)
+    made.route(f"{HERE}/<uuid:letter>/{decision.path}")(view)
 
 
 def _digest() -> str:

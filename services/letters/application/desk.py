@@ -12,7 +12,6 @@ from uuid import UUID
 
 import msgspec
 import stamina
-from msgspec.structs import replace
 
 from letters.application.audience import find_for
 from letters.application.casework import Calendars
@@ -29,8 +28,6 @@ from letters.domain.drafting import Place
 from letters.domain.errors import Erased, KeyReused, NotFound, StaleVersion, StoreUnavailable
 from letters.domain.event import Command, LetterEvent, PostingClass
 from letters.domain.letter import Letter
-from letters.domain.naming import resend_id
-from letters.domain.windows import Window
 
 ATTEMPTS = 3
 
@@ -69,7 +66,6 @@ class ApprovalAsked(msgspec.Struct, frozen=True, kw_only=True):
     overrides: tuple[tuple[str, str], ...] = ()
     confirmation: str | None = None
     """How the complainant signed a notice of their own."""
-    at_any_time: bool = False
 
 
 class PostingAsked(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,7 +97,6 @@ class Desk:
         tray: Tray,
         clock: Clock,
         approvals: Mapping[str, int],
-        windows: Mapping[str, Window],
     ) -> None:
         self._letters = letters
         self._contents = contents
@@ -111,7 +106,6 @@ class Desk:
         self._tray = tray
         self._clock = clock
         self._approvals = approvals
-        self._windows = windows
 
     def approve(self, request: Request, asked: ApprovalAsked) -> Outcome:
         """Approve exactly these bytes; they are read once more first, so that nothing altered is ever approved."""
@@ -133,8 +127,6 @@ class Desk:
                 confirmation_sha256=confirmed[0].sha256 if confirmed else None,
                 approvals_min=self._approvals.get(letter.draft.template, 1),
                 calendar=self._calendars.current(),
-                windows=self._windows,
-                at_any_time=asked.at_any_time,
             )
             events = decision.approve(letter, act, approval)
             self._contents.get(letter.id, "pdf", asked.pdf_sha256)
@@ -227,31 +219,6 @@ class Desk:
     def confirm_returned(self, request: Request, at: datetime) -> Outcome:
         """Record that a letter came back."""
         return self._decide(request, lambda letter, act: decision.confirm_outcome(letter, act, event.Returned, at))
-
-    def reconcile(self, request: Request, left_at: datetime | None) -> Outcome:
-        """Record whether a letter of unknown outcome left, and when."""
-        return self._decide(request, lambda letter, act: decision.reconcile(letter, act, left_at))
-
-    def retry(self, request: Request) -> Outcome:
-        """Issue a dead letter anew."""
-        return self._decide(request, decision.retry)
-
-    def resend(self, request: Request) -> Outcome:
-        """Draft a new letter to be sent in place of one that was: with an approval of its own, and linked."""
-
-        def again(letter: Letter, act: Act) -> Sequence[LetterEvent]:
-            decision.check_resend(letter, act)
-            new = resend_id(letter.id, len(letter.resent) + 1)
-            place = Place(letter=new, at=act.at, by=act.by, role=act.role)
-            drafted = self._drafts.revision(letter, place, letter.draft.signatory)
-            linked = [replace(draft, resend_of=letter.id) for draft in drafted]
-            return [*linked, *decision.resent(letter, act, new)]
-
-        outcome = self._decide(request, again)
-        new = self._letters.find(outcome.letter.resent[-1]) if outcome.letter.resent else None
-        if not outcome.is_replayed and new is not None and new.status == "drafted":
-            self._render(new)
-        return outcome
 
     def _decide(self, request: Request, decide: Decide) -> Outcome:
         """Carry a request out, once.

@@ -121,7 +121,7 @@ class Drafts:
                 changed += self._retry(found)
         return changed
 
-    def revision(self, letter: Letter, place: Place, preferred_signatory: str | None) -> list[ev.Drafted]:
+    def revision(self, letter: Letter, place: Place, preferred_signatory: str | None) -> list[ev.LetterEvent]:
         """Return a letter's next revision, at a person's request, of casework's present answer; its content is stored.
 
         Raises:
@@ -215,7 +215,7 @@ class Drafts:
             self._letters.append(answered(letter, audience(answer.fields), answer.fields.conflicted, now))
             return True
         made = self._revised(letter, answer)
-        return made is not None and letter.is_unsent(now) and self._append(made)
+        return made is not None and not letter.is_claimed(now) and self._append(made)
 
     def _renew(self, letter: Letter, answer: Answer | ev.Problem) -> bool:
         """Draft an outdated letter again; if it would say the same, let it stand as it is."""

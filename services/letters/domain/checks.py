@@ -13,14 +13,11 @@ import msgspec
 from letters.domain.catalogue import CATALOGUE, CHAIR, DSL, HEAD, Row
 from letters.domain.errors import Refusal
 from letters.domain.letter import Letter
-from letters.domain.windows import ANY_TIME, WINDOWS, Opening, Window, opening
 from letters.domain.working_days import LONDON, Calendar, arrival, local_date
 
 LETTER_AGE_MAX_WORKING_DAYS = 2
 OVERRIDERS = (HEAD, DSL)
 """Who may set a blocking finding aside, and lift a hold."""
-AT_ANY_TIME = (HEAD, CHAIR)
-"""Who may let an e-mail go outside its hours."""
 HOLD_RESOLVED_BY: Mapping[str, str] = {
     "police": "the police hold is lifted in the case, or headteacher or DSL releases it here",
     "safeguarding": "the safeguarding hold is lifted in the case, or headteacher or DSL releases it here",
@@ -29,8 +26,6 @@ HOLD_RESOLVED_BY: Mapping[str, str] = {
     "audience": "casework is asked again who may see the letter; that takes a moment once it answers (R11)",
     "evidence": "every post is captured, or headteacher or DSL releases it here with a reason",
     "outdated": "the case has moved on since: draft it again, then read and approve it anew",
-    "overtaken": "something in the case spoke against the letter while it was being sent: cancel it once it is known"
-    " not to have left, or headteacher or DSL releases it here",
 }
 LIFTED_BY_NOBODY: Mapping[str, str | None] = {"address": "redraft", "audience": None, "outdated": "redraft"}
 """Holds that no person lifts, and what helps instead."""
@@ -57,9 +52,6 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     approvals_min: int = 1
     """How many people this school wants to approve this letter; the row's number if that is higher."""
     calendar: Calendar
-    windows: Mapping[str, Window] = msgspec.field(default_factory=lambda: WINDOWS)
-    at_any_time: bool = False
-    """Whether an e-mail may leave outside its window."""
 
 
 def row_of(letter: Letter) -> Row:
@@ -160,18 +152,6 @@ def _overrides(letter: Letter, asked: Approval) -> Iterator[Refusal]:
             )
 
 
-def opens(letter: Letter, asked: Approval) -> Opening:
-    """Return when the letter may leave, if it is approved now."""
-    if asked.at_any_time:
-        return Opening(at=asked.at, why=ANY_TIME)
-    return opening(letter.draft.channel, asked.at, asked.calendar, asked.windows)
-
-
-def arrives_by(letter: Letter, asked: Approval) -> date:
-    """Return the day by which the letter can be expected to arrive: by post as the post goes, else as it leaves."""
-    return arrival(letter.draft.channel, opens(letter, asked).at or asked.at, "first", asked.calendar)
-
-
 def approvals_needed(letter: Letter, asked: Approval) -> int:
     """Return how many people must approve this letter."""
     return max(row_of(letter).approvals_min, asked.approvals_min)
@@ -228,7 +208,7 @@ def _letter_date(letter: Letter, asked: Approval) -> Iterator[Refusal]:
 
 
 def _deadline(letter: Letter, asked: Approval) -> Iterator[Refusal]:
-    arrives = arrives_by(letter, asked)
+    arrives = arrival(letter.draft.channel, asked.at, "first", asked.calendar)
     deadline = _local(letter.draft.deadline)
     if deadline is not None and deadline < arrives:
         yield Refusal(
@@ -237,23 +217,6 @@ def _deadline(letter: Letter, asked: Approval) -> Iterator[Refusal]:
             expected=f"{arrives} or later",
             found=str(deadline),
             instead="redraft",
-        )
-
-
-def _any_time(letter: Letter, asked: Approval) -> Iterator[Refusal]:
-    if asked.at_any_time and letter.draft.channel != "email":
-        yield Refusal(
-            code="no_such_window",
-            detail="Only an e-mail may be let go outside its hours.",
-            expected="email",
-            found=letter.draft.channel,
-        )
-    elif asked.at_any_time and asked.role not in AT_ANY_TIME:
-        yield Refusal(
-            code="outside_window",
-            detail="The headteacher alone lets an e-mail go outside its hours.",
-            found=asked.role,
-            roles=AT_ANY_TIME,
         )
 
 
@@ -273,5 +236,4 @@ CHECKS: tuple[Callable[[Letter, Approval], Iterator[Refusal]], ...] = (
     _confirmation,
     _letter_date,
     _deadline,
-    _any_time,
 )

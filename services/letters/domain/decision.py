@@ -7,25 +7,15 @@ decision in ``ROLES``; approving and rejecting take theirs from the letter's row
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import chain
-from uuid import UUID
 
 import msgspec
 
 from letters.domain import event as ev
 from letters.domain.catalogue import CHAIR, DSL, HANDLER, HEAD, MANUAL, OFFICE
-from letters.domain.checks import (
-    LIFTED_BY_NOBODY,
-    Approval,
-    approvals_needed,
-    approver_roles,
-    arrives_by,
-    failing,
-    held,
-    opens,
-)
+from letters.domain.checks import LIFTED_BY_NOBODY, Approval, approvals_needed, approver_roles, failing, held
 from letters.domain.errors import Forbidden, Refusal, Refused
-from letters.domain.letter import OUTDATED, REDRAFTABLE, SENT, Letter
-from letters.domain.working_days import Calendar, arrival, local_date
+from letters.domain.letter import OUTDATED, REDRAFTABLE, Letter
+from letters.domain.working_days import Calendar, arrival
 
 CLAIM = timedelta(minutes=15)
 """How long a letter that somebody took is theirs alone."""
@@ -40,9 +30,6 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "dispatched": (HANDLER, HEAD, DSL, OFFICE),
     "delivered": (HANDLER, HEAD, OFFICE),
     "returned": (HANDLER, HEAD, OFFICE),
-    "reconcile": (HANDLER, HEAD, OFFICE),
-    "resend": (HEAD, DSL),
-    "retry": (HEAD, OFFICE),
 }
 
 
@@ -144,7 +131,10 @@ def check_redraft(letter: Letter, act: Act) -> None:
 def take(letter: Letter, act: Act) -> list[ev.LetterEvent]:
     """Take an issued letter to send it; the claim is the taker's alone while it lasts."""
     _permit("dispatch", letter, act)
-    _refuse_if("dispatch", [*_may_leave(letter, act), *held(letter), *_leaves_by_itself(letter)])
+    refusals = [*_may_leave(letter, act), *held(letter)]
+    if letter.draft.channel not in TAKEN_BY_HAND:
+        refusals.append(_refusal("other_channel", "E-mail leaves by itself.", "print or manual", letter.draft.channel))
+    _refuse_if("dispatch", refusals)
     attempt = letter.claim.attempt + 1 if letter.claim else 1
     return [_by(letter, act, ev.DispatchStarted, attempt=attempt, claimed_until=act.at + CLAIM)]
 
@@ -157,7 +147,6 @@ def confirm_posted(letter: Letter, act: Act, posting: Posting, calendar: Calenda
     _permit("dispatched", letter, act)
     _in_status("dispatched", letter, ("issued", "dispatching"))
     checks = (
-        _leaves_by_itself(letter),
         _time_implausible(letter, posting.posted_at, act.at),
         _hold_unseen(letter, posting),
         _proof(letter, posting),
@@ -190,73 +179,8 @@ def confirm_outcome(
     return [_by(letter, act, outcome, at=at)]
 
 
-def reconcile(letter: Letter, act: Act, left_at: datetime | None) -> list[ev.LetterEvent]:
-    """Record what a person found out about a letter of unknown outcome: when it left; None: that it did not.
-
-    What did not leave is issued again as it was: the same bytes, the same message id.
-    """
-    _permit("reconcile", letter, act)
-    _in_status("reconcile", letter, ("unknown",))
-    if left_at is None:
-        return [_by(letter, act, ev.Reconciled, outcome="not_sent")]
-    _refuse_if("reconcile", _time_implausible(letter, left_at, act.at))
-    claim = letter.claim
-    return [
-        _by(letter, act, ev.Reconciled, outcome="sent"),
-        _by(
-            letter,
-            act,
-            ev.Dispatched,
-            1,
-            posted_at=left_at,
-            posting_class=None,
-            expected_by=local_date(left_at),
-            calendar_sha256=(claim.calendar_sha256 if claim else None) or "",
-            proof_sha256=None,
-            eml_sha256=claim.eml_sha256 if claim else None,
-            despite_hold=bool(letter.holds),
-        ),
-    ]
-
-
-def retry(letter: Letter, act: Act) -> list[ev.LetterEvent]:
-    """Issue a dead letter anew, as it was approved: it leaves when its channel opens."""
-    _permit("retry", letter, act)
-    _in_status("retry", letter, ("dead",))
-    _refuse_if("retry", [*held(letter), *_too_late(letter, act)])
-    issued = letter.issued
-    if issued is None:
-        raise Refused("retry", [_refusal("not_issued", "Only an approved letter can leave.", "issued", letter.status)])
-    return [
-        _by(
-            letter,
-            act,
-            ev.Issued,
-            revision=issued.revision,
-            pdf_sha256=issued.pdf_sha256,
-            channel=issued.channel,
-            not_before=act.at,
-            why="retried",
-            expected_by=local_date(act.at),
-            calendar_sha256=issued.calendar_sha256,
-        )
-    ]
-
-
-def check_resend(letter: Letter, act: Act) -> None:
-    """Refuse to send again what was not sent: that is drafted again, or reconciled."""
-    _permit("resend", letter, act)
-    _in_status("resend", letter, tuple(sorted(SENT)))
-
-
-def resent(letter: Letter, act: Act, new: UUID) -> list[ev.LetterEvent]:
-    """Link a letter to the one that is sent in its place."""
-    return [_by(letter, act, ev.Resent, new_letter=new)]
-
-
 def _issue(letter: Letter, act: Act, asked: Approval, offset: int) -> ev.LetterEvent:
-    """Return the event that lets the letter leave, at once or when its channel opens."""
-    opening = opens(letter, asked)
+    """Return the event that lets the letter leave: print may go at any time."""
     return _by(
         letter,
         act,
@@ -265,9 +189,9 @@ def _issue(letter: Letter, act: Act, asked: Approval, offset: int) -> ev.LetterE
         revision=letter.draft.revision,
         pdf_sha256=asked.pdf_sha256,
         channel=letter.draft.channel,
-        not_before=opening.at or act.at,
-        why=opening.why,
-        expected_by=arrives_by(letter, asked),
+        not_before=act.at,
+        why="any_time",
+        expected_by=arrival(letter.draft.channel, asked.at, "first", asked.calendar),
         calendar_sha256=asked.calendar.sha256,
     )
 
@@ -289,18 +213,6 @@ def _may_leave(letter: Letter, act: Act) -> Iterable[Refusal]:
         yield _refusal("taken", "Someone has this letter in hand.", f"after {until}", act.at.isoformat())
     elif letter.status not in ("issued", "dispatching"):
         yield _refusal("not_issued", "Only an approved letter can leave.", "issued", letter.status)
-
-
-def _leaves_by_itself(letter: Letter) -> Iterable[Refusal]:
-    if letter.draft.channel not in TAKEN_BY_HAND:
-        yield _refusal("other_channel", "E-mail leaves by itself.", "print or manual", letter.draft.channel)
-
-
-def _too_late(letter: Letter, act: Act) -> Iterable[Refusal]:
-    due = letter.draft.deadline
-    if due is not None and local_date(due) < local_date(act.at):
-        detail = "What the letter asks for was due before today: draft it again."
-        yield _refusal("deadline_before_arrival", detail, f"{local_date(act.at)} or later", str(local_date(due)))
 
 
 def _time_implausible(letter: Letter, at: datetime, now: datetime) -> list[Refusal]:

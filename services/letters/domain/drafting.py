@@ -225,8 +225,6 @@ def _holds(row: Row, fields: MergeFields, recipient: RecipientFields) -> tuple[s
     holds = CASE_HOLDS & set(fields.holds) if reaches_poster else set()
     if row.channel == "print" and row.to != "O" and not _is_safe_address(recipient):
         holds |= {"address"}
-    if row.channel == "email" and recipient.safe_email is None:
-        holds |= {"address"}
     if row.needs_evidence and any(post.get("exhibit") is None for post in fields.posts):
         holds |= {EVIDENCE}
     return tuple(sorted(holds))

@@ -3,14 +3,10 @@
 ::
 
     incomplete -> drafted -> ready -> approved -> issued -> dispatching -> dispatched -> delivered | returned
-                    ^          | rejected |          ^           |  until dispatching: cancelled | superseded
-                    +- redraft +----------+          |           |
-                                                     |           +- refused for now: issued again, later
-                                                     +- retry ---+- refused for good, or for 72 hours: dead
-                                                     +- not sent +- unknown -> a person says: dispatched
+                    ^          | rejected |
+                    +- redraft +----------+           until dispatching: cancelled | superseded
 
 ``approved`` means that a second approval is still missing; the last one also issues. Holds are a set beside the state.
-What is dead has not left and may be drafted again. Whether what is ``unknown`` left, a person must find out.
 ``apply`` never refuses and never reads a clock: it runs again on every replay.
 """
 
@@ -34,23 +30,19 @@ Status = Literal[
     "rejected",
     "issued",
     "dispatching",
-    "unknown",
-    "dead",
     "dispatched",
     "delivered",
     "returned",
     "cancelled",
     "superseded",
 ]
-UNSENT: frozenset[Status] = frozenset({"incomplete", "drafted", "ready", "approved", "rejected", "issued", "dead"})
-REDRAFTABLE: frozenset[Status] = frozenset({"incomplete", "drafted", "ready", "approved", "rejected", "dead"})
-MAY_LEAVE: frozenset[Status] = UNSENT | {"dispatching", "unknown"}
-"""A hold matters to these: they have not left yet, or may have to leave again."""
+UNSENT: frozenset[Status] = frozenset({"incomplete", "drafted", "ready", "approved", "rejected", "issued"})
+REDRAFTABLE: frozenset[Status] = frozenset({"incomplete", "drafted", "ready", "approved", "rejected"})
 SENT: frozenset[Status] = frozenset({"dispatched", "delivered", "returned"})
 
 OUTDATED = "outdated"
 """The hold of a letter whose case says something else by now: until it is drafted again, by us or by a person."""
-KEPT_HOLDS = frozenset({"manual", "overtaken"})
+KEPT_HOLDS = frozenset({"manual"})
 """Holds that a new revision does not ask casework about again, so that they stay."""
 WAIVED_FOR_GOOD = frozenset({"evidence"})
 """Holds that stay lifted once a person lifted them, with a reason: a new revision does not put them back."""
@@ -82,15 +74,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     render_failure: ev.RenderFailed | None = None
     approvals: tuple[ev.Approved, ...] = ()
     issued: ev.Issued | None = None
-    issues: int = 0
-    """How often the letter was issued: each time its e-mail has a message id of its own."""
     claim: ev.DispatchStarted | None = None
-    failures: tuple[ev.DispatchFailed, ...] = ()
-    """How often the relay did not take it since it was last issued."""
-    unknown: ev.OutcomeUnknown | None = None
-    dead: ev.DeadLettered | None = None
-    resend_of: UUID | None = None
-    resent: tuple[UUID, ...] = ()
     dispatched: ev.Dispatched | None = None
     filed: Mapping[str, str] = {}
     """Fact to the entry in the case's record."""
@@ -103,26 +87,8 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
         return self.status in UNSENT or (self.status == "dispatching" and not self.is_claimed(moment))
 
     def is_claimed(self, moment: datetime) -> bool:
-        """Tell whether someone took the letter and has not yet said what became of it.
-
-        A dispatcher's claim does not run out by itself: the letter may have left, and then its outcome is unknown.
-        """
-        if self.status != "dispatching" or self.claim is None:
-            return False
-        return self.claim.worker is not None or moment < self.claim.claimed_until
-
-    def has_lapsed(self, moment: datetime) -> bool:
-        """Tell whether a dispatcher began to send the letter, and its lease ran out before it said how that ended."""
-        claim = self.claim
-        is_sending = self.status == "dispatching" and claim is not None and claim.worker is not None
-        return is_sending and claim is not None and claim.claimed_until <= moment
-
-    @property
-    def not_before(self) -> datetime | None:
-        """Return when the issued letter may leave; after a failure, when it is tried again."""
-        if self.status != "issued" or self.issued is None:
-            return None
-        return (self.failures[-1].next_at if self.failures else None) or self.issued.not_before
+        """Tell whether someone took the letter and has not yet said what became of it."""
+        return self.status == "dispatching" and self.claim is not None and moment < self.claim.claimed_until
 
     @property
     def unfiled(self) -> tuple[ev.Fact, ...]:
@@ -176,8 +142,6 @@ def _drafted(letter: Letter | None, event: ev.Drafted) -> Letter:
         conflicted=event.conflicted,
         holds=(letter.holds & KEPT_HOLDS if letter else frozenset()) | (frozenset(event.holds) - waived),
         waived=waived,
-        issues=letter.issues if letter else 0,
-        resend_of=letter.resend_of if letter else event.resend_of,
         commands=letter.commands if letter else {},
     )
 
@@ -216,37 +180,15 @@ def _audience_changed(letter: Letter, event: ev.AudienceChanged) -> Letter:
 
 
 def _issued(letter: Letter, event: ev.Issued) -> Letter:
-    return replace(letter, status="issued", issued=event, issues=letter.issues + 1, failures=(), dead=None)
+    return replace(letter, status="issued", issued=event)
 
 
 def _dispatch_started(letter: Letter, event: ev.DispatchStarted) -> Letter:
     return replace(letter, status="dispatching", claim=event)
 
 
-def _dispatch_failed(letter: Letter, event: ev.DispatchFailed) -> Letter:
-    """Issue again; a letter refused for good is dead by the event that follows."""
-    return replace(letter, status="issued", failures=(*letter.failures, event), unknown=None)
-
-
-def _outcome_unknown(letter: Letter, event: ev.OutcomeUnknown) -> Letter:
-    return replace(letter, status="unknown", unknown=event)
-
-
-def _reconciled(letter: Letter, _: ev.Reconciled) -> Letter:
-    """Issue again; a letter that was sent is dispatched by the event that follows."""
-    return replace(letter, status="issued", unknown=None)
-
-
-def _dead_lettered(letter: Letter, event: ev.DeadLettered) -> Letter:
-    return replace(letter, status="dead", dead=event)
-
-
-def _resent(letter: Letter, event: ev.Resent) -> Letter:
-    return replace(letter, resent=(*letter.resent, event.new_letter))
-
-
 def _dispatched(letter: Letter, event: ev.Dispatched) -> Letter:
-    return replace(letter, status="dispatched", dispatched=event, unknown=None)
+    return replace(letter, status="dispatched", dispatched=event)
 
 
 def _delivered(letter: Letter, _: ev.Delivered) -> Letter:
@@ -281,11 +223,6 @@ _EFFECT: Mapping[type[ev.LetterEvent], Callable[[Letter, Any], Letter]] = {
     ev.AudienceChanged: _audience_changed,
     ev.Issued: _issued,
     ev.DispatchStarted: _dispatch_started,
-    ev.DispatchFailed: _dispatch_failed,
-    ev.OutcomeUnknown: _outcome_unknown,
-    ev.Reconciled: _reconciled,
-    ev.DeadLettered: _dead_lettered,
-    ev.Resent: _resent,
     ev.Dispatched: _dispatched,
     ev.Delivered: _delivered,
     ev.Returned: _returned,

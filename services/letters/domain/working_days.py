@@ -21,40 +21,11 @@ LAST_COLLECTION = time(15, 30)
 ARRIVES_AFTER: Mapping[PostingClass, int] = {"first": 2, "second": 4}
 
 
-class Span(msgspec.Struct, frozen=True, kw_only=True):
-    """Days in a row, first and last included."""
-
-    first: date = msgspec.field(name="from")
-    last: date = msgspec.field(name="to")
-
-    def holds(self, day: date) -> bool:
-        """Tell whether this day is one of them."""
-        return self.first <= day <= self.last
-
-
 class Calendar(msgspec.Struct, frozen=True, kw_only=True):
-    """The days on which nothing is delivered, those of school, and the hash of the calendar they come from."""
+    """The days on which nothing is delivered, and the hash of the calendar they come from."""
 
     bank_holidays: frozenset[date]
     sha256: str
-    terms: tuple[Span, ...] = ()
-    half_terms: tuple[Span, ...] = ()
-    inset_days: frozenset[date] = frozenset()
-
-    def says(self, day: date) -> bool:
-        """Tell whether the school has given terms around this day, so that nothing about it need be guessed."""
-        if not self.terms:
-            return False
-        return min(term.first for term in self.terms) <= day <= max(term.last for term in self.terms)
-
-    def is_school_day(self, day: date) -> bool:
-        """Tell whether pupils are in school: a working day in term, outside half-term, and no INSET day."""
-        return (
-            self.is_working_day(day)
-            and any(term.holds(day) for term in self.terms)
-            and not any(gap.holds(day) for gap in self.half_terms)
-            and day not in self.inset_days
-        )
 
     def is_working_day(self, day: date) -> bool:
         """Tell whether the post goes on this day."""
@@ -77,9 +48,6 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Answer(msgspec.Struct, frozen=True):
     bank_holidays: frozenset[date]
-    terms: tuple[Span, ...] = ()
-    half_terms: tuple[Span, ...] = ()
-    inset_days: frozenset[date] = frozenset()
 
 
 def parse(body: bytes) -> Calendar:
@@ -92,13 +60,7 @@ def parse(body: bytes) -> Calendar:
         answer = msgspec.json.decode(body, type=_Answer)
     except msgspec.MsgspecError as error:
         raise CalendarMalformed(str(error)) from error
-    return Calendar(
-        bank_holidays=answer.bank_holidays,
-        terms=answer.terms,
-        half_terms=answer.half_terms,
-        inset_days=answer.inset_days,
-        sha256=sha256(body).hexdigest(),
-    )
+    return Calendar(bank_holidays=answer.bank_holidays, sha256=sha256(body).hexdigest())
 
 
 def local_date(moment: datetime) -> date:
