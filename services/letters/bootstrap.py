@@ -31,6 +31,7 @@ from letters.application.preparation import Preparation, School
 from letters.application.reading import Reading
 from letters.application.rendering import Renderer
 from letters.application.shift import Shift
+from letters.application.windows import Windows
 from servicekit import clock, databases, development, logs, settings
 from servicekit.clock import Clock
 from servicekit.databases import Database, DatabaseSettings, answering
@@ -172,7 +173,9 @@ class Service:
             PrintTray(outbox / "print"),
             self.clock,
             school.approvals,
+            school.hours,
         )
+        self.windows = Windows(self.casework, self.clock, school.hours)
         self.reading = Reading(self.letters, self.contents, self.register, self.renderer, self.clock)
 
     def follower(self) -> Follower:
@@ -265,7 +268,8 @@ def notices(at: Database) -> list[str]:
 
 def _templates(values: Values, at: Database) -> tuple[School, TemplateStore]:
     found = read_school(school_folder(values, at))
-    school = School(letterhead=found.school.fields(), modules=found.school.modules, approvals=found.school.approvals)
+    said = found.school
+    school = School(letterhead=said.fields(), modules=said.modules, approvals=said.approvals, hours=said.hours())
     return school, TemplateStore(found.logo)
 
 

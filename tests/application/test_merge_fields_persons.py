@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from casework.application.merge_fields import ContactPoint, MergeFields, Tie
 from casework.application.merge_fields.persons import handler
 from casework.application.merge_fields.view import view_of
-from tests.application.asking import HOME, POLICY, Directory, account, asked, person, point
+from tests.application.asking import HOME, POLICY, Directory, account, asked, person, point, text_of
 from tests.domain.playing import Played, judged, reported
 
 CONFIDENTIAL = point("address", "2 Safe Street", "Exampleton", "EX1 2BB", is_confidential=True)
@@ -235,3 +235,20 @@ def test_whoever_decides_in_anothers_place_sees_the_letters_too() -> None:
     played.when("u-deputy", "request_removal", posts=[1])
     assert asked(played, "removal-requested").audience.subjects == ("u-chair",)
     assert of_request().audience.subjects == ()
+
+
+def test_addresses_of_others_are_told_as_digests_and_the_recipients_own_is_none_of_them() -> None:
+    mill_lane, elm_close = point(), point("address", "9 Elm Close", "Rowanby", "DE99 2QA")
+    hidden = point("address", "1 Ash Road", "DE99 2QB", is_confidential=True)
+    people = {
+        "p-parent": person("adult", "Kerry Mallinson", mill_lane),
+        "k-child": person("pupil", "Jayden Mallinson", mill_lane, elm_close),
+        "p-other": person("adult", "Sam Mallinson", hidden, point("email", "sam@example.org")),
+        "u-teacher": person("staff", "Amy Ellery"),
+    }
+    directory = Directory(people=people, ties=(Tie("p-parent", "k-child"), Tie("p-other", "k-child")))
+    found = asked(requested(), "removal-requested", directory)
+    assert len(found.taken_addresses) == 2
+    assert all(len(digest) == 64 for digest in found.taken_addresses)
+    told = text_of(found)
+    assert not any(words in told for words in ("Elm", "Ash Road", "DE99 2QB"))

@@ -9,11 +9,11 @@ import pytest
 
 from letters.adapters.school_file import read_school
 from letters.adapters.template_store import EXAMPLE_SCHOOL, TemplateStore
-from letters.domain import drafting, merge_fields
+from letters.domain import address, drafting, merge_fields
 from letters.domain.catalogue import rows_for
 from letters.domain.template_data import TemplateData, template_data
-from tests.application.asking import asked, text_of
-from tests.domain.playing import Played, continued, judged, reported
+from tests.application.asking import Directory, asked, person, point, text_of
+from tests.domain.playing import CASE, OTHER_CASE, Played, continued, judged, reported
 
 SCHOOL = read_school(EXAMPLE_SCHOOL)
 STORE = TemplateStore(SCHOOL.logo)
@@ -162,8 +162,8 @@ def test_a_warning_after_a_threat_restricts_access_to_the_premises() -> None:
 
 
 def corrected(played: Played) -> Played:
-    unknown = {"name": "Sarah J Holt", "kind": "unknown"}
-    facts: dict[str, Any] = {"from": {"person": "p-parent"}, "to": unknown, "reason": SECRET}
+    facts: dict[str, Any] = {"from": {"person": "p-parent"}, "reason": SECRET}
+    facts["to"] = {"name": "Sarah J Holt", "kind": "unknown"}
     played.when("u-head", "correct_identity", **facts)
     return played
 
@@ -183,6 +183,15 @@ def test_an_apology_waits_until_the_block_on_the_wrong_person_is_lifted() -> Non
         told("L11", played, "poster-identity-corrected")
     played.when("u-head", "review_block", number=1, decision="lift", reason="It was somebody else.")
     told("L11", played, "poster-identity-corrected")
+
+
+def test_both_services_know_another_persons_address_by_the_same_digest() -> None:
+    played = contacted(judged(), outcome="discussion_held")
+    played.when("u-deputy", "request_removal", posts=[1])
+    child = person("pupil", "Jayden Mallinson", point("address", "9 Elm Close", "Rowanby", "DE99 2QA"))
+    taken = asked(played, "removal-requested", Directory().with_person("k-child", child)).taken_addresses
+    assert taken == (address.digest(str(CASE), ["9, Elm  Close", "Rowan Green", "de992qa"]),)
+    assert address.digest(str(OTHER_CASE), ["9 Elm Close", "DE99 2QA"]) not in taken
 
 
 def test_blocks_on_the_person_written_to_are_told_as_they_stand_now() -> None:

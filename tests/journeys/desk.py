@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
@@ -71,8 +71,11 @@ class Desk:
     def send(self, letter: str, actor: str, at: datetime) -> list[str]:
         """Approve a letter, by the actor if the catalogue allows, else by the head; send it. Return what failed."""
         by = self._approver(letter, actor)
-        if "address" in self.show(letter).get("holds", ()):
+        state = self.show(letter)
+        if "address" in state.get("holds", ()):
             self.change(letter, by, {"channel": BY_HAND})  # There is no address that it may go to.
+        if slots := slots_needed(state, at):
+            self.change(letter, by, {"slots": slots})
         approved = self.approve(letter, by, at)
         answer = self.dispatch(letter, by, at) if approved.is_success else approved
         return [] if answer.is_success else [f"{self.name(letter)} by {by}: expected to be sent, found {said(answer)}"]
@@ -102,8 +105,11 @@ class Desk:
         able = (who for who in (by, self._head, *self._watchers) if self.roles.get(who) in SENDING)
         sender = next((who for who in able if self.show(letter, who)), self._head)
         taken = self._post(letter, "dispatch", sender, {})
-        said = {"posted_at": at.isoformat(), "reference": KNOWN_BY}
-        return self._post(letter, "dispatched", sender, said) if taken.is_success else taken
+        if not taken.is_success:
+            return taken
+        message = taken.json().get("message_sha256")
+        proof = {"text_sha256": message} if message else {"reference": KNOWN_BY}
+        return self._post(letter, "dispatched", sender, {"posted_at": at.isoformat(), **proof})
 
     def change(self, letter: str, by: str, draft: Mapping[str, Any]) -> httpx.Response:
         """Change a draft's channel or address; the answer may be a refusal."""
@@ -159,6 +165,15 @@ class Desk:
 
     def _headers(self, by: str) -> dict[str, str]:
         return {**bearer(self._pair, by), "Idempotency-Key": str(uuid4())}
+
+
+def slots_needed(state: Mapping[str, Any], at: datetime) -> dict[str, str]:
+    """Return words for the slots that a draft waits for; all that any letter needs are times to meet."""
+    missing = {each["path"] for each in state.get("problems", ()) if each["code"] == "missing"}
+    if "slots.second_time" not in missing:
+        return {}
+    first = (at + timedelta(days=7)).replace(hour=15, minute=30)
+    return {"first_time": first.isoformat(), "second_time": (first + timedelta(days=1)).isoformat()}
 
 
 def rules_of(answer: httpx.Response) -> list[str]:

@@ -93,6 +93,24 @@ class FakeCasework:
         self.fields[cause] = {**fields, "posts": fields["posts"][:1], **changed}
         return cause
 
+    def access_blocked(self, version: int = 15, **changed: Any) -> str:
+        """Append a block of messages, with its merge fields."""
+        cause = self.happens(
+            "access-blocked", version=version, block_no=1, party="P2", channel="dojo", scope="messaging"
+        )
+        block = {
+            "block_no": 1,
+            "channel": {"platform": "classdojo", "kind": "messaging", "name": None},
+            "scope": "messaging",
+            "since": "2025-09-23T14:15:00+01:00",
+            "review_on": "2025-10-14",
+            "alternative_route": "the school office",
+            "has_representations": False,
+        }
+        facts = {"block_no": 1, "party": "P2", "reason": "Messages at night.", "block": block, "blocks": []}
+        self.fields[cause] = {**merge_fields(), "posts": [], "facts": facts, **changed}
+        return cause
+
     def start(self) -> None:
         """Listen, on the same port as before if there was one."""
         self._server = make_server("127.0.0.1", self._port, self._app(), threaded=True)

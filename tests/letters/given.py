@@ -10,7 +10,7 @@ from letters.domain.catalogue import digest
 from letters.domain.feed_entry import FeedEntry
 from letters.domain.letter import Letter, fold
 from letters.domain.naming import letter_id, our_ref
-from letters.domain.working_days import Calendar
+from letters.domain.working_days import Calendar, Days
 
 CASE = UUID("7c9e6679-7425-40de-944b-e07fc1f90ae7")
 CAUSE = f"{CASE}/12"
@@ -19,6 +19,17 @@ LETTER = letter_id(CAUSE, "L04", PARTY)
 AT = datetime(2025, 9, 23, 13, 15, tzinfo=UTC)  # a Tuesday, 14:15 in London
 SHA = {name: name[0] * 64 for name in ("pdf", "data", "text", "calendar", "merge", "bundle", "fonts")}
 CALENDAR = Calendar(bank_holidays=frozenset({date(2025, 12, 25), date(2025, 12, 26)}), sha256=SHA["calendar"])
+SCHOOL_YEAR = Calendar(
+    bank_holidays=frozenset(map(date.fromisoformat, ("2025-12-25", "2025-12-26", "2026-01-01", "2026-04-03"))),
+    sha256=SHA["calendar"],
+    terms=tuple(
+        Days(first=date.fromisoformat(first), last=date.fromisoformat(last))
+        for first, last in (("2025-09-03", "2025-12-19"), ("2026-01-05", "2026-03-27"), ("2026-04-13", "2026-07-17"))
+    ),
+    half_terms=(Days(first=date(2025, 10, 27), last=date(2025, 10, 31)),),
+    inset_days=frozenset({date(2026, 1, 5)}),
+)
+"""The school year of the stories, with an INSET day after the Christmas holidays."""
 
 
 def later(**span: float) -> datetime:

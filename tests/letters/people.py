@@ -36,6 +36,11 @@ class People:
         key = {"Idempotency-Key": f"key-{next(_numbers)}"}
         return Answer(self._client.post(path, json=dict(body or {}), headers=key | self._headers(who, headers)))
 
+    def patch(self, who: str, path: str, body: Mapping[str, Any], **headers: str) -> Answer:
+        """Change something as this person; with a fresh Idempotency-Key unless one is given."""
+        key = {"Idempotency-Key": f"key-{next(_numbers)}"}
+        return Answer(self._client.patch(path, json=dict(body), headers=key | self._headers(who, headers)))
+
     def _headers(self, who: str, headers: Mapping[str, str]) -> dict[str, str]:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return {"Authorization": f"Bearer {self._keys[who]}", **named}

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from letters.bootstrap import Web
+from letters.domain.catalogue import CATALOGUE
 from servicekit import identity
 from tests.fix_postgres import Database
 from tests.letters.fake_casework import FakeCasework

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from letters.domain import decision as de
 from letters.domain import event as ev
@@ -12,7 +13,8 @@ from letters.domain.checks import Approval, Override
 from letters.domain.decision import Act, Posting
 from letters.domain.errors import Forbidden, Refused
 from letters.domain.letter import Letter
-from tests.letters.given import AT, CALENDAR, LETTER, SHA, drafted, given, later, rendered
+from letters.domain.working_days import Calendar
+from tests.letters.given import AT, CALENDAR, LETTER, SCHOOL_YEAR, SHA, drafted, given, later, rendered
 
 COMMAND = ev.Command(id="key-1", body_sha256="b" * 64)
 
@@ -201,17 +203,17 @@ def test_only_head_and_dsl_release_and_never_an_unsafe_address() -> None:
 
 
 def test_an_unapproved_letter_cannot_be_taken(ready: Letter) -> None:
-    assert refusals(lambda: de.take(ready, act(by="u-sbm", role="office"))) == ["not_issued"]
+    assert refusals(lambda: de.take(ready, act(by="u-sbm", role="office"), CALENDAR)) == ["not_issued"]
 
 
 def test_a_taken_letter_is_one_persons_for_fifteen_minutes(issued: Letter) -> None:
-    (start,) = de.take(issued, act(by="u-sbm", role="office", at=later(minutes=30)))
+    (start,) = de.take(issued, act(by="u-sbm", role="office", at=later(minutes=30)), CALENDAR)
     assert isinstance(start, ev.DispatchStarted)
     assert start.claimed_until == later(minutes=45)
     other = act(by="u-deputy", role="caseworker", at=later(minutes=44))
     in_hand = given(*_until_issued(), start)
-    assert refusals(lambda: de.take(in_hand, other)) == ["taken"]
-    (second,) = de.take(in_hand, act(by="u-deputy", role="caseworker", at=later(minutes=45)))
+    assert refusals(lambda: de.take(in_hand, other, CALENDAR)) == ["taken"]
+    (second,) = de.take(in_hand, act(by="u-deputy", role="caseworker", at=later(minutes=45)), CALENDAR)
     assert isinstance(second, ev.DispatchStarted)
     assert second.attempt == 2
 
@@ -273,6 +275,98 @@ def test_a_letter_that_came_back_after_it_was_thought_delivered_is_returned() ->
 def test_the_fold_remembers_every_request_with_the_version_it_led_to(issued: Letter) -> None:
     assert issued.commands["u-head", "key-1"].version == 4
     assert issued.commands["u-head", "key-1"].body_sha256 == "b" * 64
+
+
+MESSAGE = "d" * 64
+FIVE_TO_FIVE = datetime(2025, 9, 23, 15, 55, tzinfo=UTC)
+TWENTY_PAST_FIVE = datetime(2025, 9, 23, 16, 20, tzinfo=UTC)
+
+
+def dojo(at: datetime = AT, calendar: Calendar = SCHOOL_YEAR) -> list[ev.LetterEvent]:
+    """Return the events of a restriction that is to leave by ClassDojo, approved at this moment."""
+    draft = drafted(template="L05", channel="classdojo", posts=(), deadline=None)
+    page = replace(rendered(), message_sha256=MESSAGE)
+    return [draft, page, *approve(given(draft, page), act(at=at), calendar=calendar)]
+
+
+def sent(**changed: Any) -> Posting:
+    facts = {"posted_at": later(minutes=31), "posting_class": "first", "proof_sha256": "p" * 64, "text_sha256": MESSAGE}
+    return Posting(**{**facts, **changed})
+
+
+def test_a_message_that_is_approved_after_hours_is_issued_for_the_next_school_morning() -> None:
+    issue = dojo(TWENTY_PAST_FIVE)[-1]
+    assert isinstance(issue, ev.Issued)
+    assert issue.not_before == datetime(2025, 9, 24, 7, 0, tzinfo=UTC)
+    assert (issue.why, issue.expected_by) == ("window_closed", date(2025, 9, 24))
+    within = dojo()[-1]
+    assert isinstance(within, ev.Issued)
+    assert (within.not_before, within.why) == (AT, "window_open")
+
+
+def test_a_message_cannot_be_taken_outside_its_window_and_is_told_when_it_can() -> None:
+    letter = given(*dojo(TWENTY_PAST_FIVE))
+    with pytest.raises(Refused) as refused:
+        de.take(letter, act(by="u-deputy", role="caseworker", at=TWENTY_PAST_FIVE), SCHOOL_YEAR)
+    (only,) = refused.value.refusals
+    assert (only.code, only.opens_at) == ("outside_window", datetime(2025, 9, 24, 7, 0, tzinfo=UTC))
+    morning = act(by="u-deputy", role="caseworker", at=datetime(2025, 9, 24, 7, 0, tzinfo=UTC))
+    assert isinstance(de.take(letter, morning, SCHOOL_YEAR)[0], ev.DispatchStarted)
+
+
+def test_a_message_is_not_taken_while_nobody_knows_whether_it_is_a_school_day() -> None:
+    issue = dojo(calendar=CALENDAR)[-1]
+    assert isinstance(issue, ev.Issued)
+    assert (issue.not_before, issue.why) == (AT, "no_term_data")
+    letter = given(*dojo(calendar=CALENDAR))
+    asked = act(by="u-deputy", role="caseworker")
+    assert refusals(lambda: de.take(letter, asked, CALENDAR)) == ["no_term_data"]
+    assert isinstance(de.take(letter, asked, SCHOOL_YEAR)[0], ev.DispatchStarted)
+
+
+def test_a_claim_ends_with_the_window_and_the_letter_moves_to_the_next() -> None:
+    until_issued = dojo()
+    deputy = act(by="u-deputy", role="caseworker", at=FIVE_TO_FIVE)
+    (start,) = de.take(given(*until_issued), deputy, SCHOOL_YEAR)
+    assert isinstance(start, ev.DispatchStarted)
+    assert start.claimed_until == datetime(2025, 9, 23, 16, 0, tzinfo=UTC)
+    in_hand = given(*until_issued, start)
+    late = act(by="u-deputy", role="caseworker", at=TWENTY_PAST_FIVE)
+    assert refusals(lambda: de.take(in_hand, late, SCHOOL_YEAR)) == ["outside_window"]
+    morning = act(by="u-sbm", role="office", at=datetime(2025, 9, 24, 7, 5, tzinfo=UTC))
+    assert isinstance(de.take(in_hand, morning, SCHOOL_YEAR)[0], ev.DispatchStarted)
+
+
+def test_a_message_is_confirmed_by_the_words_that_were_copied() -> None:
+    letter = given(*dojo())
+    asked = act(by="u-deputy", role="caseworker", at=later(minutes=32))
+    unproven, other = sent(text_sha256=None), sent(text_sha256="e" * 64)
+    assert refusals(lambda: de.confirm_posted(letter, asked, unproven, SCHOOL_YEAR)) == ["other_text"]
+    assert refusals(lambda: de.confirm_posted(letter, asked, other, SCHOOL_YEAR)) == ["other_text"]
+    (left,) = de.confirm_posted(letter, asked, sent(), SCHOOL_YEAR)
+    assert isinstance(left, ev.Dispatched)
+    assert (left.posting_class, left.expected_by, left.despite_hold) == (None, date(2025, 9, 23), False)
+
+
+def test_a_message_that_was_sent_after_hours_is_recorded_once_that_is_acknowledged() -> None:
+    letter = given(*dojo())
+    asked = act(by="u-deputy", role="caseworker", at=datetime(2025, 9, 23, 17, 0, tzinfo=UTC))
+    late = sent(posted_at=TWENTY_PAST_FIVE)
+    with pytest.raises(Refused) as refused:
+        de.confirm_posted(letter, asked, late, SCHOOL_YEAR)
+    (only,) = refused.value.refusals
+    assert (only.code, only.expected, only.opens_at) == ("outside_window", "despite_hold true", None)
+    (left,) = de.confirm_posted(letter, asked, replace(late, despite_hold=True), SCHOOL_YEAR)
+    assert isinstance(left, ev.Dispatched)
+    assert left.despite_hold
+
+
+def test_a_message_may_name_a_day_on_which_no_letter_would_be_there_yet() -> None:
+    soon = {"template": "L01", "deadline": later(days=1), "posts": ()}
+    page = replace(rendered(), message_sha256=MESSAGE)
+    assert refusals(lambda: approve(given(drafted(**soon), page))) == ["deadline_before_arrival"]
+    by_dojo = given(drafted(**soon, channel="classdojo"), page)
+    assert [type(event) for event in approve(by_dojo, calendar=SCHOOL_YEAR)] == [ev.Approved, ev.Issued]
 
 
 def _until_issued() -> list[ev.LetterEvent]:

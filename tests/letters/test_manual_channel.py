@@ -61,10 +61,10 @@ def test_the_chair_does_with_a_letter_that_the_chair_signs_what_a_headteacher_do
     chair = act(by="u-chair", role="chair", at=later(minutes=41))
     signed = in_hand(signatory="u-head", signatory_role="headteacher")
     with pytest.raises(Forbidden):
-        de.take(signed, chair)
+        de.take(signed, chair, CALENDAR)
     draft = drafted(signatory="u-chair", signatory_role="chair", deadline=None)
     issued = given(draft, rendered(), *approve(given(draft, rendered()), chair))
-    assert de.take(issued, chair)
+    assert de.take(issued, chair, CALENDAR)
     assert de.hold(issued, chair)
     de.check_redraft(given(draft, rendered()), chair)
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from letters.domain.errors import CalendarMalformed
+from letters.domain.errors import CalendarMalformed, NoTermData
 from letters.domain.working_days import LONDON, Calendar, expected_by, parse, posting_day
+from tests.letters.given import SCHOOL_YEAR
 
 ENGLAND = Calendar(
     bank_holidays=frozenset({date(2025, 12, 25), date(2025, 12, 26), date(2026, 1, 1), date(2026, 5, 4)}), sha256="c"
@@ -44,6 +45,40 @@ def test_the_calendar_is_read_from_caseworks_answer() -> None:
     calendar = parse(body)
     assert calendar.bank_holidays == {date(2025, 12, 25)}
     assert calendar.sha256 == sha256(body).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("day", "is_school_day"),
+    [
+        ("2025-09-03", True),
+        ("2025-09-06", False),
+        ("2025-10-28", False),
+        ("2025-11-03", True),
+        ("2025-12-25", False),
+        ("2026-01-05", False),
+        ("2026-01-06", True),
+        ("2026-07-17", True),
+    ],
+)
+def test_a_school_day_is_a_working_day_in_term_without_half_term_and_inset(day: str, *, is_school_day: bool) -> None:
+    assert SCHOOL_YEAR.is_school_day(date.fromisoformat(day)) is is_school_day
+
+
+@pytest.mark.parametrize("day", ["2025-09-02", "2026-07-18"])
+def test_outside_the_terms_that_were_given_nothing_is_guessed(day: str) -> None:
+    with pytest.raises(NoTermData, match=day):
+        SCHOOL_YEAR.is_school_day(date.fromisoformat(day))
+    with pytest.raises(NoTermData):
+        ENGLAND.is_school_day(date.fromisoformat(day))
+
+
+def test_terms_are_read_from_caseworks_answer() -> None:
+    body = (
+        b'{"terms": [{"name": "autumn_2025", "from": "2025-09-03", "to": "2025-12-19"}], "inset_days": ["2025-09-03"],'
+        b' "half_terms": [{"from": "2025-10-27", "to": "2025-10-31"}], "bank_holidays": []}'
+    )
+    days = ("2025-09-03", "2025-09-04", "2025-10-27")
+    assert [parse(body).is_school_day(date.fromisoformat(day)) for day in days] == [False, True, False]
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"bank_holidays": ["soon"]}'])

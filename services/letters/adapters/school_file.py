@@ -6,13 +6,19 @@ Read once at start; whatever is wrong with it is said at once. The example folde
 
 import tomllib
 from collections.abc import Mapping
+from datetime import time
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from letters.adapters.template_lint import logo_faults
+from letters.domain.catalogue import Channel
+from letters.domain.windows import DAYS, Hours
 from servicekit.readiness import NotReady
+
+Hour = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+"""A time of day in London, as ``08:00``."""
 
 
 class Premises(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,10 +49,24 @@ class School(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     email_domain: str
     modules: Mapping[str, bool] = {}
     approvals: Mapping[str, int] = {}
-    windows: Mapping[str, tuple[str, str]] = {}
+    windows: Mapping[Channel, tuple[Hour, Hour]] = {}
     complaints: tuple[str, ...] = ()
     """The stages of the school's complaints procedure, a sentence each; L13 cannot be written without."""
     premises: Premises = Premises()
+
+    def __post_init__(self) -> None:
+        """Refuse a window that never opens."""
+        for channel, (first, last) in self.windows.items():
+            if channel not in DAYS or first >= last:
+                message = f"windows: expected for {' or '.join(DAYS)} an hour to open and a later one, found {channel}"
+                raise ValueError(message)
+
+    def hours(self) -> Mapping[Channel, Hours]:
+        """Return when the windows of channels open and close, where the school says so."""
+        return {
+            channel: (time.fromisoformat(first), time.fromisoformat(last))
+            for channel, (first, last) in self.windows.items()
+        }
 
     def fields(self) -> dict[str, Any]:
         """Return what letters print, or go by, as ``template_data`` takes it."""

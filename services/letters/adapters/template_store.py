@@ -89,6 +89,11 @@ class TemplateStore:
         """Return the files that a letter is rendered from: the template's, its library's, the school's logo."""
         return {**self.template(template, version).files, "logo.svg": self._logo}
 
+    def message(self, template: str, version: int, channel: str) -> str | None:
+        """Return the words that go with a letter by a channel, with ``$names`` to fill; None where none do."""
+        found = self.template(template, version)
+        return {"classdojo": found.paste, "email": found.cover}.get(channel)
+
 
 def places(folder: Path = FOLDER) -> list[str]:
     """Return every template and library folder with its version, ``L04_written_warning/1``, sorted."""

@@ -1,6 +1,7 @@
-"""What stands around letters: the catalogue, causes that were parked, what is not filed yet, the form of an address."""
+"""What stands around letters: catalogue, parked causes, what is not filed yet, sending hours, forms of addresses."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 from flask.views import MethodView
@@ -13,7 +14,7 @@ from letters.api.use_cases import LOOKERS, UseCasesOf, viewer
 from letters.application import templates
 from letters.application.register import Query
 from letters.domain import address
-from letters.domain.catalogue import HEAD, OFFICE, digest
+from letters.domain.catalogue import HEAD, OFFICE, Channel, digest
 from letters.domain.event import Problem
 from servicekit import identity, problems
 from servicekit.bodies import Blueprint
@@ -24,9 +25,10 @@ WATCHERS = (HEAD, OFFICE, "admin")
 
 def blueprint(use: UseCasesOf) -> Blueprint:
     """Return these routes."""
-    made = Blueprint("around", __name__, description="Catalogue, parked causes, unfiled letters, addresses")
+    made = Blueprint("around", __name__, description="Catalogue, parked causes, unfiled letters, windows, addresses")
     _add_catalogue(made, use)
     _add_waiting(made, use)
+    _add_windows(made, use)
     _add_addresses(made)
     return made
 
@@ -72,6 +74,21 @@ def _add_waiting(made: Blueprint, use: UseCasesOf) -> None:
             asked = Query(is_unfiled=True, after=after, limit=limit)
             rows = [row_json(row) for row in use().reading.search(asked, viewer())]
             return page_of(rows, "letters", after, limit)
+
+
+def _add_windows(made: Blueprint, use: UseCasesOf) -> None:
+    @made.route("/v1/windows")
+    class WindowsNow(MethodView):
+        """When messages may be sent."""
+
+        @identity.allow(*LOOKERS)
+        @takes_query(made, schemas.WindowQuery)
+        @answers(made, schemas.WindowAnswer)
+        def get(self, channel: Channel, at: datetime | None = None) -> dict[str, Any]:
+            """Say whether a letter may leave by a channel, now or at an instant, else from when on, and why."""
+            opens = use().windows.opening(channel, at)
+            is_open = opens.why != "window_closed"
+            return {"is_open": is_open, "opens_at": opens.at.isoformat(), "why": opens.why}
 
 
 def _add_addresses(made: Blueprint) -> None:

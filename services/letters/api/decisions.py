@@ -1,4 +1,4 @@
-"""One view factory for all decisions: it walks the table below and registers a POST path for each.
+"""One view factory for all decisions: it walks the table below and registers a path for each.
 
 Every decision answers the letter as it is after it, with its version as ETag. If-Match may name the version that the
 caller has seen; it may be left out, because an approval is bound to the PDF's hash, and every other decision is decided
@@ -7,7 +7,7 @@ again on the newest version.
 
 from collections.abc import Callable, Mapping
 from hashlib import sha256
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 import flask
@@ -22,6 +22,7 @@ from letters.api.represent import letter_json
 from letters.api.use_cases import UseCasesOf, viewer
 from letters.application.desk import ApprovalAsked, Desk, Outcome, PostingAsked, Request
 from letters.domain.catalogue import CATALOGUE, CHAIR, HEAD
+from letters.domain.choices import Change
 from letters.domain.decision import ROLES
 from servicekit import conditional, identity
 from servicekit.bodies import Blueprint
@@ -42,6 +43,7 @@ class Decision(NamedTuple):
     roles: tuple[str, ...]
     summary: str
     call: Callable[[Desk, Request, Given], Outcome]
+    method: Literal["post", "patch"] = "post"
 
 
 def _approve(desk: Desk, request: Request, given: Given) -> Outcome:
@@ -59,7 +61,19 @@ def _posted(desk: Desk, request: Request, given: Given) -> Outcome:
     return desk.confirm_posted(request, msgspec.convert(dict(given), PostingAsked))
 
 
+def _choose(desk: Desk, request: Request, given: Given) -> Outcome:
+    return desk.choose(request, msgspec.convert(dict(given), Change))
+
+
 DECISIONS: Final = (
+    Decision(
+        "draft",
+        schemas.DraftAsked,
+        ROLES["draft"],
+        "Choose channel, words of your own, another address or large print; drafted again, every approval is void.",
+        _choose,
+        "patch",
+    ),
     Decision(
         "approve",
         schemas.ApproveAsked,
@@ -142,7 +156,7 @@ def blueprint(use: UseCasesOf) -> Blueprint:
 
 
 def _register(made: Blueprint, decision: Decision, use: UseCasesOf) -> None:
-    def post(self: MethodView, letter: UUID) -> Response:  # noqa: ARG001 - a method
+    def act(self: MethodView, letter: UUID) -> Response:  # noqa: ARG001 - a method
         given: dict[str, Any] = Blueprint.ARGUMENTS_PARSER.parse(decision.schema(), flask.request, location="json")
         asked = Request(
             viewer=viewer(),
@@ -154,7 +168,7 @@ def _register(made: Blueprint, decision: Decision, use: UseCasesOf) -> None:
         )
         return _answer(decision.call(use().desk, asked, given))
 
-    post.__doc__ = decision.summary
+    act.__name__, act.__doc__ = decision.method, decision.summary
     documented = says(
         made,
         operationId=f"{decision.path}_letter",
@@ -178,7 +192,8 @@ def _register(made: Blueprint, decision: Decision, use: UseCasesOf) -> None:
     )
     # The chair may what the headteacher may, where the chair signs: the decision itself looks at that.
     roles = {*decision.roles, *([CHAIR] if HEAD in decision.roles else [])}
-    view = type(decision.path, (MethodView,), {"post": identity.allow(*sorted(roles))(documented(post))})
+    allowed = identity.allow(*sorted(roles))(documented(act))
+    view = type(decision.path, (MethodView,), {decision.method: allowed})
     made.route(f"{HERE}/<uuid:letter>/{decision.path}")(view)
 
 

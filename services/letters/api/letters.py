@@ -112,6 +112,17 @@ def _add_content(made: Blueprint, use: UseCasesOf) -> None:
             digest = found.provenance.text_sha256 if found.provenance else ""
             return _file(found, text, "text/plain; charset=utf-8", "txt", digest)
 
+    @made.route(f"{HERE}/<uuid:letter>/message")
+    class Message(MethodView):
+        """The words that go with the page."""
+
+        @identity.allow(*LOOKERS)
+        @says(made, responses={"200": _content("text/plain", "What is copied into the channel with the PDF", None)})
+        def get(self, letter: UUID) -> Response:
+            """Return the words that go with the letter by its channel: a ClassDojo message, the cover of an e-mail."""
+            found, message = use().reading.message(letter, viewer())
+            return _file(found, message, "text/plain; charset=utf-8", "txt", found.message_sha256 or "")
+
 
 def _file(letter: Letter, body: bytes, content_type: str, extension: str, digest: str) -> Response:
     """Return content to be saved, never shown inside a page."""

@@ -17,6 +17,7 @@ RETRY_AFTER_S: Final = 5
 
 SLUGS: Final[Mapping[str, Slug]] = {
     "refused": Slug(409, "Not possible now", "`refusals` lists every rule that fails, and who may resolve it."),
+    "calendar-missing": Slug(409, "School calendar missing", "Term dates are needed that were not given."),
     "altered": Slug(409, "Stored content was altered", "Nobody may use it. `expected` and `found` are sha256 hashes."),
     "cause-gone": Slug(409, "Cause not available", "Casework does not show the event behind this letter any more."),
     "erased": Slug(410, "Erased", "The case was erased, and with it what was asked for; events and hashes remain."),
@@ -35,7 +36,18 @@ def _refused(error: errors.Refused) -> Problem:
         for refusal in error.refusals
     ]
     detail = " ".join(refusal.detail for refusal in error.refusals)
-    return _problem("refused", detail, decision=error.decision, refusals=listed)
+    opens = [refusal["opens_at"] for refusal in listed if "opens_at" in refusal]
+    later = {"opens_at": max(opens)} if opens else {}
+    return _problem("refused", detail, decision=error.decision, refusals=listed, **later)
+
+
+def _unfit(error: errors.Unfit) -> Problem:
+    return problems.invalid([problems.fault(each.pointer, each.expected, each.found) for each in error.faults])
+
+
+def _no_term_data(error: errors.NoTermData) -> Problem:
+    expected = f"a term on or around {error.day.isoformat()}, in the school's calendar"
+    return _problem("calendar-missing", f"Nobody knows whether messages may be sent: expected {expected}, found none.")
 
 
 def _altered(error: errors.Altered) -> Problem:
@@ -55,6 +67,8 @@ def _problem(slug: str, detail: str, **members: Any) -> Problem:
 
 ANSWERS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     errors.Refused: _refused,
+    errors.Unfit: _unfit,
+    errors.NoTermData: _no_term_data,
     errors.Altered: _altered,
     errors.NotFound: lambda _error: problems.not_found(),
     errors.Forbidden: lambda error: problems.forbidden(error.roles),

@@ -38,6 +38,7 @@ def letter_json(letter: Letter) -> dict[str, Any]:
         "findings": [{**_plain(each), "is_overridden": each.id in letter.overridden} for each in letter.findings],
         "cleaned": _plain(draft.cleaned),
         "provenance": _plain(letter.provenance),
+        "message_sha256": letter.message_sha256,
         "approvals": [_event(approval) for approval in letter.approvals],
         "issued": _event(letter.issued),
         "claim": _event(letter.claim),

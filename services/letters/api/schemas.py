@@ -7,7 +7,7 @@ import marshmallow
 from marshmallow import Schema, validate
 from marshmallow.fields import AwareDateTime, Boolean, Dict, Integer, List, Nested, String
 
-from letters.domain.catalogue import CATALOGUE
+from letters.domain.catalogue import CATALOGUE, Channel
 from letters.domain.letter import Status
 from servicekit.fields import INTEGER_MAX, Text
 
@@ -106,6 +106,29 @@ class RedraftAsked(Schema):
     signatory = Text(least=1, most=100)
 
 
+class TypedAddressAsked(Schema):
+    """An address that casework does not have."""
+
+    lines = List(Text(least=1, most=LINE_MOST), required=True, validate=validate.Length(2, 6))
+    basis = Text(least=1, most=REASON_MOST, required=True, metadata={"description": "how the address is known"})
+    verified_by = Text(
+        least=1, most=100, required=True, metadata={"description": "who made sure that it is the person's own"}
+    )
+
+
+class DraftAsked(Schema):
+    """What is chosen from now on; what is left out stays as it was, null takes a choice back."""
+
+    channel = String(allow_none=True, validate=validate.OneOf(get_args(Channel)))
+    slots = Dict(
+        keys=String(),
+        values=Text(least=1, most=REASON_MOST, allow_none=True),
+        metadata={"description": "words of your own, by the names of the template's slots"},
+    )
+    address = Nested(TypedAddressAsked, allow_none=True)
+    large_print = Boolean(allow_none=True, truthy={True}, falsy={False})
+
+
 class DispatchAsked(Schema):
     """Nothing to say."""
 
@@ -118,7 +141,9 @@ class DispatchedAsked(Schema):
     place = Text(least=1, most=LINE_MOST)
     tracking_no = Text(least=1, most=LINE_MOST)
     reference = Text(least=1, most=LINE_MOST, metadata={"description": "what the other side gave, or who received it"})
-    text_sha256 = Hash(metadata={"description": "of the text that was passed on: the letter's own, whole"})
+    text_sha256 = Hash(
+        metadata={"description": "of the text that was passed on: the letter's own, whole; on ClassDojo, its message"}
+    )
     image_sha256 = Hash(metadata={"description": "of a picture that shows that it arrived"})
     despite_hold = Boolean(load_default=False, truthy={True}, falsy={False})
 
@@ -128,6 +153,21 @@ class OutcomeAsked(Schema):
 
     at = Instant(required=True)
     reason = Text(least=1, most=REASON_MOST)
+
+
+class WindowQuery(Schema):
+    """By which channel, and at which instant; left out, now."""
+
+    channel = String(required=True, validate=validate.OneOf(get_args(Channel)))
+    at = Instant()
+
+
+class WindowAnswer(Schema):
+    """Whether a letter may leave by a channel, and from when on."""
+
+    is_open = Boolean(required=True)
+    opens_at = String(required=True, metadata={"format": "date-time"})
+    why = String(required=True)
 
 
 class AddressAsked(Schema):
@@ -211,6 +251,7 @@ class LetterState(Schema):
     findings = List(Dict(), required=True, metadata={"description": "level `check`: tick; `block`: fix or override"})
     cleaned = List(Dict(), required=True)
     provenance = Dict(required=True, allow_none=True)
+    message_sha256 = String(required=True, allow_none=True, metadata={"description": "of the words that go with it"})
     approvals = List(Dict(), required=True)
     issued = Dict(required=True, allow_none=True)
     claim = Dict(required=True, allow_none=True)

@@ -8,6 +8,7 @@ from letters.application.desk import Desk
 from letters.application.press import Released
 from letters.application.reading import READERS, Reading
 from letters.application.register import Viewer
+from letters.application.windows import Windows
 from servicekit import identity
 
 LOOKERS = (*READERS, "auditor")
@@ -21,6 +22,7 @@ class UseCases(Protocol):
 
     desk: Desk
     reading: Reading
+    windows: Windows
 
     @property
     def templates(self) -> Released:

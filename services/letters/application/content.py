@@ -9,7 +9,7 @@ import msgspec
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
-    """A piece of content: ``merge``, ``data``, ``pdf``, ``text``, ``reason``, ``confirmation``, ``proof``, ``eml``."""
+    """One piece of content, of a kind: merge, data, choices, pdf, text, message, reason, confirmation or proof."""
 
     letter: UUID
     case: UUID

@@ -21,22 +21,28 @@ from letters.application.drafts import Drafts
 from letters.application.letters import Letters, Overtaken
 from letters.application.register import Viewer
 from letters.application.rendering import Renderer
-from letters.domain import decision, event
-from letters.domain.checks import Approval, Override
+from letters.domain import choices, decision, event
+from letters.domain.catalogue import Channel
+from letters.domain.checks import Approval, Override, row_of
+from letters.domain.choices import Change
 from letters.domain.decision import Act, Posting
 from letters.domain.drafting import Place
-from letters.domain.errors import Erased, KeyReused, NotFound, StaleVersion, StoreUnavailable
+from letters.domain.errors import Erased, KeyReused, NotFound, StaleVersion, StoreUnavailable, Unfit
 from letters.domain.event import Command, LetterEvent, PostingClass
 from letters.domain.letter import Letter
+from letters.domain.template_data import TEMPLATES
+from letters.domain.windows import HOURS, Hours
 
 ATTEMPTS = 3
+ON_PAPER = ("print", "by_hand")
+"""Channels by which a printed page leaves."""
 
 
 class Tray(Protocol):
-    """Where letters that somebody took are laid out for printing."""
+    """Where letters that somebody took are laid out, to be printed or sent by hand."""
 
-    def lay_out(self, name: str, pdf: bytes) -> None:
-        """Put a PDF there, whole, in place of an earlier one of that name."""
+    def lay_out(self, name: str, body: bytes) -> None:
+        """Put a file there, whole, in place of an earlier one of that name."""
         ...
 
 
@@ -97,6 +103,7 @@ class Desk:
         tray: Tray,
         clock: Clock,
         approvals: Mapping[str, int],
+        hours: Mapping[Channel, Hours] = HOURS,
     ) -> None:
         self._letters = letters
         self._contents = contents
@@ -106,6 +113,7 @@ class Desk:
         self._tray = tray
         self._clock = clock
         self._approvals = approvals
+        self._hours = hours
 
     def approve(self, request: Request, asked: ApprovalAsked) -> Outcome:
         """Approve exactly these bytes; they are read once more first, so that nothing altered is ever approved."""
@@ -127,6 +135,7 @@ class Desk:
                 confirmation_sha256=confirmed[0].sha256 if confirmed else None,
                 approvals_min=self._approvals.get(letter.draft.template, 1),
                 calendar=self._calendars.current(),
+                hours=self._hours,
             )
             events = decision.approve(letter, act, approval)
             self._contents.get(letter.id, "pdf", asked.pdf_sha256)
@@ -156,43 +165,50 @@ class Desk:
 
         def revise(letter: Letter, act: Act) -> Sequence[LetterEvent]:
             decision.check_redraft(letter, act)
-            place = Place(
-                letter=letter.id,
-                version=letter.version + 1,
-                revision=letter.draft.revision + 1,
-                at=act.at,
-                by=act.by,
-                role=act.role,
-                command=act.command,
-            )
-            return self._drafts.revision(letter, place, signatory or letter.draft.signatory)
+            return self._drafts.revision(letter, _next_revision(letter, act), signatory or letter.draft.signatory)
 
-        outcome = self._decide(request, revise)
-        if not outcome.is_replayed and outcome.letter.status == "drafted":
-            self._render(outcome.letter)
-        return outcome
+        return self._revise(request, revise)
+
+    def choose(self, request: Request, change: Change) -> Outcome:
+        """Change what staff chose for a letter (channel, words, address, print), and draft it again so.
+
+        Raises:
+            Unfit: something of it does not fit the letter; every fault is listed.
+        """
+
+        def revise(letter: Letter, act: Act) -> Sequence[LetterEvent]:
+            decision.check_redraft(letter, act, "draft")
+            chosen = change.of(self._drafts.choices(letter))
+            faults = choices.faults(change, chosen, row_of(letter), TEMPLATES[letter.draft.template])
+            if faults:
+                raise Unfit(faults)
+            return self._drafts.revision(letter, _next_revision(letter, act), letter.draft.signatory, chosen)
+
+        return self._revise(request, revise)
 
     def take(self, request: Request) -> Outcome:
-        """Take an issued letter to send it; what goes by post is laid out to be printed, unaltered since the approval.
+        """Take an issued letter to send it; unaltered since the approval, what is printed or copied is laid out.
 
         Once: the same request again lays nothing out, for the office may have posted the letter since, and put the PDF
         away. A crash before the PDF lies there costs taking the letter again, by a request of its own.
         """
 
         def decide(letter: Letter, act: Act) -> Sequence[LetterEvent]:
-            events = decision.take(letter, act)
+            events = decision.take(letter, act, self._calendars.current(), self._hours)
             self._issued_pdf(letter)  # Read before it is taken, so that nothing altered ever is.
             return events
 
         outcome = self._decide(request, decide)
-        draft = outcome.letter.draft
-        if not outcome.is_replayed and draft.our_ref is not None and draft.channel == "print":
-            name = draft.our_ref.replace("/", "_") + ".pdf"
-            self._tray.lay_out(name, self._issued_pdf(outcome.letter))
+        draft, message = outcome.letter.draft, outcome.letter.message_sha256
+        name = (draft.our_ref or str(draft.originator_id)).replace("/", "_")
+        if not outcome.is_replayed and message is not None:
+            self._tray.lay_out(f"{name}.txt", self._contents.get(outcome.letter.id, "message", message))
+        if not outcome.is_replayed and (draft.channel in ON_PAPER or message is not None):
+            self._tray.lay_out(f"{name}.pdf", self._issued_pdf(outcome.letter))
         return outcome
 
     def confirm_posted(self, request: Request, asked: PostingAsked) -> Outcome:
-        """Record that a letter was posted."""
+        """Record that a letter left."""
 
         def decide(letter: Letter, act: Act) -> Sequence[LetterEvent]:
             by = ("place", "tracking_no", "reference", "text_sha256", "image_sha256")
@@ -206,7 +222,7 @@ class Desk:
                 is_proven=bool((asked.reference or "").strip() or asked.text_sha256 or asked.image_sha256),
                 despite_hold=asked.despite_hold,
             )
-            events = decision.confirm_posted(letter, act, posting, self._calendars.current())
+            events = decision.confirm_posted(letter, act, posting, self._calendars.current(), self._hours)
             self._contents.put([proof])
             return events
 
@@ -219,6 +235,13 @@ class Desk:
     def confirm_returned(self, request: Request, at: datetime) -> Outcome:
         """Record that a letter came back."""
         return self._decide(request, lambda letter, act: decision.confirm_outcome(letter, act, event.Returned, at))
+
+    def _revise(self, request: Request, revise: Decide) -> Outcome:
+        """Make another revision, and render it."""
+        outcome = self._decide(request, revise)
+        if not outcome.is_replayed and outcome.letter.status == "drafted":
+            self._render(outcome.letter)
+        return outcome
 
     def _decide(self, request: Request, decide: Decide) -> Outcome:
         """Carry a request out, once.
@@ -280,3 +303,16 @@ class Desk:
         if request.reason is None:
             return []
         return [content(letter.id, letter.draft.case, "reason", request.reason.encode())]
+
+
+def _next_revision(letter: Letter, act: Act) -> Place:
+    """Return the place of the letter's next revision, which this person asks for."""
+    return Place(
+        letter=letter.id,
+        version=letter.version + 1,
+        revision=letter.draft.revision + 1,
+        at=act.at,
+        by=act.by,
+        role=act.role,
+        command=act.command,
+    )

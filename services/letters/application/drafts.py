@@ -21,8 +21,10 @@ from letters.application.pacing import Pacing
 from letters.application.preparation import Answer, Made, Preparation, unresolved
 from letters.application.register import Register
 from letters.application.writing import Writing
+from letters.domain import drafting
 from letters.domain import event as ev
 from letters.domain.catalogue import CATALOGUE, Row
+from letters.domain.choices import Choices
 from letters.domain.drafting import Cause, Place, audience, recipients
 from letters.domain.effects import (
     AUDIENCE,
@@ -37,6 +39,7 @@ from letters.domain.effects import (
 from letters.domain.errors import CaseworkUnavailable, EventGone, MergeFieldsMalformed
 from letters.domain.feed_entry import FeedEntry
 from letters.domain.letter import OUTDATED, Letter
+from letters.domain.merge_fields import RecipientFields
 from letters.domain.naming import GONE, UNRESOLVED
 
 FETCHES_AT_ONCE = 8
@@ -121,18 +124,35 @@ class Drafts:
                 changed += self._retry(found)
         return changed
 
-    def revision(self, letter: Letter, place: Place, preferred_signatory: str | None) -> list[ev.LetterEvent]:
+    def revision(
+        self, letter: Letter, place: Place, preferred_signatory: str | None, chosen: Choices | None = None
+    ) -> list[ev.LetterEvent]:
         """Return a letter's next revision, at a person's request, of casework's present answer; its content is stored.
+
+        Made as staff chose before, unless other choices are given.
 
         Raises:
             CaseworkUnavailable, EventGone, MergeFieldsMalformed: casework's answer, or none.
+            Refused: the address that was chosen is another person's (R17).
         """
         answer = Answer.of(self._casework.merge_fields(letter.draft.cause))
-        made = self._again(letter, answer, place, preferred_signatory)
+        recipient = self._recipient(letter, answer)
+        if recipient is None:
+            raise EventGone
+        chosen = chosen or self.choices(letter)
+        drafting.check_address(answer.fields, recipient, chosen.address)
+        made = self._again(letter, answer, place, preferred_signatory, chosen)
         if made is None:
             raise EventGone
         self._contents.put(made.contents)
         return [made.draft]
+
+    def choices(self, letter: Letter) -> Choices:
+        """Return what staff chose for a letter so far."""
+        digest = letter.draft.choices_sha256
+        if digest is None:
+            return Choices()
+        return msgspec.json.decode(self._contents.get(letter.id, "choices", digest), type=Choices)
 
     def _fetch_for(self, entries: Iterable[FeedEntry]) -> Fetched:
         """Ask about each event that may cause a letter which does not exist yet."""
@@ -266,13 +286,21 @@ class Drafts:
         self._letters.append([made.draft])
         return True
 
-    def _again(self, letter: Letter, answer: Answer, place: Place, preferred: str | None) -> Made | None:
-        """Return the next revision of a letter; None if its recipient is none any more."""
-        row = CATALOGUE[letter.draft.template]
-        for recipient in recipients(row, answer.fields):
-            if recipient.party_id == letter.draft.recipient.party:
-                return self._preparation.draft(row, Cause.of_letter(letter), answer, recipient, place, preferred)
-        return None
+    def _again(
+        self, letter: Letter, answer: Answer, place: Place, preferred: str | None, chosen: Choices | None = None
+    ) -> Made | None:
+        """Return the next revision of a letter, as staff chose; None if its recipient is none any more."""
+        row, recipient = CATALOGUE[letter.draft.template], self._recipient(letter, answer)
+        if recipient is None:
+            return None
+        chosen = chosen or self.choices(letter)
+        return self._preparation.draft(row, Cause.of_letter(letter), answer, recipient, place, preferred, chosen)
+
+    @staticmethod
+    def _recipient(letter: Letter, answer: Answer) -> RecipientFields | None:
+        """Return the letter's recipient as casework has it now; None if there is none any more."""
+        everyone = recipients(CATALOGUE[letter.draft.template], answer.fields)
+        return next((each for each in everyone if each.party_id == letter.draft.recipient.party), None)
 
 
 def _waits_for_a_person(letter: Letter) -> bool:

@@ -3,28 +3,33 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from letters.application.content import Content, content
 from letters.application.press import Press, Released
 from letters.domain import drafting, event, merge_fields, template_data
-from letters.domain.catalogue import Row, rows_for
+from letters.domain.catalogue import Channel, Row, rows_for
+from letters.domain.choices import Choices
 from letters.domain.drafting import Cause, Place, Prepared
 from letters.domain.feed_entry import FeedEntry
 from letters.domain.merge_fields import MergeFields, RecipientFields, SignatoryFields
 from letters.domain.naming import letter_id
+from letters.domain.windows import HOURS, Hours
 from letters.domain.working_days import local_date
 
 COMPLAINANT = "Complainant"
 
 
 class School(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``school.toml`` says: the letterhead's fields, the modules that are on, how many people must approve."""
+    """What ``school.toml`` says: fields for letters, modules that are on, how many approve, when messages are sent."""
 
     letterhead: Mapping[str, Any]
     modules: Mapping[str, bool] = {}
     approvals: Mapping[str, int] = {}
+    hours: Mapping[Channel, Hours] = msgspec.field(default_factory=lambda: HOURS)
+    """When the windows of channels open and close."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,11 +84,15 @@ class Preparation:
         recipient: RecipientFields,
         place: Place,
         preferred_signatory: str | None = None,
+        chosen: Choices | None = None,
     ) -> Made:
-        """Return the draft of one letter to one recipient, and its content."""
+        """Return the draft of one letter to one recipient, as staff chose it to be, and its content."""
         signs = drafting.signatory(row, answer.fields, preferred_signatory)
-        data, prepared = self._prepare(row, answer, recipient, signs, place)
+        chosen = chosen or Choices()
+        recipient = drafting.addressed(recipient, chosen.address)
+        data, prepared = self._prepare(row, answer, recipient, signs, place, chosen)
         merge = content(place.letter, cause.case, "merge", answer.body)
+        choices = kept(place.letter, cause.case, chosen)
         draft = drafting.draft(
             row,
             cause,
@@ -93,14 +102,22 @@ class Preparation:
             prepared=prepared,
             merge_sha256=merge.sha256,
             place=place,
+            chosen=chosen,
+            choices_sha256=choices[0].sha256 if choices else None,
         )
-        return Made(draft=draft, contents=(merge, content(place.letter, cause.case, "data", data)))
+        return Made(draft=draft, contents=(merge, content(place.letter, cause.case, "data", data), *choices))
 
-    def _prepare(
-        self, row: Row, answer: Answer, recipient: RecipientFields, signs: SignatoryFields | None, place: Place
+    def _prepare(  # noqa: PLR0917 - as for `draft`
+        self,
+        row: Row,
+        answer: Answer,
+        recipient: RecipientFields,
+        signs: SignatoryFields | None,
+        place: Place,
+        chosen: Choices,
     ) -> tuple[bytes, Prepared]:
         """Return the template's data as canonical bytes, with what was cleaned and what is missing."""
-        whole = answer.fields.whole
+        whole = _with_address(answer.fields.whole, recipient)
         made = template_data.template_data(
             row.template,
             whole,
@@ -108,9 +125,10 @@ class Preparation:
             recipient=recipient.party_id,
             letter_date=local_date(place.at),
             our_ref=drafting.reference(answer.fields, row, place.letter) or "",
-            slots={},
+            slots=chosen.slots,
             signatory=_signature(row, whole, signs),
-            large_print=_large_print(whole, recipient),
+            large_print=_large_print(whole, recipient) if chosen.large_print is None else chosen.large_print,
+            channel=drafting.channel_of(row, chosen),
             is_covered=self._press.is_covered,
         )
         prepared = Prepared(
@@ -123,10 +141,28 @@ class Preparation:
         return template_data.canonical(made.data), prepared
 
 
+def kept(letter: UUID, case: UUID, chosen: Choices) -> tuple[Content, ...]:
+    """Return choices as they are kept; none where nothing is chosen."""
+    if chosen == Choices():
+        return ()
+    return (content(letter, case, "choices", msgspec.json.encode(chosen, order="sorted")),)
+
+
 def unresolved(row: Row, cause: Cause, party: str, problem: event.Problem, at: datetime) -> Made:
     """Return an incomplete draft that stands for letters which cannot be drafted yet."""
     place = Place(letter=letter_id(cause.id, row.template, party), at=at)
     return Made(draft=drafting.placeholder(row, cause, party, problem, place), contents=())
+
+
+def _with_address(whole: Mapping[str, Any], recipient: RecipientFields) -> Mapping[str, Any]:
+    """Return casework's answer with the recipient at the address that the letter goes to."""
+    if recipient.address_source != drafting.TYPED:
+        return whole
+    people = [
+        {**person, "address": recipient.address} if person["party_id"] == recipient.party_id else person
+        for person in whole.get("recipients") or ()
+    ]
+    return {**whole, "recipients": people}
 
 
 def _signature(row: Row, whole: Mapping[str, Any], signs: SignatoryFields | None) -> Mapping[str, Any] | None:

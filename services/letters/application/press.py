@@ -37,6 +37,10 @@ class Released(Protocol):
         """Return the files that a letter is rendered from."""
         ...
 
+    def message(self, template: str, version: int, channel: str) -> str | None:
+        """Return the words that go with a letter by a channel, with ``$names`` to fill; None where none do."""
+        ...
+
 
 class Bundles(Protocol):
     """Template bundles as they were first used."""

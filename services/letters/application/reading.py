@@ -126,6 +126,15 @@ class Reading:
         self._record(found, viewer, "text")
         return found, text
 
+    def message(self, letter: UUID, viewer: Viewer) -> tuple[Letter, bytes]:
+        """Return a letter and the words that go with it by its channel (NotFound where none do)."""
+        found = self._readable(letter, viewer)
+        if found.message_sha256 is None:
+            raise NotFound
+        message = self._contents.get(found.id, "message", found.message_sha256)
+        self._record(found, viewer, "message")
+        return found, message
+
     def timeline(self, letter: UUID, viewer: Viewer) -> tuple[Letter, list[Moment]]:
         """Return a letter and everything that happened to it."""
         found = find_for(self._letters, letter, viewer)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from letters.application.casework import Calendars
 from letters.application.clock import Clock
@@ -20,6 +21,8 @@ from letters.domain.errors import Altered, Erased, NotFound
 from letters.domain.letter import Letter
 from letters.domain.lint import lint
 from letters.domain.rendering import Bundle, RenderFailed, Rendering, bundle_sha256, provenance
+from letters.domain.windows import MESSAGE_CHARACTERS_MAX
+from letters.domain.wording import fill
 from letters.domain.working_days import local_date
 
 Match = Literal["identical", "same-images", "different", "engine-unavailable", "erased", "missing"]
@@ -99,13 +102,13 @@ class Renderer:
         except RenderFailed as error:
             self._letters.append([self._failed(letter, error)])
             return
-        text = rendering.text.encode()
+        texts = {"text": rendering.text, **self._message(draft, data)}
         self._bundles.keep(bundle)
-        self._contents.put(
-            content(letter.id, draft.case, kind, body) for kind, body in (("pdf", rendering.pdf), ("text", text))
-        )
-        findings = _findings(draft, rendering, data, merge, days)
-        self._letters.append([self._rendered(letter, rendering, bundle, data, findings)])
+        parts = {"pdf": rendering.pdf, **{kind: said.encode() for kind, said in texts.items()}}
+        self._contents.put(content(letter.id, draft.case, kind, body) for kind, body in parts.items())
+        rendered = self._rendered(letter, rendering, bundle, data, _findings(draft, texts, data, merge, days))
+        message = sha256(parts["message"]).hexdigest() if "message" in parts else None
+        self._letters.append([replace(rendered, message_sha256=message)])
 
     def verify(self, letter: Letter) -> Verification | None:
         """Check stored bytes, data and template, and render again; None for a letter never rendered."""
@@ -176,6 +179,16 @@ class Renderer:
         differences.append(Difference(what="template", expected=digest, found=found))
         return "altered", bundle
 
+    def _message(self, draft: ev.Drafted, data: bytes) -> Mapping[str, str]:
+        """Return the words that go with the letter by its channel, if any do."""
+        said = self._templates.message(draft.template, draft.template_version, draft.channel)
+        if said is None:
+            return {}
+        known = msgspec.json.decode(data)
+        school = known["school"]
+        names = {"school_name": school["name"], "phone": school["phone"], "our_ref": known["our_ref"]}
+        return {"message": fill(said, names)}
+
     def _rendered(
         self, letter: Letter, rendering: Rendering, bundle: Bundle, data: bytes, findings: tuple[ev.Finding, ...]
     ) -> ev.Rendered:
@@ -215,16 +228,17 @@ class Renderer:
 
 
 def _findings(
-    draft: ev.Drafted, rendering: Rendering, data: bytes, merge: Mapping[str, Any], days: int | None
+    draft: ev.Drafted, texts: Mapping[str, str], data: bytes, merge: Mapping[str, Any], days: int | None
 ) -> tuple[ev.Finding, ...]:
     """Return what somebody must look at before the letter leaves."""
     return lint(
         draft.template,
-        texts={"text": rendering.text},
+        texts=texts,
         data=msgspec.json.decode(data),
         names=merge.get("names") or (),
         is_policy_overdue=(merge.get("policy") or {}).get("is_overdue") is True,
         working_days_to_answer=days,
+        message_characters_max=MESSAGE_CHARACTERS_MAX.get(draft.channel),
         quotes=[post["quote"] for post in merge.get("posts") or () if post.get("quote")],
     )
 

@@ -44,6 +44,7 @@ FINDINGS: Final[Mapping[str, str]] = {
     "listed_phrase": "words that no such letter may hold",
     "step_named": "a word that may tell what is done about somebody else",
     "quoted_words": "words that stand in a post, in a letter that repeats none",
+    "message_overlong": "the message that goes with it is too long for its channel",
     "policy_review_overdue": "the policy's own review is overdue",
     "short_time_to_answer": "less than three working days to answer",
 }

@@ -8,7 +8,8 @@ Worked example: ``["Kerry Mallinson", "1 Mill Lane,", "Rowanby", "de99 1ab", "En
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from typing import NamedTuple
 
 from letters.domain.event import Problem
@@ -49,6 +50,21 @@ def check(lines: Iterable[str], path: str = "address") -> Checked:
     elif postcode is None:
         faults.append((f"{path}[{len(kept) - 1}]", "postcode", "a UK postcode as the last line, for example SW1A 1AA"))
     return Checked(tuple(kept), tuple(Problem(code=code, path=at, expected=shape) for at, code, shape in faults))
+
+
+def without_name(lines: Sequence[str], name: str | None) -> tuple[str, ...]:
+    """Return the lines under the name; some addresses come with it."""
+    return tuple(lines[1:] if lines and lines[0] == name else lines)
+
+
+def digest(case: str, lines: Sequence[str]) -> str:
+    """Return by what casework lets us know an address of somebody else, without telling it.
+
+    sha256 of ``<case id>|<first line>|<postcode>``, the lines as small letters and digits alone; the case in it keeps
+    two cases from being compared. Worked example: ``14 Mill Lane, ..., EX1 1AA`` is ``<case id>|14milllane|ex11aa``.
+    """
+    packed = [re.sub(r"[^a-z0-9]", "", line.casefold()) for line in (lines[0], lines[-1])]
+    return sha256("|".join((case, *packed)).encode()).hexdigest()
 
 
 def normal_postcode(text: str) -> str | None:

@@ -10,9 +10,10 @@ from datetime import date, datetime
 
 import msgspec
 
-from letters.domain.catalogue import CATALOGUE, CHAIR, DSL, HEAD, Row
-from letters.domain.errors import Refusal
+from letters.domain.catalogue import CATALOGUE, CHAIR, DSL, HEAD, Channel, Row
+from letters.domain.errors import NoTermData, Refusal
 from letters.domain.letter import Letter
+from letters.domain.windows import HOURS, Hours, Opening, opening
 from letters.domain.working_days import LONDON, Calendar, arrival, local_date
 
 LETTER_AGE_MAX_WORKING_DAYS = 2
@@ -52,6 +53,8 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     approvals_min: int = 1
     """How many people this school wants to approve this letter; the row's number if that is higher."""
     calendar: Calendar
+    hours: Mapping[Channel, Hours] = msgspec.field(default_factory=lambda: HOURS)
+    """When the channels' windows open and close."""
 
 
 def row_of(letter: Letter) -> Row:
@@ -208,7 +211,7 @@ def _letter_date(letter: Letter, asked: Approval) -> Iterator[Refusal]:
 
 
 def _deadline(letter: Letter, asked: Approval) -> Iterator[Refusal]:
-    arrives = arrival(letter.draft.channel, asked.at, "first", asked.calendar)
+    arrives = arrival(letter.draft.channel, leaves(letter, asked).at, "first", asked.calendar)
     deadline = _local(letter.draft.deadline)
     if deadline is not None and deadline < arrives:
         yield Refusal(
@@ -218,6 +221,14 @@ def _deadline(letter: Letter, asked: Approval) -> Iterator[Refusal]:
             found=str(deadline),
             instead="redraft",
         )
+
+
+def leaves(letter: Letter, asked: Approval) -> Opening:
+    """Return from when on the letter may leave, and why; where no calendar says so, that is found when it is taken."""
+    try:
+        return opening(letter.draft.channel, asked.at, asked.calendar, asked.hours)
+    except NoTermData:
+        return Opening(asked.at, "no_term_data")
 
 
 def _local(moment: datetime | None) -> date | None:

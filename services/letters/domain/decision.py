@@ -9,19 +9,22 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 import msgspec
+from msgspec.structs import replace
 
 from letters.domain import event as ev
-from letters.domain.catalogue import CHAIR, DSL, HANDLER, HEAD, MANUAL, OFFICE
-from letters.domain.checks import LIFTED_BY_NOBODY, Approval, approvals_needed, approver_roles, failing, held
-from letters.domain.errors import Forbidden, Refusal, Refused
+from letters.domain.catalogue import CHAIR, DSL, HANDLER, HEAD, MANUAL, OFFICE, Channel
+from letters.domain.checks import LIFTED_BY_NOBODY, Approval, approvals_needed, approver_roles, failing, held, leaves
+from letters.domain.errors import Forbidden, NoTermData, Refusal, Refused
 from letters.domain.letter import OUTDATED, REDRAFTABLE, Letter
-from letters.domain.working_days import Calendar, arrival
+from letters.domain.windows import HARD, HOURS, MESSAGE_CHARACTERS_MAX, Hours, closing, opening
+from letters.domain.working_days import Calendar, arrival, local_date
 
 CLAIM = timedelta(minutes=15)
 """How long a letter that somebody took is theirs alone."""
 TAKEN_BY_HAND = MANUAL | {"print", "classdojo"}
 
 ROLES: Mapping[str, tuple[str, ...]] = {
+    "draft": (HANDLER, HEAD, DSL),
     "redraft": (HANDLER, HEAD, DSL),
     "hold": (HANDLER, HEAD, DSL),
     "release": (HEAD, DSL),
@@ -121,38 +124,48 @@ def cancel(letter: Letter, act: Act) -> list[ev.LetterEvent]:
     return [_by(letter, act, ev.Cancelled, cause="person")]
 
 
-def check_redraft(letter: Letter, act: Act) -> None:
-    """Refuse a redraft before casework is asked for the fields again: an issued letter is frozen, unless outdated."""
-    _permit("redraft", letter, act)
+def check_redraft(letter: Letter, act: Act, decision: str = "redraft") -> None:
+    """Refuse another revision before casework is asked again: an issued letter is frozen, unless outdated."""
+    _permit(decision, letter, act)
     is_freed = OUTDATED in letter.holds and letter.is_unsent(act.at)
-    _in_status("redraft", letter, tuple(sorted({*REDRAFTABLE, *([letter.status] if is_freed else [])})))
+    _in_status(decision, letter, tuple(sorted({*REDRAFTABLE, *([letter.status] if is_freed else [])})))
 
 
-def take(letter: Letter, act: Act) -> list[ev.LetterEvent]:
-    """Take an issued letter to send it; the claim is the taker's alone while it lasts."""
+def take(letter: Letter, act: Act, calendar: Calendar, hours: Mapping[Channel, Hours] = HOURS) -> list[ev.LetterEvent]:
+    """Take an issued letter to send it; the claim is the taker's alone while it lasts.
+
+    It ends with the channel's window: what nobody confirmed until then may be taken again in the next one.
+    """
     _permit("dispatch", letter, act)
-    refusals = [*_may_leave(letter, act), *held(letter)]
-    if letter.draft.channel not in TAKEN_BY_HAND:
-        refusals.append(_refusal("other_channel", "E-mail leaves by itself.", "print or manual", letter.draft.channel))
+    channel = letter.draft.channel
+    refusals = [*_may_leave(letter, act), *held(letter), *_outside_window(channel, act.at, calendar, hours)]
+    if channel not in TAKEN_BY_HAND:
+        refusals.append(_refusal("other_channel", "E-mail leaves by itself.", "print or manual", channel))
     _refuse_if("dispatch", refusals)
     attempt = letter.claim.attempt + 1 if letter.claim else 1
-    return [_by(letter, act, ev.DispatchStarted, attempt=attempt, claimed_until=act.at + CLAIM)]
+    closes = closing(channel, act.at, hours)
+    until = act.at + CLAIM if closes is None else min(act.at + CLAIM, closes)
+    return [_by(letter, act, ev.DispatchStarted, attempt=attempt, claimed_until=until)]
 
 
-def confirm_posted(letter: Letter, act: Act, posting: Posting, calendar: Calendar) -> list[ev.LetterEvent]:
-    """Record that the letter was sent. What happened is never refused: a hold only has to be acknowledged.
+def confirm_posted(
+    letter: Letter, act: Act, posting: Posting, calendar: Calendar, hours: Mapping[Channel, Hours] = HOURS
+) -> list[ev.LetterEvent]:
+    """Record that the letter was sent. What happened is never refused: a hold, or the hour, has to be acknowledged.
 
     What goes by no post leaves no certificate: whoever passed it on says by what the other side, or we, know it again.
     """
     _permit("dispatched", letter, act)
     _in_status("dispatched", letter, ("issued", "dispatching"))
+    channel = letter.draft.channel
+    outside = list(_outside_window(channel, posting.posted_at, calendar, hours))
     checks = (
         _time_implausible(letter, posting.posted_at, act.at),
         _hold_unseen(letter, posting),
         _proof(letter, posting),
+        () if posting.despite_hold else map(_to_acknowledge, outside),
     )
     _refuse_if("dispatched", chain.from_iterable(checks))
-    channel = letter.draft.channel
     return [
         _by(
             letter,
@@ -163,7 +176,7 @@ def confirm_posted(letter: Letter, act: Act, posting: Posting, calendar: Calenda
             expected_by=arrival(channel, posting.posted_at, posting.posting_class, calendar),
             calendar_sha256=calendar.sha256,
             proof_sha256=posting.proof_sha256,
-            despite_hold=bool(letter.holds),
+            despite_hold=bool(letter.holds or outside),
         )
     ]
 
@@ -180,7 +193,8 @@ def confirm_outcome(
 
 
 def _issue(letter: Letter, act: Act, asked: Approval, offset: int) -> ev.LetterEvent:
-    """Return the event that lets the letter leave: print may go at any time."""
+    """Return the event that lets the letter leave, at any time or once the channel's window opens."""
+    opens = leaves(letter, asked)
     return _by(
         letter,
         act,
@@ -189,9 +203,9 @@ def _issue(letter: Letter, act: Act, asked: Approval, offset: int) -> ev.LetterE
         revision=letter.draft.revision,
         pdf_sha256=asked.pdf_sha256,
         channel=letter.draft.channel,
-        not_before=act.at,
-        why="any_time",
-        expected_by=arrival(letter.draft.channel, asked.at, "first", asked.calendar),
+        not_before=opens.at,
+        why=opens.why,
+        expected_by=arrival(letter.draft.channel, opens.at, "first", asked.calendar),
         calendar_sha256=asked.calendar.sha256,
     )
 
@@ -215,9 +229,34 @@ def _may_leave(letter: Letter, act: Act) -> Iterable[Refusal]:
         yield _refusal("not_issued", "Only an approved letter can leave.", "issued", letter.status)
 
 
+def _outside_window(
+    channel: Channel, at: datetime, calendar: Calendar, hours: Mapping[Channel, Hours]
+) -> Iterable[Refusal]:
+    """Yield why nothing may leave by this channel at this hour, where that is hard; with the hour from which it may."""
+    if channel not in HARD:
+        return
+    try:
+        opens = opening(channel, at, calendar, hours).at
+    except NoTermData:
+        detail = "The school's calendar has no term around this day, so nobody knows whether messages may be sent."
+        yield _refusal("no_term_data", detail, "a term on or around the day", local_date(at).isoformat())
+        return
+    if opens > at:
+        first, last = hours.get(channel, HOURS[channel])
+        detail = f"Messages are sent on school days from {first:%H:%M} until {last:%H:%M} only."
+        refusal = _refusal("outside_window", detail, f"from {opens.isoformat()}", at.isoformat())
+        yield replace(refusal, opens_at=opens)
+
+
+def _to_acknowledge(refusal: Refusal) -> Refusal:
+    """Return why the hour has to be acknowledged: the letter has left, and that is recorded."""
+    detail = f"{refusal.detail} If the letter left all the same, say so with despite_hold."
+    return replace(refusal, detail=detail, expected="despite_hold true", opens_at=None)
+
+
 def _time_implausible(letter: Letter, at: datetime, now: datetime) -> list[Refusal]:
     """Return R20 where a letter left or arrived in the future, or before the moment it could."""
-    earliest = letter.dispatched.posted_at if letter.dispatched else letter.issued.not_before if letter.issued else at
+    earliest = letter.dispatched.posted_at if letter.dispatched else letter.issued.recorded_at if letter.issued else at
     if earliest <= at <= now:
         return []
     expected = f"from {earliest.isoformat()} to {now.isoformat()}"
@@ -233,7 +272,13 @@ def _hold_unseen(letter: Letter, posting: Posting) -> list[Refusal]:
 
 
 def _proof(letter: Letter, posting: Posting) -> list[Refusal]:
-    """Return what is wrong with how a letter that a person passed on is known to have arrived."""
+    """Return what is wrong with how a letter that a person passed on is known to have arrived.
+
+    A message that was copied is known by its words, and by nothing else.
+    """
+    if letter.draft.channel in MESSAGE_CHARACTERS_MAX and posting.text_sha256 != letter.message_sha256:
+        detail = "Confirm by text_sha256 the words that were copied and sent: they are the letter's message."
+        return [_refusal("other_text", detail, letter.message_sha256 or "a message", posting.text_sha256 or "none")]
     if letter.draft.channel not in MANUAL:
         return []
     ours = letter.provenance.text_sha256 if letter.provenance else None

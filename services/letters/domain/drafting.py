@@ -13,9 +13,13 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
+from letters.domain import address
 from letters.domain import event as ev
-from letters.domain.catalogue import CHAIR, DSL, HANDLER, HEAD, Row, digest
+from letters.domain.catalogue import CHAIR, DSL, HANDLER, HEAD, Channel, Row, digest
+from letters.domain.choices import Choices, TypedAddress
+from letters.domain.errors import Refusal, Refused
 from letters.domain.feed_entry import FeedEntry
 from letters.domain.letter import Letter
 from letters.domain.merge_fields import MergeFields, RecipientFields, SignatoryFields
@@ -25,6 +29,8 @@ from letters.domain.working_days import local_date
 PROVEN = ("probable", "confirmed")
 EVIDENCE = "evidence"
 """The hold of a letter that tells of a post of which nothing was captured yet."""
+TYPED = "typed"
+"""The source of an address that staff put in; casework's is the people directory."""
 CASE_HOLDS = frozenset({"police", "safeguarding"})
 
 
@@ -95,6 +101,31 @@ def signatory(row: Row, fields: MergeFields, preferred: str | None = None) -> Si
     return is_usual[0] if is_usual else None
 
 
+def channel_of(row: Row, chosen: Choices | None) -> Channel:
+    """Return the channel that was chosen, else the catalogue's."""
+    return (chosen.channel if chosen else None) or row.channel
+
+
+def addressed(recipient: RecipientFields, typed: TypedAddress | None) -> RecipientFields:
+    """Return the recipient at the address that staff typed; what the directory warns of still holds (R17)."""
+    if typed is None:
+        return recipient
+    return replace(recipient, address=typed.lines, address_source=TYPED, address_verified_by=typed.verified_by)
+
+
+def check_address(fields: MergeFields, recipient: RecipientFields, typed: TypedAddress | None) -> None:
+    """Refuse to write to an address that casework knows for another person's (R17); nobody may set that aside.
+
+    Raises:
+        Refused: it is.
+    """
+    if _is_anothers(fields, addressed(recipient, typed)):
+        detail = "R17: the address is another person's. Have the recipient's own recorded in casework's directory."
+        expected = "an address of the recipient's own"
+        refusal = Refusal(code="R17", detail=detail, expected=expected, found="that of somebody else in the case")
+        raise Refused("draft", [refusal])
+
+
 def draft(
     row: Row,
     cause: Cause,
@@ -105,8 +136,11 @@ def draft(
     prepared: Prepared,
     merge_sha256: str,
     place: Place,
+    chosen: Choices | None = None,
+    choices_sha256: str | None = None,
 ) -> ev.Drafted:
-    """Return the draft of one letter to one recipient."""
+    """Return the draft of one letter to one recipient, as staff chose it to be."""
+    channel = channel_of(row, chosen)
     return ev.Drafted(
         originator_id=place.letter,
         originator_version=place.version,
@@ -121,7 +155,7 @@ def draft(
         catalogue_sha256=digest(),
         our_ref=reference(fields, row, place.letter),
         recipient=ev.Recipient(party=recipient.party_id, label=recipient.label, recipient_class=row.to),
-        channel=row.channel,
+        channel=channel,
         posts=_posts(row, cause, fields),
         cause_no=cause.number,
         letter_date=local_date(place.at),
@@ -136,10 +170,11 @@ def draft(
         data_sha256=prepared.data_sha256,
         cleaned=prepared.cleaned,
         problems=(*prepared.problems, *_gates(row, fields, recipient, signs)),
-        holds=_holds(row, fields, recipient),
+        holds=_holds(row, fields, recipient, channel),
         by=place.by,
         role=place.role,
         command=place.command,
+        choices_sha256=choices_sha256,
     )
 
 
@@ -219,15 +254,23 @@ def _is_identified(fields: MergeFields, recipient: RecipientFields) -> bool:
     return fields.case.kind == "child_account" or poster.party_id == recipient.party_id
 
 
-def _holds(row: Row, fields: MergeFields, recipient: RecipientFields) -> tuple[str, ...]:
+def _holds(row: Row, fields: MergeFields, recipient: RecipientFields, channel: Channel) -> tuple[str, ...]:
     linked = fields.poster.linked_parties if fields.poster else ()
     reaches_poster = row.to == "P" or (row.to == "A" and recipient.party_id in linked)
     holds = CASE_HOLDS & set(fields.holds) if reaches_poster else set()
-    if row.channel == "print" and row.to != "O" and not _is_safe_address(recipient):
+    is_safe = _is_safe_address(recipient) and not _is_anothers(fields, recipient)
+    if channel == "print" and row.to != "O" and not is_safe:
         holds |= {"address"}
     if row.needs_evidence and any(post.get("exhibit") is None for post in fields.posts):
         holds |= {EVIDENCE}
     return tuple(sorted(holds))
+
+
+def _is_anothers(fields: MergeFields, recipient: RecipientFields) -> bool:
+    """Tell whether an address that staff typed is known for that of somebody else in the case."""
+    lines = address.without_name(recipient.address or (), recipient.name)
+    is_typed = recipient.address_source == TYPED and bool(lines)
+    return is_typed and address.digest(fields.case.id or "", lines) in fields.taken_addresses
 
 
 def _is_safe_address(recipient: RecipientFields) -> bool:

@@ -5,6 +5,8 @@
     LettersError
     ├── MergeFieldsMalformed      casework's answer is not what was agreed
     ├── CalendarMalformed         casework's calendar is not what was agreed
+    ├── NoTermData                the school's calendar says nothing of a day: never guessed
+    ├── Unfit                     what staff put into a draft does not fit it; every fault is listed
     ├── Refused                   a person may not do this now; every failing check is listed
     ├── NotFound                  no such letter, or not yours to see: callers cannot tell which
     ├── Forbidden                 may see, may not do
@@ -20,6 +22,7 @@
 """
 
 from collections.abc import Sequence
+from datetime import date, datetime
 
 import msgspec
 
@@ -33,6 +36,17 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     found: str | None = None
     roles: tuple[str, ...] = ()
     instead: str | None = None
+    opens_at: datetime | None = None
+    """From when on it is possible, where that is a matter of the hour."""
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wrong with one thing that was sent: where, and what was expected there and found."""
+
+    code: str
+    pointer: str
+    expected: str
+    found: str
 
 
 class LettersError(Exception):
@@ -45,6 +59,24 @@ class MergeFieldsMalformed(LettersError):
 
 class CalendarMalformed(LettersError):
     """Casework's calendar is not what was agreed."""
+
+
+class NoTermData(LettersError):
+    """No term of the school's calendar covers a day, so nobody knows whether it is a school day."""
+
+    def __init__(self, day: date) -> None:
+        """Take the day."""
+        super().__init__(f"expected a term on or around {day.isoformat()}, found none in the school's calendar")
+        self.day = day
+
+
+class Unfit(LettersError):
+    """What was to be put into a draft does not fit the letter. ``faults`` lists everything that is wrong with it."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        """Take all faults."""
+        super().__init__("; ".join(f"{fault.pointer}: {fault.code}" for fault in faults))
+        self.faults = tuple(faults)
 
 
 class Refused(LettersError):

@@ -151,6 +151,8 @@ class Drafted(LetterEvent, frozen=True, kw_only=True):
     """Who asked for this revision; None for the follower."""
     role: str | None
     command: Command | None
+    choices_sha256: str | None = None
+    """What staff chose for this letter, kept sealed; None while nobody chose anything."""
 
 
 class Rendered(LetterEvent, frozen=True, kw_only=True):
@@ -160,6 +162,8 @@ class Rendered(LetterEvent, frozen=True, kw_only=True):
     revision: int
     provenance: Provenance
     findings: tuple[Finding, ...]
+    message_sha256: str | None = None
+    """The words that go with the page by its channel: what is copied into ClassDojo, the cover of an e-mail."""
 
 
 class RenderFailed(LetterEvent, frozen=True, kw_only=True):

@@ -69,6 +69,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     waived: frozenset[str] = frozenset()
     """Holds that a person lifted for good."""
     provenance: ev.Provenance | None = None
+    message_sha256: str | None = None
     findings: tuple[ev.Finding, ...] = ()
     overridden: frozenset[str] = frozenset()
     render_failure: ev.RenderFailed | None = None
@@ -147,7 +148,14 @@ def _drafted(letter: Letter | None, event: ev.Drafted) -> Letter:
 
 
 def _rendered(letter: Letter, event: ev.Rendered) -> Letter:
-    return replace(letter, status="ready", provenance=event.provenance, findings=event.findings, render_failure=None)
+    return replace(
+        letter,
+        status="ready",
+        provenance=event.provenance,
+        message_sha256=event.message_sha256,
+        findings=event.findings,
+        render_failure=None,
+    )
 
 
 def _render_failed(letter: Letter, event: ev.RenderFailed) -> Letter:

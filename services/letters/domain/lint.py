@@ -82,6 +82,7 @@ def lint(
     is_policy_overdue: bool,
     working_days_to_answer: int | None,
     quotes: Sequence[str] = (),
+    message_characters_max: int | None = None,
 ) -> tuple[Finding, ...]:
     """Return all findings; ``texts`` is everything that leaves, ``quotes`` what was posted."""
     if template_id in NAMELESS:
@@ -90,6 +91,7 @@ def lint(
         *_names(texts, data, names),
         *_phrases(template_id, data),
         *(_repeated(data, quotes) if template_id in WORDLESS else ()),
+        *_overlong(texts, message_characters_max),
         *_deadlines(is_policy_overdue=is_policy_overdue, working_days_to_answer=working_days_to_answer),
     ]
     return tuple({finding.id: finding for finding in found}.values())
@@ -131,6 +133,11 @@ def _repeated(data: Mapping[str, Any], quotes: Sequence[str]) -> Iterator[Findin
         runs = (" ".join(words[at : at + QUOTED_WORDS_MIN]) for at in range(len(words) - QUOTED_WORDS_MIN + 1))
         if any(_holds(quote, run) for run in runs for quote in posted):
             yield _finding("block", "quoted_words", where)
+
+
+def _overlong(texts: Mapping[str, str], characters_max: int | None) -> Iterator[Finding]:
+    if characters_max is not None and len(texts.get("message", "")) > characters_max:
+        yield _finding("hard", "message_overlong", "message")
 
 
 def _deadlines(*, is_policy_overdue: bool, working_days_to_answer: int | None) -> Iterator[Finding]:

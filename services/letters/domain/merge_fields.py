@@ -82,6 +82,8 @@ class MergeFields(msgspec.Struct, frozen=True):
     holds: tuple[str, ...] = ()
     facts: Mapping[str, Any] = {}
     posts: tuple[Mapping[str, Any], ...] = ()
+    taken_addresses: tuple[str, ...] = ()
+    """Addresses of others that are not the recipient's too, see :func:`letters.domain.address.digest`."""
     whole: Mapping[str, Any] = {}
 
 

@@ -62,6 +62,7 @@ def template_data(
     slots: Mapping[str, str],
     signatory: Json | None,
     large_print: bool,
+    channel: str = "print",
     is_covered: text.IsCovered = lambda _: True,
 ) -> TemplateData:
     """Return the data of one letter to one recipient (a party id); a signatory is ``{"name", "job"}``."""
@@ -79,7 +80,7 @@ def template_data(
         "letter_date": wording.long_date(letter_date, weekday=False),
         "large_print": large_print,
         "school": _school(school, problems),
-        "recipient": _recipient(merge_fields, recipient, problems),
+        "recipient": _recipient(merge_fields, recipient, channel, problems),
         "signatory": _signatory(signatory, problems),
         "slots": {name: slots.get(name) or None for name in takes.slots if name not in takes.forms},
         **({"policy": _take(_POLICY, merge_fields, problems)} if takes.has_policy else {}),
@@ -167,12 +168,16 @@ def _school(school: Json, problems: list[Problem]) -> dict[str, Any]:
     return taken | {"letterhead": taken["letterhead"] or [taken["name"]]}
 
 
-def _recipient(merge_fields: Json, party: str, problems: list[Problem]) -> dict[str, Any]:
+def _recipient(merge_fields: Json, party: str, channel: str, problems: list[Problem]) -> dict[str, Any]:
+    """Word name and address; what is not posted needs no address, and says there how it comes instead."""
     everyone = merge_fields.get("recipients") or []
     for index, found in enumerate(everyone):
         if found.get("party_id") == party and found.get("class") == "O":
             return _outside(found, find(merge_fields, "facts.host"), problems, f"recipients[{index}].")
         if found.get("party_id") == party:
+            if channel in wording.INSTEAD_OF_AN_ADDRESS and not found.get("address"):
+                name = _take(_RECIPIENT[:1], found, problems, f"recipients[{index}].")
+                return name | {"address": list(wording.INSTEAD_OF_AN_ADDRESS[channel])}
             return _take(_RECIPIENT, found, problems, f"recipients[{index}].")
     problems.append(Problem(code="missing", path="recipients", expected="the party this letter goes to"))
     return {"name": "", "address": []}
@@ -218,7 +223,8 @@ def _post(index: int, post: Json, takes: Takes, problems: list[Problem]) -> dict
 def _window(data: Json) -> tuple[Problem, ...]:
     """Put the name and address into the form an envelope's window needs; what is missing has been said before."""
     recipient = data["recipient"]
-    if not recipient["name"] or not recipient["address"]:
+    is_posted = tuple(recipient["address"]) not in wording.INSTEAD_OF_AN_ADDRESS.values()
+    if not recipient["name"] or not recipient["address"] or not is_posted:
         return ()
     repeated = recipient["address"][0] == recipient["name"]
     checked = address.check([recipient["name"], *recipient["address"][repeated:]], path="recipient.address")

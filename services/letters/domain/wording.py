@@ -65,6 +65,11 @@ _ANSWERS: Mapping[str, str] = {
     "refused": "You told us that you would not.",
     "lapsed": "We had no answer by then.",
 }
+INSTEAD_OF_AN_ADDRESS: Mapping[str, tuple[str, ...]] = {
+    "by_hand": ("By hand", "Private and confidential"),
+    "classdojo": ("By ClassDojo message", "Private and confidential"),
+}
+"""What stands under the name of somebody without an address that may be used, where the letter is not posted."""
 _CHANNELS: Mapping[str, str] = {
     "messaging": "messages on {}",
     "page": "our page on {}",

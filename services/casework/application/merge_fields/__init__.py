@@ -15,7 +15,7 @@ is answered is settled here:
   go, by class: P the poster or responsible adult, A an affected person, O an outside body. An event that is not in it
   causes no letter, and there is nothing to be told about it.
 - *Addresses* come from the directory alone. One that is confidential, or that a court order stands against, is not
-  given out: only the fact that it is so.
+  given out: only the fact that it is so. Those of others are told as digests, so that none of them is borrowed (R17).
 - *Quotes* are cut to 240 characters. Of a post without words the summary is given that came with its report. Where the
   evidence of a post is restricted, or what is said holds the full name of a listed pupil, a sentence that says why
   stands in its place.

@@ -42,6 +42,7 @@ def merge_fields_of(
         holds=persons.holds(view),
         facts=told.facts(view),
         posts=told.posts(view),
+        taken_addresses=persons.taken_addresses(view),
     )
 
 

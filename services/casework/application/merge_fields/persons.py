@@ -1,11 +1,14 @@
 """The people of an answer: who is written to, who signs, who may see it, and who may be named."""
 
+import re
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from typing import Final
 
 from casework.application.grants import HOLDER
 from casework.application.handler import HANDLER, handler_of
 from casework.application.merge_fields.causes import complainant
+from casework.application.merge_fields.directory import KnownPerson
 from casework.application.merge_fields.further import returned_cases
 from casework.application.merge_fields.shape import (
     Audience,
@@ -112,6 +115,13 @@ def _sensitivity(view: View) -> Sensitivity:
     return max((view.at.carried.sensitivity, *counted), key=SENSITIVITIES.index)
 
 
+def taken_addresses(view: View) -> tuple[str, ...]:
+    """Return the addresses of everybody else around the case, as digests; those of whom is written to are left out."""
+    own = {address for label in view.addressed for address in _addresses(view, view.person_of(label))}
+    others = {address for person in view.known.values() for address in _addresses(view, person)}
+    return tuple(sorted(others - own))
+
+
 def names(view: View) -> tuple[Name, ...]:
     """Return everybody who could be named, by name and kind, and whether a letter may name them."""
     found: dict[tuple[str, PartyKind], bool] = {}
@@ -145,6 +155,17 @@ def _recipient(view: View, label: str, recipient_class: RecipientClass) -> Recip
         address_verified_by=address.verified_by if address and is_usable else None,
         court_order=address is not None and address.has_court_order,
     )
+
+
+def _addresses(view: View, person: KnownPerson | None) -> Iterator[str]:
+    """Yield a person's addresses, also those that no letter may go to: ``<case id>|<first line>|<postcode>``, hashed.
+
+    The lines count as small letters and digits alone. The case in it keeps two cases from being compared.
+    """
+    for point in person.contact_points if person else ():
+        if point.kind == "address" and point.lines:
+            first, last = (re.sub(r"[^a-z0-9]", "", point.lines[at].casefold()) for at in (0, -1))
+            yield sha256(f"{view.case.id}|{first}|{last}".encode()).hexdigest()
 
 
 def _named(view: View) -> Iterator[tuple[str, PartyKind, bool]]:

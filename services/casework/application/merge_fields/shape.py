@@ -297,3 +297,10 @@ class MergeFields(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ]
     posts: tuple[PostShown, ...]
+    taken_addresses: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(
+            description="Addresses of others in the case, none of them the recipient's: sha256 of the case's id, the"
+            " first line and the postcode, each of the two as small letters and digits, with | between"
+        ),
+    ]
