@@ -1,16 +1,16 @@
 """What no sequence of decisions may ever lead to, in plain words, read off the events alone.
 
-Nothing here asks the rules: what was seen before an event is counted anew, so that a rule which is wrong is found.
+Nothing here asks the rules: what was seen before an event is counted anew (`seen`), so that a rule which is wrong is
+found. That each of these finds what it forbids is shown by a planted violation in `test_invariants.py`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
-from uuid import UUID
+from datetime import timedelta
+from typing import Any, Final
 
+from casework.domain.calendar import london_date
 from casework.domain.event import Recorded
-from casework.domain.steps.access import AccessBlocked
+from casework.domain.steps.access import AccessBlocked, AccessBlockReviewed, ContentHidden
 from casework.domain.steps.closing import (
     Closed,
     Erased,
@@ -19,27 +19,26 @@ from casework.domain.steps.closing import (
     Reopened,
     RetentionReviewed,
     RetentionScheduled,
-    Withdrawn,
 )
-from casework.domain.steps.complaints import ComplaintLinked, ComplaintOutcomeRecorded
-from casework.domain.steps.correspondence import CorrespondenceRecorded
-from casework.domain.steps.escalation import ContinuedUseRecorded, EscalationThresholdOverridden
+from casework.domain.steps.complaints import ComplaintLinked, ComplaintOutcomeRecorded, ComplaintsRouteOffered
+from casework.domain.steps.correspondence import AffectedPartyNotified, CorrespondenceRecorded
+from casework.domain.steps.escalation import (
+    ContinuedUseRecorded,
+    EscalationOptionsConsidered,
+    EscalationThresholdOverridden,
+)
 from casework.domain.steps.evidence import EvidenceCaptured, EvidenceVerified
-from casework.domain.steps.first_step import (
-    FirstStepDispensed,
-    ParentContacted,
-    RemovalDeadlineLapsed,
-    RemovalRefused,
-    RemovalRequested,
-)
+from casework.domain.steps.first_step import FirstStepDispensed, ParentContacted, RemovalRequested
 from casework.domain.steps.host import HostReported
-from casework.domain.steps.judgement import BreachDecided, Categorised, SafeguardingScreened
-from casework.domain.steps.legal import LegalActionAuthorised
-from casework.domain.steps.people import PartyAdded, PosterIdentified, PosterIdentityCorrected
-from casework.domain.steps.police import PoliceHoldPlaced, PoliceHoldReleased, PoliceOutcomeRecorded
-from casework.domain.steps.report import PostRecorded, Reported
-from casework.domain.steps.warning import WarningIssued
-from tests.domain.playing import CHANNELS, RELATED, edition
+from casework.domain.steps.judgement import BreachDecided
+from casework.domain.steps.legal import LegalActionAuthorised, LegalAdviceSought
+from casework.domain.steps.people import Assigned, PartyAdded, PosterIdentified, PosterIdentityCorrected
+from casework.domain.steps.police import PoliceHoldPlaced, PoliceHoldReleased, PoliceOutcomeRecorded, PoliceReferred
+from casework.domain.steps.report import EntryCorrected, PostRecorded, Reported
+from casework.domain.steps.warning import WarningIssued, WarningWithdrawn
+from tests.domain.playing import CALENDAR, CHANNELS, RELATED, edition
+from tests.domain.row import LETTERS, WHO, may_set_aside
+from tests.domain.seen import KIND_OF, LIVES, Seen, number_of
 
 SANCTIONS: Final = (WarningIssued, AccessBlocked, LegalActionAuthorised, HostReported)
 """What the policy allows only once the first step has failed."""
@@ -48,149 +47,42 @@ TOWARDS: Final = (ParentContacted, RemovalRequested, WarningIssued)
 ADVERSE: Final = (RemovalRequested, WarningIssued, AccessBlocked)
 """What names a person as the poster."""
 HELD_BACK: Final = (ParentContacted, RemovalRequested, WarningIssued, AccessBlocked)
-"""What a police hold holds back."""
+"""What a police hold holds back, and what is done to nobody but an adult."""
+SCREENED: Final = (*TOWARDS, LegalActionAuthorised, Closed)
+"""What waits for the safeguarding lead."""
+OF_POSTS: Final = (RemovalRequested, WarningIssued, HostReported, ContentHidden)
+"""What is done about posts that it names."""
+IMPARTIAL: Final = (
+    EntryCorrected, PosterIdentityCorrected, BreachDecided, FirstStepDispensed, ContinuedUseRecorded,
+    EscalationOptionsConsidered, EscalationThresholdOverridden, WarningIssued, WarningWithdrawn, AccessBlocked,
+    AccessBlockReviewed, LegalAdviceSought, LegalActionAuthorised, Closed,
+)  # fmt: skip
+"""What nobody decides in a matter of their own."""
+THEIRS: Final = (PartyAdded, Reported, PostRecorded, EvidenceCaptured, PoliceReferred, PoliceHoldPlaced, Assigned)
+"""What even somebody whom a post is about may record: it, that the police were called, that another decides."""
 LATE: Final = (
     CorrespondenceRecorded, PartyAdded, PoliceOutcomeRecorded, PoliceHoldPlaced, PoliceHoldReleased, ComplaintLinked,
     ComplaintOutcomeRecorded, LegalHoldPlaced, LegalHoldReleased, RetentionScheduled, RetentionReviewed, Reopened,
     Erased, EvidenceVerified,
 )  # fmt: skip
 """What may still be recorded once a case is closed; a letter may name somebody new."""
+RANKS: Final = ("open", "dsl", "client", "privileged")
 
 
-class Poster(NamedTuple):
-    """Who is taken for the poster, and how surely."""
-
-    party: str
-    confidence: str
-
-
-@dataclass
-class Seen:
-    """What the events of a case have shown so far."""
-
-    kind: str = ""
-    judged: set[int] = field(default_factory=set)
-    captured: set[int] = field(default_factory=set)
-    parties: dict[str, PartyAdded] = field(default_factory=dict)
-    targets: set[str] = field(default_factory=set)
-    channels: dict[int, str] = field(default_factory=dict)
-    poster: Poster | None = None
-    cleared: set[str] = field(default_factory=set)
-    """Who was taken for the poster by mistake: what was asked of them counts for nothing."""
-    is_categorised: bool = False
-    needs_screening: bool = False
-    is_screened: bool = False
-    is_held_for_safety: bool = False
-    police_holds: set[int] = field(default_factory=set)
-    contacts: list[ParentContacted] = field(default_factory=list)
-    requests: dict[int, RemovalRequested] = field(default_factory=dict)
-    asked_at: dict[int, datetime] = field(default_factory=dict)
-    refused: set[int] = field(default_factory=set)
-    continued_at: datetime | None = None
-    is_dispensed: bool = False
-    overridden: set[str] = field(default_factory=set)
-    is_closed: bool = False
-    erased_by: UUID | None = None
-    """The command that erased the case."""
-    legal_holds: set[int] = field(default_factory=set)
-
-    def take(self, at: Recorded) -> None:
-        """Count one more event."""
-        handler = _TAKES.get(type(at.event))
-        if handler is not None:
-            handler(self, at.event, at)
-
-    def counting(self) -> dict[int, RemovalRequested]:
-        """Return the requests that were made to the right person, as far as it is known."""
-        return {number: asked for number, asked in self.requests.items() if asked.party not in self.cleared}
-
-    def person(self, label: str) -> str | None:
-        """Return who somebody is."""
-        known = self.parties.get(label)
-        return known.person if known and isinstance(known.person, str) else None
-
-
-def _posts(event: PostRecorded) -> range:
-    return range(event.post_no, event.post_no + event.count)
-
-
-def _judge(seen: Seen, event: Any, is_bad: bool) -> None:  # noqa: FBT001 - a table's row
-    seen.judged = seen.judged | set(event.posts) if is_bad else seen.judged - set(event.posts)
-
-
-def _continued(seen: Seen, event: ContinuedUseRecorded, at: Recorded) -> None:
-    is_bad = event.judged == "inappropriate"
-    _judge(seen, event, is_bad)
-    if is_bad:
-        seen.continued_at = max(seen.continued_at or at.carried.occurred_at, at.carried.occurred_at)
-
-
-def _requested(seen: Seen, event: RemovalRequested, at: Recorded) -> None:
-    seen.requests[event.request_no], seen.asked_at[event.request_no] = event, at.carried.occurred_at
-
-
-def _identified(seen: Seen, event: PosterIdentified, _at: Recorded) -> None:
-    seen.poster = Poster(event.party, event.confidence)
-    seen.cleared.discard(event.party)
-
-
-def _corrected(seen: Seen, event: PosterIdentityCorrected, _at: Recorded) -> None:
-    seen.poster = Poster(event.right, event.confidence)
-    seen.cleared = (seen.cleared | {event.wrong}) - {event.right}
-
-
-def _screened(seen: Seen, event: SafeguardingScreened, _at: Recorded) -> None:
-    seen.is_screened, seen.is_held_for_safety = True, event.is_hold
-
-
-def _categorised(seen: Seen, event: Categorised, _at: Recorded) -> None:
-    seen.is_categorised, seen.needs_screening = True, bool({"C1", "C7"} & set(event.codes))
-
-
-def _recorded(seen: Seen, event: PostRecorded, _at: Recorded) -> None:
-    seen.targets |= set(event.targets)
-    seen.channels |= dict.fromkeys(_posts(event), event.channel)
-
-
-def _reopened(seen: Seen) -> None:
-    seen.is_closed, seen.is_dispensed = False, False
-    seen.overridden.clear()
-
-
-_TAKES: Final[Mapping[type, Callable[[Seen, Any, Recorded], Any]]] = {
-    Reported: lambda seen, event, _: setattr(seen, "kind", event.kind),
-    PostRecorded: _recorded,
-    PartyAdded: lambda seen, event, _: seen.parties.update({event.party: event}),
-    PosterIdentified: _identified,
-    PosterIdentityCorrected: _corrected,
-    EvidenceCaptured: lambda seen, event, _: seen.captured.update(event.posts),
-    Categorised: _categorised,
-    SafeguardingScreened: _screened,
-    BreachDecided: lambda seen, event, _: _judge(seen, event, event.outcome == "inappropriate"),
-    ContinuedUseRecorded: _continued,
-    ParentContacted: lambda seen, event, _: seen.contacts.append(event),
-    RemovalRequested: _requested,
-    RemovalRefused: lambda seen, event, _: seen.refused.add(event.request_no),
-    RemovalDeadlineLapsed: lambda seen, event, _: seen.refused.add(event.request_no),
-    FirstStepDispensed: lambda seen, _, __: setattr(seen, "is_dispensed", True),
-    EscalationThresholdOverridden: lambda seen, event, _: seen.overridden.update(event.missing),
-    PoliceHoldPlaced: lambda seen, event, _: seen.police_holds.add(event.hold_no),
-    PoliceHoldReleased: lambda seen, event, _: seen.police_holds.discard(event.hold_no),
-    Closed: lambda seen, _, __: setattr(seen, "is_closed", True),
-    Withdrawn: lambda seen, _, __: setattr(seen, "is_closed", True),
-    Erased: lambda seen, _, at: setattr(seen, "erased_by", at.carried.command),
-    Reopened: lambda seen, _, __: _reopened(seen),
-    LegalHoldPlaced: lambda seen, event, _: seen.legal_holds.add(event.hold_no),
-    LegalHoldReleased: lambda seen, event, _: seen.legal_holds.discard(event.hold_no),
-}
+def is_set_aside(at: Recorded, rule: str) -> bool:
+    """Return whether an event says that a rule was set aside for it."""
+    return at.carried.override is not None and rule in at.carried.override.rules
 
 
 def no_sanction_before_a_judgement(seen: Seen, at: Recorded) -> bool:
-    """Nobody is warned for a post, or asked to remove one, that was not judged inappropriate (R16)."""
+    """Nobody is warned, blocked, reported, sued or asked for posts that were not judged inappropriate (R16)."""
     event = at.event
-    if isinstance(event, WarningIssued) or (isinstance(event, RemovalRequested) and seen.kind == "adult_post"):
-        return set(event.posts) <= seen.judged
-    return True
+    if isinstance(event, AccessBlocked):
+        return any(seen.channels[no] == event.channel for no in seen.judged)
+    if isinstance(event, LegalActionAuthorised):
+        return bool(seen.judged)
+    is_asked = isinstance(event, RemovalRequested | HostReported) and seen.kind == "adult_post"
+    return not (is_asked or isinstance(event, WarningIssued)) or set(getattr(event, "posts", ())) <= seen.judged
 
 
 def no_sanction_before_the_first_step(seen: Seen, at: Recorded) -> bool:
@@ -216,13 +108,16 @@ def no_sanction_before_refusal_and_continuation(seen: Seen, at: Recorded) -> boo
 
 
 def nobody_speaks_to_the_poster_while_the_police_ask_not_to(seen: Seen, at: Recorded) -> bool:
-    """Nothing goes to the poster while a police hold stands (R10)."""
-    return not (isinstance(at.event, HELD_BACK) and seen.police_holds)
+    """Nothing goes to the poster, or to whom the police were told of, while a police hold stands (R10)."""
+    event = at.event
+    is_told = isinstance(event, AffectedPartyNotified) and event.party in seen.ever_posters
+    is_towards = is_told or isinstance(event, (*HELD_BACK, ComplaintsRouteOffered))
+    return not (is_towards and seen.lasting["police hold"])
 
 
 def nobody_speaks_to_the_poster_before_the_safeguarding_lead_allows(seen: Seen, at: Recorded) -> bool:
-    """Nothing goes to the poster before the case is categorised, and screened where it must be, or while held (R02)."""
-    if not isinstance(at.event, TOWARDS):
+    """Nothing goes to the poster, and no case to court or to an end, before it is screened where it must be (R02)."""
+    if not isinstance(at.event, SCREENED):
         return True
     needed = seen.needs_screening or seen.kind == "child_account"
     return seen.is_categorised and (seen.is_screened or not needed) and not seen.is_held_for_safety
@@ -230,6 +125,8 @@ def nobody_speaks_to_the_poster_before_the_safeguarding_lead_allows(seen: Seen, 
 
 def no_child_is_written_to(seen: Seen, at: Recorded) -> bool:
     """No pupil is spoken to, written to, blocked, or named as the poster (R21)."""
+    if isinstance(at.event, PartyAdded):
+        return at.event.kind != "pupil" or at.event.part not in {"poster", "responsible_adult"}
     if isinstance(at.event, PosterIdentityCorrected):
         label = at.event.right
     elif isinstance(at.event, (*HELD_BACK, PosterIdentified)):
@@ -241,17 +138,17 @@ def no_child_is_written_to(seen: Seen, at: Recorded) -> bool:
 
 
 def nobody_is_accused_on_a_guess(seen: Seen, at: Recorded) -> bool:
-    """Only the identified poster is asked, warned or blocked, and one who is at least probable (R05)."""
-    if not isinstance(at.event, ADVERSE):
+    """Only the identified poster is asked, warned, blocked or sued, and one who is at least probable (R05)."""
+    if not isinstance(at.event, (*ADVERSE, LegalActionAuthorised)):
         return True
     poster = seen.poster
-    return poster is not None and poster.confidence != "unverified" and at.event.party == poster.party
+    is_known = poster is not None and poster.confidence != "unverified"
+    return is_known and poster is not None and getattr(at.event, "party", poster.party) == poster.party
 
 
 def nothing_is_done_about_a_post_that_was_not_captured(seen: Seen, at: Recorded) -> bool:
-    """Nobody is asked to remove a post, or warned for one, before it was captured, unless that was set aside (R01)."""
-    override = at.carried.override
-    if not isinstance(at.event, RemovalRequested | WarningIssued) or (override and "R01" in override.rules):
+    """No post is asked away, warned for, reported or hidden before it was captured, unless that was set aside (R01)."""
+    if not isinstance(at.event, OF_POSTS) or is_set_aside(at, "R01"):
         return True
     return set(at.event.posts) <= seen.captured
 
@@ -267,18 +164,93 @@ def a_block_is_on_the_schools_own_channel_and_is_reviewed(seen: Seen, at: Record
     return channel.is_school_controlled and today < event.review_on <= latest and is_reachable
 
 
+def what_is_hidden_stands_on_the_schools_own_channel(seen: Seen, at: Recorded) -> bool:
+    """Only posts on a channel that the school controls are hidden, and there where they stand (R07)."""
+    event = at.event
+    if not isinstance(event, ContentHidden):
+        return True
+    is_there = all(seen.channels[no] == event.channel for no in event.posts)
+    return is_there and CHANNELS[event.channel].is_school_controlled
+
+
+def the_police_are_told_of_a_ground(seen: Seen, at: Recorded) -> bool:
+    """Every referral names what it is about, a suspected crime by its name, unless that was set aside (R06)."""
+    event = at.event
+    if not isinstance(event, PoliceReferred) or is_set_aside(at, "R06"):
+        return True
+    return bool(set(event.grounds) - {"crime_suspected"}) or bool(event.grounds and event.crime)
+
+
 def nobody_judges_in_a_matter_of_their_own(seen: Seen, at: Recorded) -> bool:
     """Nobody whom the post is about, no poster and no relative of either judges, warns, blocks or closes (R11)."""
-    if not isinstance(at.event, BreachDecided | WarningIssued | AccessBlocked | Closed | LegalActionAuthorised):
+    if not isinstance(at.event, IMPARTIAL):
         return True
-    involved = {*seen.targets, *([seen.poster.party] if seen.poster else [])}
-    persons = {seen.person(label) for label in involved}
+    persons = seen.target_persons | ({seen.person(seen.poster.party)} if seen.poster else set())
     return not persons & {at.carried.actor, *RELATED.get(at.carried.actor, ())}
+
+
+def nobody_judges_while_a_complaint_about_them_is_open(seen: Seen, at: Recorded) -> bool:
+    """Whoever wrote a warning that is complained of decides nothing like it until the complaint is answered (R11)."""
+    about = {seen.authors.get(number) for number in seen.complained_of.values() if number is not None}
+    return not (isinstance(at.event, IMPARTIAL) and at.carried.actor in about)
+
+
+def whoever_a_post_is_about_decides_nothing(seen: Seen, at: Recorded) -> bool:
+    """Whom a post is about, shows it, calls the police or gives the case away, and does nothing else in it (R11)."""
+    if at.carried.actor not in seen.target_persons:
+        return True
+    if isinstance(at.event, Assigned):
+        is_theirs = seen.decision_maker in {None, at.carried.actor}
+        return is_theirs and at.event.decision_maker != at.carried.actor
+    return isinstance(at.event, THEIRS)
+
+
+def nobody_decides_what_another_role_decides(seen: Seen, at: Recorded) -> bool:
+    """Each event was written by a role whose decision it is, or by somebody who stands in for that role (R12)."""
+    name = at.event.type_name.removeprefix("incident.").removesuffix(".v1")
+    role = at.carried.acting_for or at.carried.role
+    return isinstance(at.event, PartyAdded) or role in {LETTERS[letter] for letter in WHO[name]}
+
+
+def only_a_soft_rule_is_set_aside_by_who_may(seen: Seen, at: Recorded) -> bool:
+    """Only a soft rule is set aside, by a role that may do so, and with a code that fits (6)."""
+    override, roles = at.carried.override, (at.carried.role, at.carried.acting_for)
+    return override is None or all(
+        any(may_set_aside(rule, role, override.code) for role in roles if role) for rule in override.rules
+    )
+
+
+def nothing_open_is_closed(seen: Seen, at: Recorded) -> bool:
+    """No case is closed with a hold, a block, a question, or a post that was last seen there, unless so decided (R14).
+
+    A post on a messaging channel is not waited for: nothing is taken down there.
+    """
+    if not isinstance(at.event, Closed) or is_set_aside(at, "R14"):
+        return True
+    is_waiting = any(seen.lasting[kind] for kind, life in LIVES.items() if life.is_open)
+    bad = (no for no in seen.judged if not CHANNELS[seen.channels[no]].is_messaging)
+    is_up = any(no in seen.looks and seen.looks[no].result in {"visible", "edited"} for no in bad)
+    return not (is_waiting or is_up or seen.is_concern_open or seen.returned)
+
+
+def nothing_is_closed_on_an_old_look(seen: Seen, at: Recorded) -> bool:
+    """No case is closed but on posts seen gone, or looked at within five school days, unless so decided (R24)."""
+    if not isinstance(at.event, Closed) or is_set_aside(at, "R24"):
+        return True
+    today, most = london_date(at.recorded_at), edition().parameters.stale_check_school_days
+    for no in seen.judged if seen.kind == "adult_post" else set(seen.channels):
+        look = seen.looks.get(no)
+        is_gone = look is not None and look.result in {"removed", "unavailable"}
+        if is_gone or CHANNELS[seen.channels[no]].is_messaging:
+            continue
+        if look is None or CALENDAR.school_days_between(london_date(look.at), today) > most:
+            return False
+    return True
 
 
 def a_closed_case_stays_closed(seen: Seen, at: Recorded) -> bool:
     """Once a case is closed or withdrawn, only what may come late is recorded in it, or that it is reopened (R13)."""
-    return not seen.is_closed or isinstance(at.event, LATE)
+    return isinstance(at.event, LATE) if seen.is_closed else not isinstance(at.event, Reopened)
 
 
 def nothing_is_recorded_once_the_case_is_erased(seen: Seen, at: Recorded) -> bool:
@@ -289,7 +261,28 @@ def nothing_is_recorded_once_the_case_is_erased(seen: Seen, at: Recorded) -> boo
 def nothing_is_destroyed_under_a_legal_hold(seen: Seen, at: Recorded) -> bool:
     """No case is erased, and none is let go by a retention review, while a legal hold stands (R19)."""
     is_let_go = isinstance(at.event, RetentionReviewed) and at.event.decision == "destroy"
-    return not (seen.legal_holds and (isinstance(at.event, Erased) or is_let_go))
+    return not (seen.lasting["legal hold"] and (isinstance(at.event, Erased) or is_let_go))
+
+
+def numbers_count_from_one(seen: Seen, at: Recorded) -> bool:
+    """Whatever a case numbers, it numbers without a gap and gives no number twice."""
+    kind = KIND_OF.get(type(at.event))
+    if kind is None or not isinstance(at.event, LIVES[kind].begins):
+        return True
+    return number_of(at.event) == seen.begun[kind] + 1
+
+
+def nothing_is_answered_lifted_or_withdrawn_twice(seen: Seen, at: Recorded) -> bool:
+    """Only what there is, and is not over, is answered, reviewed, released, lifted, ended or withdrawn."""
+    kind = KIND_OF.get(type(at.event))
+    return kind is None or isinstance(at.event, LIVES[kind].begins) or number_of(at.event) in seen.lasting[kind]
+
+
+def nobody_sees_more_than_the_event_allows(seen: Seen, at: Recorded) -> bool:
+    """Nothing is marked lower than its type is; all that is in the case of a child's account is for few eyes."""
+    kind = at.event.kind if isinstance(at.event, Reported) else seen.kind
+    least: Any = max(at.event.sensitivity, "dsl" if kind == "child_account" else "open", key=RANKS.index)
+    return RANKS.index(at.carried.sensitivity) >= RANKS.index(least)
 
 
 INVARIANTS: Final[Mapping[str, Callable[[Seen, Recorded], bool]]] = {
@@ -304,10 +297,21 @@ INVARIANTS: Final[Mapping[str, Callable[[Seen, Recorded], bool]]] = {
         nobody_is_accused_on_a_guess,
         nothing_is_done_about_a_post_that_was_not_captured,
         a_block_is_on_the_schools_own_channel_and_is_reviewed,
+        what_is_hidden_stands_on_the_schools_own_channel,
+        the_police_are_told_of_a_ground,
         nobody_judges_in_a_matter_of_their_own,
+        nobody_judges_while_a_complaint_about_them_is_open,
+        whoever_a_post_is_about_decides_nothing,
+        nobody_decides_what_another_role_decides,
+        only_a_soft_rule_is_set_aside_by_who_may,
+        nothing_open_is_closed,
+        nothing_is_closed_on_an_old_look,
         a_closed_case_stays_closed,
         nothing_is_recorded_once_the_case_is_erased,
         nothing_is_destroyed_under_a_legal_hold,
+        numbers_count_from_one,
+        nothing_is_answered_lifted_or_withdrawn_twice,
+        nobody_sees_more_than_the_event_allows,
     )
 }
 

@@ -12,7 +12,8 @@ from uuid import UUID
 
 import msgspec
 
-from casework.domain.decision import Decision, NewParty
+from casework.domain.decision import Decision, FileFacts, NewParty
+from casework.domain.steps.evidence import OfAFile
 from tests.domain.playing import CASE, CHANNELS, OTHER_CASE, PEOPLE, Played
 
 WORDS: Final = ("said so", "said so", "said so", "said so", " ")
@@ -21,6 +22,8 @@ LEFT_OUT: Final = 0.5
 """How often a fact that may be left out is."""
 GIVEN: Final = frozenset({"posts", "channel", "review_on", "grounds", "missing"})
 """Facts that are never left out: rules look at them."""
+OF_A_FILE: Final = frozenset({"method", *OfAFile.__annotations__})
+"""Facts of a file that may come along."""
 PLAIN: Final[dict[Any, Any]] = {bool: (True, False), int: (1, 1, 1, 2, 3), UUID: (OTHER_CASE, OTHER_CASE, UUID(int=8))}
 NAMED: Final[dict[str, tuple[Any, ...]]] = {
     "adviser": ("x-legal", "x-legal", "x-nobody"),
@@ -37,11 +40,14 @@ NAMED: Final[dict[str, tuple[Any, ...]]] = {
 """Facts whose type does not say enough, by name."""
 
 
-def invented(random: Random, decision: Decision, played: Played) -> dict[str, Any]:
-    """Return facts for a decision in this case, as plain JSON."""
+def invented(random: Random, decision: Decision, played: Played, file: FileFacts | None) -> dict[str, Any]:
+    """Return facts for a decision in this case, as plain JSON; of a file only if one comes along."""
     hints = get_type_hints(decision.facts, include_extras=True)
     facts: dict[str, Any] = {}
+    left_out = OF_A_FILE if decision.takes_file and not decision.needs_file and file is None else frozenset()
     for field in msgspec.structs.fields(decision.facts):
+        if field.name in left_out:
+            continue
         if field.required or field.name in GIVEN or random.random() > LEFT_OUT:
             facts[field.name] = _named(random, field.name, hints[field.name], played)
     return facts

@@ -21,7 +21,7 @@ from casework.domain.refusal import Refusal, Refused
 from casework.domain.steps import DECISIONS
 from tests.domain.invariants import broken
 from tests.domain.inventing import invented
-from tests.domain.playing import ROLES, Played, continued, judged, reported
+from tests.domain.playing import PNG, ROLES, Played, continued, judged, reported
 from tests.domain.wandering import may, numbered
 
 TRIES_MAX: Final = 24
@@ -93,12 +93,13 @@ LASTING: Final = tuple(decision for decision in WALKED if decision.name not in {
 
 def _try(random: Random, decision: Decision, played: Played) -> Iterator[tuple[str, ...]]:
     """Try a decision, and again with an override where all that refuses it may be set aside; yield what refuses."""
-    by, facts = _actor(random, decision), invented(random, decision, played)
+    file = random.choice((None, PNG)) if decision.takes_file and not decision.needs_file else None
+    by, facts = _actor(random, decision), invented(random, decision, played, file)
     number, override = numbered(played, decision, random.choice((1, 1, 2))), None
     for _ in range(2):
         before = played.case
         try:
-            played.when(by, decision.name, number=number, override=override, **facts)
+            played.when(by, decision.name, number=number, override=override, file=file, **facts)
         except (Refusal, CalendarMissing) as refusal:
             assert played.case is before, f"{decision.name} was refused, and the case changed"
             yield getattr(refusal, "rules", ())
@@ -111,7 +112,7 @@ def _try(random: Random, decision: Decision, played: Played) -> Iterator[tuple[s
 
 def _actor(random: Random, decision: Decision) -> str:
     """Return somebody, mostly of a role that may."""
-    able = [who for who, role in ROLES.items() if may(decision, role)]
+    able = [who for who in ACTORS if may(decision, ROLES.get(who, "system"))]
     return random.choice(able if able and random.random() < ABLE else ACTORS)
 
 

@@ -6,13 +6,10 @@
 import pytest
 from msgspec.structs import replace
 
-from casework.domain.event import Recorded
 from casework.domain.rules import ALL_RULES
 from casework.domain.steps import DECISIONS
-from casework.domain.steps.evidence import EvidenceCaptured
-from casework.domain.steps.judgement import BreachDecided
 from tests.domain.invariants import INVARIANTS, broken
-from tests.domain.playing import continued
+from tests.domain.playing import warned
 from tests.domain.random_cases import Tried, played_at_random, tried
 
 CASES = 10_000
@@ -46,28 +43,8 @@ def test_a_case_is_the_same_when_it_is_played_again() -> None:
     assert played_at_random(7).events == played_at_random(7).events
 
 
-def warned() -> list[Recorded]:
-    """Return the events of a case in which the poster was warned by the book."""
-    played = continued()
-    played.when("u-head", "issue_warning", posts=[1])
-    return played.events
-
-
-@pytest.mark.parametrize(
-    ("without", "named"),
-    [
-        (BreachDecided, "no_sanction_before_a_judgement"),
-        (EvidenceCaptured, "nothing_is_done_about_a_post_that_was_not_captured"),
-    ],
-)
-def test_an_order_that_is_forbidden_is_found(without: type, named: str) -> None:
-    assert list(broken(warned())) == []
-    spoilt = [at for at in warned() if not isinstance(at.event, without)]
-    assert named in {name for name, _ in broken(spoilt)}
-
-
 @pytest.mark.parametrize("first", range(3, 12))
 def test_a_warning_before_its_turn_is_found(first: int) -> None:
-    events = warned()
+    events = warned().events
     moved = [*events[:first], *events[-2:], *events[first:-2]]
     assert list(broken([replace(at, originator_version=n) for n, at in enumerate(moved, 1)]))
