@@ -118,7 +118,8 @@ def agree(ability: Ability, refusal: Refusal | None, facts: dict[str, Any]) -> N
         assert ability.numbers is not None
     elif alone:
         assert refused, (name, said, refusal, facts)
-        assert set(refused) <= alone
+        # Whether a role that is bound to some codes may, is seen from the code, and told before the case is asked.
+        assert set(refused) <= alone | ({"R12"} if ability.decision.bound_by in ability.needs else set())
     elif said == "allowed":
         assert refusal is None, (name, refusal, facts)
     elif said == "needs":

@@ -121,3 +121,13 @@ def test_a_reference_is_awaited_a_day_longer_where_nothing_was_immediate() -> No
     assert (due(played, "attach_evidence"), due(played, "record_police_reference")) == ([], [WorkingDays(2)])
     played.when("u-head", "refer_to_police", **facts, is_immediate=True)
     assert due(played, "record_police_reference") == [WorkingDays(2), WorkingDays(1)]
+
+
+def test_the_track_waits_for_the_outcome_of_every_referral() -> None:
+    played = threatened()
+    played.when("u-head", "refer_to_police", route="101", grounds=["racial_element"], is_immediate=False)
+    played.when("u-head", "record_police_outcome", number=1, outcome="no_action")
+    assert played.case.tracks["police"] == "referred"
+    played.when("u-head", "record_police_reference", number=2, force="Invented", reference="INC 412")
+    played.when("u-head", "record_police_outcome", number=2, outcome="caution")
+    assert played.case.tracks["police"] == "outcome"

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from casework.domain.calendar import CalendarMissing
 from casework.domain.decision import Decision
-from casework.domain.evaluation import barred_by_end, may_override, role_taken, states_of
+from casework.domain.evaluation import barred_by_end, first_of, may_override, states_of
 from casework.domain.incident import Incident
 from casework.domain.moment import Moment
 from casework.domain.refusal import Failure
@@ -59,26 +59,38 @@ class _Tried:
         self.at = at
         self.roles = at.roles_in(case)
         self._ahead = {decision.sets_aside: decision for decision in decisions if decision.sets_aside}
-        self._outcomes: dict[tuple[int, tuple[str, ...]], Outcome] = {}
+        self._outcomes: dict[int, Outcome] = {}
+        self._with_facts: dict[tuple[int, tuple[str, ...]], Outcome] = {}
 
-    def outcomes(self, decision: Decision) -> list[tuple[Rule, Outcome]]:
-        """Return each rule of a decision with what it gives."""
-        facts = _known_facts(self.case, decision)
-        known = tuple(facts)
+    def not_held(self, decision: Decision) -> list[tuple[Rule, Outcome]]:
+        """Return each rule of a decision that does not simply hold, with what it gives."""
+        # Rules are constants of their module, so one is told from another by its place in memory.
         found = []
         for rule in decision.tried:
-            # Rules are constants of their module, so one is told from another by its place in memory; and of a fact
-            # its name is enough, as whatever is known is the identified poster.
-            outcome = self._outcomes.get((id(rule), known))
+            outcome = self._outcomes.get(id(rule))
             if outcome is None:
-                outcome = self._outcomes[id(rule), known] = self._try(rule, facts)
-            found.append((rule, outcome))
+                outcome = self._outcomes[id(rule)] = self._try(rule, {})
+            if isinstance(outcome, Needed):
+                outcome = self._knowing(rule, decision, outcome)
+            if outcome:
+                found.append((rule, outcome))
         return found
+
+    def _knowing(self, rule: Rule, decision: Decision, needed: Needed) -> Outcome:
+        """Try a rule that waits for a fact with those that are known; if none is, it waits."""
+        facts = _known_facts(self.case, decision)
+        if needed.name not in facts:
+            return needed
+        # Of a fact its name is enough, as whatever is known is the identified poster.
+        key = (id(rule), tuple(facts))
+        if key not in self._with_facts:
+            self._with_facts[key] = self._try(rule, facts)
+        return self._with_facts[key]
 
     def may_set_aside(self, rule: Rule) -> bool:
         """Return whether this person may, with some code: also by the decision that does so ahead, if there is one."""
         ahead = self._ahead.get(rule.id)
-        is_barred = ahead is not None and any(outcome for _, outcome in self.outcomes(ahead))
+        is_barred = ahead is not None and bool(self.not_held(ahead))
         return may_override(rule, self.roles, None) and not is_barred
 
     def _try(self, rule: Rule, facts: Mapping[str, Any]) -> Outcome:
@@ -92,17 +104,18 @@ class _Tried:
 
 def _ability(tried: _Tried, decision: Decision) -> Ability:
     case, at = tried.case, tried.at
-    taken = role_taken(decision, case, at)
-    hard = _barred(case, at, decision, taken)
+    who = decision.roles(at.edition)
+    taken = first_of(tried.roles, who)
+    hard = [] if taken and not case.ended else _barred(case, at, decision, taken)
     soft: list[Failure] = []
     # A role that is bound to some codes waits for the fact that says which: whether it fits, only taking it can tell.
-    needs = [decision.bound_by] if decision.codes_of(taken, at.edition) else []
-    for rule, outcome in tried.outcomes(decision):
+    needs = [decision.bound_by] if taken and who[taken] else []
+    for rule, outcome in tried.not_held(decision):
         if isinstance(outcome, Needed):
             needs.append(outcome.name)
         elif isinstance(outcome, CalendarMissing):
             hard.append(_without_calendar(rule, outcome))
-        elif outcome:
+        else:
             failure = Failure(rule=rule, missing=outcome)
             (soft if tried.may_set_aside(rule) else hard).append(failure)
     return Ability(

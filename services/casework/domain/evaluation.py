@@ -7,7 +7,7 @@ yields its events, and each is given what every event carries.
 
 import keyword
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Annotated, Any, get_args
 from uuid import UUID
 
@@ -264,9 +264,13 @@ def _by_parameter(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def role_taken(decision: Decision, case: Incident, at: Moment) -> str | None:
     """Return the role by which the actor may take a decision in this case: their own, or one they stand in for."""
-    roles = decision.roles(at.edition)
-    for role in at.roles_in(case):
-        if role in roles:
+    return first_of(at.roles_in(case), decision.roles(at.edition))
+
+
+def first_of(roles: Iterable[str], who: Container[str]) -> str | None:
+    """Return the first of somebody's roles that may take a decision; None if none may."""
+    for role in roles:
+        if role in who:
             return role
     return None
 

@@ -15,6 +15,8 @@ from casework.domain.rules import R06
 REFERRAL = "police_referral"
 REFERRED = "referred"
 REFERENCED = "referenced"
+REFERENCE_DUE = "record_police_reference"
+"""The task of writing down the reference that the force gives."""
 STAFF = ("caseworker", "headteacher", "dsl", "office")
 IN_DANGER = frozenset({"999"})
 """The only route for whoever reported a post and does not handle cases: what can wait is for those who do."""
@@ -44,7 +46,7 @@ class PoliceReferred(IncidentEvent, frozen=True, kw_only=True):
         if any(not post.evidence_nos for post in case.posts.values()):
             referred = referred.with_task("attach_evidence", WorkingDays(1), at, self.referral_no)
         wait = WorkingDays(1 if self.is_immediate else 2)
-        return referred.with_task("record_police_reference", wait, at, self.referral_no)
+        return referred.with_task(REFERENCE_DUE, wait, at, self.referral_no)
 
 
 class PoliceHoldPlaced(IncidentEvent, frozen=True, kw_only=True):
@@ -88,7 +90,7 @@ class PoliceReferenceRecorded(IncidentEvent, frozen=True, kw_only=True):
     def apply(self, case: Incident, at: Recorded) -> Incident:
         """Hold the reference; the outcome is still to come."""
         referenced = case.with_thing(REFERRAL, self.referral_no, REFERENCED, at, is_pending=True)
-        return referenced.on_track("police", REFERENCED).settled("record_police_reference", self.referral_no)
+        return referenced.on_track("police", REFERENCED).settled(REFERENCE_DUE, self.referral_no)
 
 
 class PoliceOutcomeRecorded(IncidentEvent, frozen=True, kw_only=True):
@@ -101,9 +103,10 @@ class PoliceOutcomeRecorded(IncidentEvent, frozen=True, kw_only=True):
     words: Sealed[Text | None] = UNSET
 
     def apply(self, case: Incident, at: Recorded) -> Incident:
-        """End the referral."""
-        ended = case.with_thing(REFERRAL, self.referral_no, "outcome", at).on_track("police", "outcome")
-        return ended.settled("record_police_reference", self.referral_no)
+        """End the referral; the track says so unless another one still waits for its outcome."""
+        ended = case.with_thing(REFERRAL, self.referral_no, "outcome", at).settled(REFERENCE_DUE, self.referral_no)
+        waiting = [each.status for each in ended.numbers_of(REFERRAL).values() if each.is_pending]
+        return ended.on_track("police", waiting[-1] if waiting else "outcome")
 
 
 @decision(

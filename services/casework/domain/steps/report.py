@@ -209,7 +209,17 @@ def report_incident(
         summary=summary,
         how_seen=how_seen,
     )
-    yield _recorded(case, at, channel, posted_at, targets, url, words, count, expires_at)
+    yield _recorded(
+        case,
+        at,
+        channel=channel,
+        posted_at=posted_at,
+        targets=targets,
+        url=url,
+        words=words,
+        count=count,
+        expires_at=expires_at,
+    )
 
 
 @decision(
@@ -237,7 +247,17 @@ def add_post(
     **said: Unpack[OfAFile],
 ) -> Events:
     """Add a further post to the case; a file that shows it may come along."""
-    post = _recorded(case, at, channel, posted_at, targets, url, words, count, expires_at)
+    post = _recorded(
+        case,
+        at,
+        channel=channel,
+        posted_at=posted_at,
+        targets=targets,
+        url=url,
+        words=words,
+        count=count,
+        expires_at=expires_at,
+    )
     yield post
     if file:
         yield captured(case, at, file, tuple(range(post.post_no, post.post_no + post.count)), method, **said)
@@ -309,9 +329,10 @@ def link_incident(case: Incident, _at: Moment, *, to: OtherCase, relation: Relat
         yield Beside(to, Linked(to=case.id, relation=relation))
 
 
-def _recorded(  # noqa: PLR0917 - the facts of a post
+def _recorded(
     case: Incident,
     at: Moment,
+    *,
     channel: str,
     posted_at: datetime,
     targets: tuple[str, ...],
