@@ -99,6 +99,16 @@ def _letters_sent(played: Played, _case: str, said: Any) -> tuple[Any, Any] | No
     return _compared(expected, sorted(row["template"] for row in played.sent))
 
 
+def _guidance_says(played: Played, _case: str, said: Any) -> tuple[Any, Any] | None:
+    """Find in every L14 each age that the story names, in a line of its own, and that the law is to be checked."""
+    expected = [*re.findall(r"\b[0-9]{2}\b", said), "check the law"]
+    told = [text for _, text in played.texts(["L14"])]
+    found = [
+        [each for each in expected if each in text.splitlines() or (" " in each and each in text)] for text in told
+    ]
+    return None if found and all(each == expected for each in found) else (expected, found)
+
+
 def _chronology(played: Played, case: str, said: Any) -> tuple[Any, Any] | None:
     """Count the history; see both times of each event, and what was refused in the access stream alone."""
     history = played.history(case)
@@ -170,6 +180,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "retention_review": _shown("retention_review_on"),
     "warnings": _warnings,
     "letters_sent": _letters_sent,
+    "L14_says": _guidance_says,
     "chronology": _chronology,
     "overrides": _overrides,
     "minutes_report_to_police": _minutes_to_police,
@@ -178,5 +189,5 @@ CHECKS: Final[Mapping[str, Check]] = {
     "governor_report": _governor_report,
     "access": _access,
 }
-OF_ONE_CASE: Final = set(CHECKS) - {"letters_sent", "stats", "return_counts", "governor_report"}
+OF_ONE_CASE: Final = set(CHECKS) - {"letters_sent", "L14_says", "stats", "return_counts", "governor_report"}
 """What can be said of one case alone."""

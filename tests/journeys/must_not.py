@@ -18,6 +18,7 @@ Look = Callable[[Played, re.Match[str]], Iterator[str]]
 ACCUSING: Final = ("L02", "L04", "L05", "L22")
 CONTACTED: Final = "incident.parent-contacted.v1"
 LEFT: Final = "letter.dispatched.v1"
+LEAVING: Final = ("letter.dispatch-started.v1", LEFT)
 BLOCKED: Final = "incident.access-blocked.v1"
 REPORTED: Final = "incident.host-reported.v1"
 DEFAMATION: Final = "defamation_act_2013_s5"
@@ -50,14 +51,24 @@ def _before(played: Played, match: re.Match[str]) -> Iterator[str]:
 
 def _posted_unapproved(played: Played, match: re.Match[str]) -> Iterator[str]:
     """Find a letter that left, or that was taken to leave, without an approval before."""
-    leaving = ("letter.dispatch-started.v1", LEFT)
     for row in played.letters:
         if row["template"] == match["template"]:
             types = [event["type"] for event in played.desk.timeline(row["letter_id"])]
             approved = types.index("letter.approved.v1") if "letter.approved.v1" in types else len(types)
-            yield from (f"{type_} before letter.approved.v1" for type_ in types[:approved] if type_ in leaving)
+            yield from (f"{type_} before letter.approved.v1" for type_ in types[:approved] if type_ in LEAVING)
             if row["status"] in SENT and approved == len(types):
                 yield f"{row['template']} {row['status']} and never approved"
+
+
+def _after_hours(played: Played, match: re.Match[str]) -> Iterator[str]:
+    """Find a letter that was taken, or left, by ClassDojo outside the hours for it, by London's clocks."""
+    first, last = match["first"], match["last"]
+    for row in played.letters:
+        for event in played.desk.timeline(row["letter_id"]) if row["channel"] == "classdojo" else ():
+            left_at = event.get("facts", {}).get("posted_at") or event["recorded_at"]
+            hour = f"{datetime.fromisoformat(left_at).astimezone(LONDON):%H:%M}"
+            if event["type"] in LEAVING and not first <= hour < last:
+                yield f"{row['template']} at {hour}"
 
 
 def _lapsed_wrongly(played: Played, match: re.Match[str]) -> Iterator[str]:
@@ -198,6 +209,7 @@ EVENT: Final = r"[a-z]+\.[a-z-]+\.v[0-9]+"
 SENTENCES: Final[tuple[tuple[str, Look], ...]] = (
     (rf"(?P<first>{EVENT}) before (?P<second>{EVENT})", _before),
     (r"(?P<template>L\d\d) in the post before approval", _posted_unapproved),
+    (r"a letter dispatched through Dojo outside (?P<first>\d\d:\d\d)-(?P<last>\d\d:\d\d)", _after_hours),
     (rf"(?P<event>{EVENT}) for a request already refused or replaced", _lapsed_wrongly),
     (rf"(?P<person>[\w-]+)'s name in (?P<templates>{TEMPLATES})(?:'s public part)?", _named_in),
     (rf"(?P<templates>{TEMPLATES}) to (?P<person>p-[\w-]+?)(?:'s address)?", _letter_to),

@@ -134,6 +134,17 @@ def test_a_letter_in_the_post_after_approval_is_no_fault() -> None:
     assert found("L04 in the post before approval", desk=desk) == []
 
 
+@pytest.mark.parametrize(
+    ("hours", "expected"), [("08:00-17:00", []), ("08:00-10:00", ["L05 at 10:00"]), ("10:01-17:00", ["L05 at 10:00"])]
+)
+def test_a_message_sent_after_hours(hours: str, expected: list[str]) -> None:
+    desk = ToldDesk(
+        [letter("L05", "p-brough", channel="classdojo"), letter("L02", "p-brough", channel="print")],
+        happened={"L05": ("approved", "issued", "dispatched"), "L02": ("dispatched",)},
+    )
+    assert found(f"a letter dispatched through Dojo outside {hours}", desk=desk) == expected
+
+
 def test_somebodys_name_in_a_letter() -> None:
     desk = ToldDesk([letter("L15", "p-nowicki-m")], words={"L15": "Mrs Pickard took it down. Doreenville is a town."})
     assert found("Doreen's name in L15", desk=desk) == ["`Pickard` in L15"]

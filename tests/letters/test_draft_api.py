@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from letters.bootstrap import Web
+from letters.cli import words
 from letters.domain import address
 from letters.domain.naming import letter_id
 from tests.letters.fake_casework import FakeCasework
@@ -63,6 +64,38 @@ def test_a_message_leaves_by_classdojo_next_morning_and_is_filed_as_such(
     assert web.service.follower().once().filed == 1
     ((facts, _),) = casework.filed.values()
     assert (facts["template"], facts["channel"], facts["occurred_at"]) == ("L05", "classdojo", sent["posted_at"])
+
+
+def test_the_office_is_told_by_what_and_from_when_a_letter_leaves(people: People, restriction: str, home: Path) -> None:
+    assert "leaves by  print" in " ".join(words.sheet(state(people, restriction), "").splitlines())
+    at(home, "2025-09-23T16:20:00Z")
+    by_dojo(people, restriction)
+    lines = {
+        line.split("  ")[0]: line.split("  ")[-1] for line in words.sheet(state(people, restriction), "").splitlines()
+    }
+    assert lines["leaves by"] == "classdojo"
+    assert lines["leaves from"] == "24 Sep 2025, 08:00, when messages may be sent"
+
+
+def test_an_invitation_waits_for_times_that_staff_offer(people: People, web: Web, casework: FakeCasework) -> None:
+    cause = casework.happens(
+        "parent-contacted", version=8, party="P2", outcome="meeting_arranged", purpose="first_step"
+    )
+    facts = {"party": "P2", "outcome": "meeting_arranged", "meeting_at": None, "posts_in_question": [1]}
+    casework.fields[cause] = {**merge_fields(), "posts": [], "facts": facts}
+    web.service.follower().once()
+    letter = f"/v1/letters/{letter_id(cause, 'L01', PARTY)}"
+    (problem,) = state(people, letter)["problems"]
+    assert (problem["path"], problem["code"]) == ("slots.second_time", "missing")
+    times = {"first_time": "2025-09-29T15:30:00+01:00", "second_time": "2025-09-30T08:15:00+01:00"}
+    assert people.patch("u-deputy", f"{letter}/draft", {"slots": times}).status_code == 201
+    assert state(people, letter)["deadline"] == "2025-09-29T15:30:00+01:00"
+    assert "- 3.30 pm on Monday 29 September 2025\n- 8.15 am on Tuesday 30 September 2025" in text(people, letter)
+    ready = people.post("u-deputy", f"{letter}/approve", approval(people, letter))
+    assert (ready.status_code, ready.json["status"]) == (201, "issued")
+    casework.happens("post-checked", version=20, posts=[1], result="removed", removed_by="host")
+    web.service.follower().once()
+    assert state(people, letter)["status"] == "superseded"
 
 
 def test_other_words_than_the_approved_ones_are_no_proof(people: People, restriction: str) -> None:

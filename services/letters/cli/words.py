@@ -138,7 +138,7 @@ def _facts(letter: Json) -> list[tuple[str, str]]:
     facts = [("status", f"{letter['status']}: {STATUS.get(letter['status'], '')}")]
     facts += [("held", HOLDS.get(hold, hold)) for hold in letter["holds"]]
     facts += [("missing", f"{each['path']}: {each['expected']}") for each in letter["problems"]]
-    facts += [("dated", when(letter["letter_date"]))]
+    facts += [("dated", when(letter["letter_date"])), ("leaves by", letter["channel"].replace("_", " "))]
     if letter["deadline"]:
         facts.append(("answer by", when(letter["deadline"])))
     facts.append(
@@ -148,6 +148,8 @@ def _facts(letter: Json) -> list[tuple[str, str]]:
     if provenance:
         facts.append(("PDF", f"{provenance['pages']} pages, sha256 {provenance['pdf_sha256']}"))
     facts += [("approved", f"{when(each['recorded_at'])} by {each['by']}") for each in letter["approvals"]]
+    if letter["issued"] and letter["issued"]["why"] == "window_closed":
+        facts.append(("leaves from", f"{when(letter['issued']['not_before'])}, when messages may be sent"))
     if letter["dispatched"]:
         facts.append(("posted", f"{when(letter['dispatched']['posted_at'])} by {letter['dispatched']['by']}"))
     facts += [("filed", f"{fact}: entry {entry}") for fact, entry in letter["filed"].items()]
