@@ -7,13 +7,14 @@ from uuid import UUID
 
 import msgspec
 
-from letters.application.content import Content, content
+from letters.application.content import Content, Contents, content
 from letters.application.press import Press, Released
 from letters.domain import drafting, event, merge_fields, template_data
 from letters.domain.catalogue import Channel, Row, rows_for
 from letters.domain.choices import Choices
 from letters.domain.drafting import Cause, Place, Prepared
 from letters.domain.feed_entry import FeedEntry
+from letters.domain.letter import Letter
 from letters.domain.merge_fields import MergeFields, RecipientFields, SignatoryFields
 from letters.domain.naming import letter_id
 from letters.domain.windows import HOURS, Hours
@@ -89,7 +90,7 @@ class Preparation:
         """Return the draft of one letter to one recipient, as staff chose it to be, and its content."""
         signs = drafting.signatory(row, answer.fields, preferred_signatory)
         chosen = chosen or Choices()
-        recipient = drafting.addressed(recipient, chosen.address)
+        recipient = drafting.addressed(recipient, chosen)
         data, prepared = self._prepare(row, answer, recipient, signs, place, chosen)
         merge = content(place.letter, cause.case, "merge", answer.body)
         choices = kept(place.letter, cause.case, chosen)
@@ -128,7 +129,7 @@ class Preparation:
             slots=chosen.slots,
             signatory=_signature(row, whole, signs),
             large_print=_large_print(whole, recipient) if chosen.large_print is None else chosen.large_print,
-            channel=drafting.channel_of(row, chosen),
+            channel=drafting.channel_of(row, recipient, chosen),
             is_covered=self._press.is_covered,
         )
         prepared = Prepared(
@@ -139,6 +140,14 @@ class Preparation:
             deadline=made.deadline,
         )
         return template_data.canonical(made.data), prepared
+
+
+def chosen(contents: Contents, letter: Letter) -> Choices:
+    """Return what staff chose for a letter so far."""
+    digest = letter.draft.choices_sha256
+    return (
+        Choices() if digest is None else msgspec.json.decode(contents.get(letter.id, "choices", digest), type=Choices)
+    )
 
 
 def kept(letter: UUID, case: UUID, chosen: Choices) -> tuple[Content, ...]:
