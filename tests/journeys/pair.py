@@ -165,6 +165,11 @@ class Pair:
         self.casework = httpx.Client(base_url=casework, timeout=60.0, trust_env=False)
         self.letters = httpx.Client(base_url=letters, timeout=60.0, trust_env=False)
 
+    @property
+    def outbox(self) -> Path:
+        """Return the folder that e-mail stays in."""
+        return self._folder / "outbox" / "email"
+
     def set_clock(self, at: datetime) -> None:
         """Move the clock of both services; whoever reads it meanwhile sees the old moment or the new."""
         set_clock(self._clock, at)
@@ -296,6 +301,7 @@ def _environment(folder: Path, casework: Database, letters: Database, casework_u
         "ALLOW_SCRATCH_DATABASE": "1",
         "TEST_CLOCK_FILE": str(folder / "clock"),
         "LETTERS_OUTBOX": str(folder / "outbox"),
+        "LETTERS_DISPATCH": "outbox",
         "EVIDENCE_URL": (folder / "evidence").as_uri(),
         "DATABASE_URL": casework.app,
         "DATABASE_OWNER_URL": casework.owner,
