@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from letters import bootstrap
+from letters.adapters.press import Press
 from letters.bootstrap import Web
 from letters.domain import address
 from tests.letters.fake_casework import FakeCasework
@@ -17,6 +19,12 @@ from tests.letters.test_outside_letters import answer, approve, drafted, found, 
 
 HERS = "ruby.nash@example.org"
 TYPED = {"address": HERS, "basis": "she wrote it down in the office", "verified_by": "u-sbm"}
+
+
+@pytest.fixture
+def environ(environ: dict[str, str]) -> dict[str, str]:
+    """Answer the settings of a school that sends e-mail."""
+    return {**environ, "LETTERS_DISPATCH": "outbox"}
 
 
 def reached(template: str, **known: Any) -> list[dict[str, Any]]:
@@ -47,6 +55,20 @@ def test_whoever_has_none_is_written_to_by_post(
 ) -> None:
     letter = drafted(web, casework, "L15", recipients=reached("L15", **known))
     assert (state(people, letter)["channel"], state(people, letter)["holds"]) == ("print", [])
+
+
+def test_a_school_that_sends_no_e_mail_has_its_letters_printed_unless_somebody_chooses_otherwise(
+    environ: dict[str, str], press: Press, casework: FakeCasework
+) -> None:
+    web = Web(bootstrap.read_settings({**environ, "LETTERS_DISPATCH": "off"}), press)
+    try:
+        people = People(web.app, casework.keys)
+        letter = drafted(web, casework, "L15", recipients=reached("L15", email=HERS, email_verified_by="u-sbm"))
+        assert state(people, letter)["channel"] == "print"
+        assert people.patch("u-head", f"{letter}/draft", {"channel": "email"}).json["channel"] == "email"
+        assert web.service.dispatcher() is None
+    finally:
+        web.close()
 
 
 @pytest.mark.parametrize(("template", "channel"), [("L08", "web_form"), ("L10", "portal"), ("L19", "portal")])

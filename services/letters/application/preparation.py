@@ -31,6 +31,8 @@ class School(msgspec.Struct, frozen=True, kw_only=True):
     approvals: Mapping[str, int] = {}
     hours: Mapping[Channel, Hours] = msgspec.field(default_factory=lambda: HOURS)
     """When the windows of channels open and close."""
+    is_mail_sent: bool = True
+    """Whether e-mail leaves at all; where it does not, no letter goes by e-mail unless somebody chooses that."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +93,9 @@ class Preparation:
         signs = drafting.signatory(row, answer.fields, preferred_signatory)
         chosen = chosen or Choices()
         recipient = drafting.addressed(recipient, chosen)
-        data, prepared = self._prepare(row, answer, recipient, signs, place, chosen)
+        is_mail_sent = self._school.is_mail_sent
+        channel = drafting.channel_of(row, recipient, chosen, is_mail_sent=is_mail_sent)
+        data, prepared = self._prepare(row, answer, recipient, signs, place, chosen, channel)
         merge = content(place.letter, cause.case, "merge", answer.body)
         choices = kept(place.letter, cause.case, chosen)
         draft = drafting.draft(
@@ -103,7 +107,7 @@ class Preparation:
             prepared=prepared,
             merge_sha256=merge.sha256,
             place=place,
-            chosen=chosen,
+            channel=channel,
             choices_sha256=choices[0].sha256 if choices else None,
         )
         return Made(draft=draft, contents=(merge, content(place.letter, cause.case, "data", data), *choices))
@@ -116,6 +120,7 @@ class Preparation:
         signs: SignatoryFields | None,
         place: Place,
         chosen: Choices,
+        channel: Channel,
     ) -> tuple[bytes, Prepared]:
         """Return the template's data as canonical bytes, with what was cleaned and what is missing."""
         whole = _with_address(answer.fields.whole, recipient)
@@ -129,7 +134,7 @@ class Preparation:
             slots=chosen.slots,
             signatory=_signature(row, whole, signs),
             large_print=_large_print(whole, recipient) if chosen.large_print is None else chosen.large_print,
-            channel=drafting.channel_of(row, recipient, chosen),
+            channel=channel,
             is_covered=self._press.is_covered,
         )
         prepared = Prepared(

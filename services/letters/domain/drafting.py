@@ -101,11 +101,15 @@ def signatory(row: Row, fields: MergeFields, preferred: str | None = None) -> Si
     return is_usual[0] if is_usual else None
 
 
-def channel_of(row: Row, recipient: RecipientFields, chosen: Choices | None) -> Channel:
-    """Return the channel that was chosen, else the first of the row by which the recipient can be reached."""
-    if chosen is not None and chosen.channel is not None:
+def channel_of(row: Row, recipient: RecipientFields, chosen: Choices, *, is_mail_sent: bool = True) -> Channel:
+    """Return the channel that was chosen, else the first of the row by which the recipient can be reached.
+
+    By e-mail that is whoever has an address that somebody made sure of; nobody, where the school sends none.
+    """
+    if chosen.channel is not None:
         return chosen.channel
-    reached = (each for each in (row.channel, *row.channels) if each != EMAIL or recipient.safe_email is not None)
+    has_mail = is_mail_sent and recipient.safe_email is not None
+    reached = (each for each in (row.channel, *row.channels) if each != EMAIL or has_mail)
     return next(reached, row.channel)
 
 
@@ -144,11 +148,10 @@ def draft(
     prepared: Prepared,
     merge_sha256: str,
     place: Place,
-    chosen: Choices | None = None,
+    channel: Channel,
     choices_sha256: str | None = None,
 ) -> ev.Drafted:
-    """Return the draft of one letter to one recipient, as staff chose it to be."""
-    channel = channel_of(row, recipient, chosen)
+    """Return the draft of one letter to one recipient, by one channel."""
     return ev.Drafted(
         originator_id=place.letter,
         originator_version=place.version,
