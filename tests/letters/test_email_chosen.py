@@ -9,6 +9,7 @@ import pytest
 from letters import bootstrap
 from letters.adapters.press import Press
 from letters.bootstrap import Web
+from letters.cli import words
 from letters.domain import address
 from tests.letters.fake_casework import FakeCasework
 from tests.letters.given import CASE
@@ -94,10 +95,29 @@ def test_e_mail_to_an_address_that_staff_put_in_arrives_there(
     assert mail.dispatcher.round().accepted == 1
     assert mail.sink.to == [["returns@authority.example.org"]]
     (body,) = mail.sink.arrived
-    words = message_from_bytes(body, policy=SMTP).get_body()
-    assert words is not None
+    cover = message_from_bytes(body, policy=SMTP).get_body()
+    assert cover is not None
     sealed = people.get("u-head", f"{letter}/message")
-    assert words.get_content().replace("\r\n", "\n").strip() == sealed.data.decode().strip()
+    assert cover.get_content().replace("\r\n", "\n").strip() == sealed.data.decode().strip()
+
+
+def test_the_office_is_told_how_an_e_mail_stands(mail: Mail, people: People, web: Web, casework: FakeCasework) -> None:
+    letter = drafted(web, casework, "L15", recipients=reached("L15", email=HERS, email_verified_by="u-sbm"))
+    approve(people, letter)
+    assert "issued: approved, leaves by itself" in words.sheet(state(people, letter), "")
+    mail.sink.rcpt = "450 mailbox busy"
+    mail.dispatcher.round()
+    assert "refused    once for now; tried again 23 Sep 2025, 14:2" in words.sheet(state(people, letter), "")
+    mail.clock("2025-09-23T13:30:00Z")
+    mail.sink.rcpt = "550 no such user"
+    mail.dispatcher.round()
+    assert "given up   the relay refused it for good" in words.sheet(state(people, letter), "")
+    people.post("u-sbm", f"/v1/dead-letters/{letter.rpartition('/')[2]}/retry", {"reason": "the address is right"})
+    mail.sink.rcpt = "250 OK"
+    assert mail.dispatcher.round().accepted == 1
+    told = words.sheet(state(people, letter), "")
+    assert "dispatched: sent" in told
+    assert "sent       23 Sep 2025, 14:30, the relay took it" in told
 
 
 def test_e_mail_that_is_chosen_without_an_address_is_held_and_says_what_helps(
