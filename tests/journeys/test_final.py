@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.journeys.final import final_faults
-from tests.journeys.told import BEGUN, CASE, HERE, event, letter, moment, party, step, told
+from tests.journeys.told import BEGUN, CASE, HERE, event, letter, party, step, told
 
 LONG = "subject children recorded: follows the longer of closed+6y and the pupil-record rule the school sets"
 SHORT = "short: closed + 1 year by parameter; nothing on the party's poster history"
@@ -116,7 +116,6 @@ def test_an_error_that_history_does_not_show_is_found() -> None:
 
 
 POSTED = event("post-recorded", post_no=1, count=11)
-TALK = event("parent-contacted", is_concern_answered=True)
 
 
 @pytest.mark.parametrize(
@@ -142,8 +141,3 @@ def test_a_letter_leaves_by_one_of_the_ways_that_are_said(channel: str) -> None:
     said = faults(sent, letters=[letter("L03", "p-pickard-d", channel=channel)])
     wrong = ["final letters_sent: expected L03 by by_hand or email, found L03 by print"]
     assert said == (wrong if channel == "print" else [])
-
-
-def test_the_moments_of_a_told_story_come_one_after_another() -> None:
-    assert moment(1) > BEGUN
-    assert TALK[0] == "incident.parent-contacted.v1"
