@@ -22,6 +22,8 @@ TELLING: Final = 6
 """Letters that a word has at least by which a matter can be told: ``inhaler``."""
 STAFF: Final = ("staff", "caseworker", "office", "governor", "chair")
 """Roles of people at the school, in which more of a child's account would be a breach of confidence (domain.md 8)."""
+COUNTS: Final = ("reported", "by_category", "by_channel")
+"""Figures that tell of a case that is counted; governors are shown none so small."""
 RULE: Final = re.compile(r"\bR[0-2][0-9]\b|decision-refused")
 
 
@@ -174,8 +176,8 @@ def visible_to_others(played: Played, _match: re.Match[str]) -> Iterator[str]:
                     yield f"{reference} in {place.name}, for {by}"
         for place in places.read(played, [figures.path(played)], by=by):
             counted = json.loads(place.content)
-            if counted["includes_child_accounts"] or counted["reported"]:
-                yield f"{counted['reported']} reported, for {by}"
+            told = [name for name in COUNTS if counted[name]]
+            yield from (f"{counted[name]} as {name}, for {by}" for name in told)
 
 
 def _case_alone(played: Played, case: str, by: str) -> Iterator[Place]:

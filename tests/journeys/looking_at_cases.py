@@ -72,7 +72,8 @@ def _recorded(played: Played, child: str) -> set[str]:
     pupil = played.cast.people[child]
     dob = pupil.get("dob")
     said = {dob.isoformat(), f"{dob.day} {dob:%B %Y}"} if dob else set()
-    return {child, *pupil["name"].split(), f"Year {pupil['year']}", *played.cast.address_of(child), *said}
+    house, *_, postcode = played.cast.address_of(child)  # The town between them is the school's too.
+    return {child, *pupil["name"].split(), f"Year {pupil['year']}", house, postcode, *said}
 
 
 def taken_for_a_parent(played: Played, match: re.Match[str]) -> Iterator[str]:

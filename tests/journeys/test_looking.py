@@ -166,7 +166,8 @@ def test_the_schools_own_list_of_people_and_ids_in_letters_events_are_no_part_of
         ({"u-sbm /v1/letters/L14/text": b"Dear parent"}, "/v1/letters/L14/text, for u-sbm"),
         ({"u-deputy /v1/incidents": {"incidents": [{"id": CASE}]}}, f"{REFERENCE} in /v1/incidents, for u-deputy"),
         ({"u-sbm /v1/tasks.ics": f"SUMMARY:{REFERENCE}".encode()}, f"{REFERENCE} in /v1/tasks.ics, for u-sbm"),
-        ({"u-gov /v1/statistics": {**FIGURES, "reported": 1}}, "1 reported, for u-gov"),
+        ({"u-gov /v1/statistics": {**FIGURES, "reported": 1}}, "1 as reported, for u-gov"),
+        ({"u-sbm /v1/statistics": {**FIGURES, "by_channel": {"tiktok": 1}}}, "{'tiktok': 1} as by_channel, for u-sbm"),
     ],
 )
 def test_a_childs_account_is_found_where_others_see_it(answers: dict[str, Any], where: str) -> None:

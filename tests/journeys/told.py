@@ -29,7 +29,7 @@ TERM: Final = "/v1/statistics"
 CATEGORIES: Final = {"C4": {"name": "offensive about named people"}}
 YEARS: Final = {"closed": 6, "no_breach": 1, "withdrawn": 1}
 POLICY: Final = {"edition": {"categories": CATEGORIES, "parameters": {"retention_years": YEARS}}}
-FIGURES: Final = {"reported": 0, "includes_child_accounts": False, "by_association": {}}
+FIGURES: Final = {"reported": 0, "by_category": {}, "by_channel": {}, "by_association": {}}
 NOTHING: Final[Mapping[str, Any]] = {
     "/v1/policy": POLICY,
     "/v1/statistics": FIGURES,
