@@ -8,6 +8,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from email import message_from_bytes, policy
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 from uuid import uuid4
@@ -127,7 +128,7 @@ def notices(played: Played) -> Iterator[Place]:
             for place in read(played, [f"/v1/letters/{row['letter_id']}/message"], by=by, service="letters"):
                 yield Place(f"message with {row['template']}", by, place.content)
     for path in sorted(played.pair.outbox.rglob("*.eml")):
-        yield Place(f"e-mail {path.name}", "its reader", path.read_bytes())
+        yield Place(f"e-mail {path.name}", "its reader", _read_mail(path.read_bytes()))
     for by in everybody(played):
         yield from read(played, ["/v1/tasks.ics"], by=by)
 
@@ -219,6 +220,17 @@ def _export(played: Played, case: str, variant: str, by: str) -> Package | None:
     with zipfile.ZipFile(io.BytesIO(handed.content)) as package:
         files = {name: package.read(name) for name in package.namelist()}
     return Package(variant, by, handed.headers["Content-Disposition"], files)
+
+
+def _read_mail(message: bytes) -> bytes:
+    """Return the headers of an e-mail and all its words, whatever they are encoded in; of a PDF only its name."""
+    mail = message_from_bytes(message, policy=policy.default)
+    words = [f"{name}: {value}" for name, value in mail.items()]
+    for part in mail.walk():
+        words.append(part.get_filename() or "")
+        if part.get_content_maintype() == "text":
+            words.append(part.get_content())
+    return "\n".join(words).encode()
 
 
 def _of_roles(played: Played, roles: Iterable[str]) -> list[str]:

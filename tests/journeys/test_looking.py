@@ -1,5 +1,6 @@
 """What must never be found in any place is found where it is planted: who is shown it, what is kept, what leaves."""
 
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,9 @@ def test_a_kind_of_words_of_which_the_story_has_none_is_a_fault() -> None:
 
 def test_words_are_found_in_an_e_mail_and_in_what_goes_with_a_letter(tmp_path: Path) -> None:
     threat = [step("report_incident", words="someone's getting their jaw broke")]
-    (tmp_path / "1.eml").write_text("Subject: Someone's getting\n their jaw broke")
+    mail = EmailMessage()
+    mail.set_content("Someone's getting\ntheir jaw broke", cte="base64")
+    (tmp_path / "1.eml").write_bytes(mail.as_bytes())
     where = "`someone's getting their jaw broke` in "
     assert found(told(must_not=[THREAT], steps=threat, folder=tmp_path)) == [f"{where}e-mail 1.eml, for its reader"]
     said = {"u-head /v1/letters/L05/message": b"someone's getting their jaw broke"}
