@@ -105,7 +105,7 @@ def readable_once_erased(played: Played, match: re.Match[str]) -> Iterator[str]:
     """Find somebody in what is kept and shown of an erased case: by name, address, and all that was said of it.
 
     The school's list of people is no part of the case; that somebody is a parent there is no news of it. An id of that
-    list stands in events of letters, which stay (letters.md 1); nowhere in casework may it be left.
+    list stands in events of letters, which stay (letters.md 1): it may be kept there, and is shown to nobody.
     """
     person = match["person"]
     sought = [words.lower().encode() for words in personal(played, person)]
@@ -115,21 +115,19 @@ def readable_once_erased(played: Played, match: re.Match[str]) -> Iterator[str]:
         yield from (f"`{words.decode()}` in {name}" for words in (*sought, person.encode()) if words in left)
     for case in played.acting.cases.values():
         yield from (f"an export {package.variant}" for package in places.exports(played, case))
-        for by in places.everybody(played):
-            yield from _named(played, person, _shown_by_casework(played, case, by), with_id=True)
-            yield from _named(played, person, _shown_by_letters(played, by), with_id=False)
-    yield from _named(played, person, places.feeds(played), with_id=True)
+    told = [*personal(played, person), person]
+    for place in _shown(played):
+        yield from (f"`{words}` in {place.name}, for {place.by}" for words in told if place.holds(words))
+
+
+def _shown(played: Played) -> Iterator[Place]:
+    """Yield everything that anybody is shown: cases, letters, feeds and lists."""
     for by in places.everybody(played):
-        yield from _named(played, person, places.read(played, places.CASEWORK_LISTS, by=by), with_id=True)
-        lists = places.read(played, places.LETTERS_LISTS, by=by, service="letters")
-        yield from _named(played, person, lists, with_id=False)
-
-
-def _named(played: Played, person: str, shown: Iterator[Place], *, with_id: bool) -> Iterator[str]:
-    sought = [*personal(played, person), *([person] if with_id else [])]
-    for place in shown:
-        left = place if with_id else place._replace(content=place.content.replace(person.encode(), b""))
-        yield from (f"`{words}` in {place.name}, for {place.by}" for words in sought if left.holds(words))
+        for case in played.acting.cases.values():
+            yield from _shown_by_casework(played, case, by)
+        yield from _shown_by_letters(played, by)
+    yield from places.feeds(played)
+    yield from places.lists(played)
 
 
 def _shown_by_casework(played: Played, case: str, by: str) -> Iterator[Place]:

@@ -149,6 +149,7 @@ def test_legal_advice_in_another_export_than_the_privileged_one() -> None:
             {"letters": [letter("L04", "p-qadir")], "answers": {"u-head /v1/letters/L04/text": b"An angry message"}},
             "`an angry message` in /v1/letters/L04/text, for u-head",
         ),
+        ({"answers": {"u-head /v1/letters": {"party": "p-qadir"}}}, "`p-qadir` in /v1/letters, for u-head"),
         ({"packages": {"police": package()}}, "an export police"),
     ],
 )
