@@ -86,7 +86,7 @@ def _how_asked(played: Played, said: Said) -> tuple[Any, Any]:
         for entry in played.record.of_case(said.case)
         if entry.type == CONTACTED and entry.time < said.step.at
     ]
-    follows = ["L02"] if then and any(row["template"] == "L02" for row in played.sent) else []
+    follows = ["L02"] if then and any(row["template"] == "L02" for row in played.letters) else []
     return (True, ["L02"] if then else []), (bool(talks) and talks[-1] in ways.get(way, ()), follows if then else [])
 
 
