@@ -131,13 +131,15 @@ def test_the_warning_names_the_policys_steps_and_none_besides(rendered: Mapping[
     steps = [line for line in text[start : text.index("How to reply")].splitlines() if line.startswith("- ")]
     assert len(steps) == len(POLICY_STEPS)
     assert all(step in line for step, line in zip(POLICY_STEPS, steps, strict=True))
-    assert "this letter decides none of them" in text
+    assert "this letter decides on none of them" in text
 
 
 def test_the_warning_tells_what_happened_in_order_of_time(rendered: Mapping[str, Rendered]) -> None:
     text = rendered["L04-ok"].rendering.text
     met = text.index("On Friday 19 September 2025 we met and talked with you.")
-    asked = text.index("by 5.00 pm on Wednesday 24 September 2025. You told us that you would not.")
+    asked = text.index(
+        "to remove, by 5.00 pm on Wednesday 24 September 2025, what had been posted. You told us that you would not."
+    )
     after = text.index("After our last request there was a further post (number 2 in the table).")
     assert met < asked < after
 
