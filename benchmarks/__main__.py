@@ -10,9 +10,9 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
-from benchmarks import actions, fold, following, letters, memory
+from benchmarks import actions, fold, following, letters, mailing, memory
 from benchmarks.measuring import Figure, Measured, Skipped, Subject, measure
-from benchmarks.reporting import COLUMNS, HEADINGS, document, line, page
+from benchmarks.reporting import COLUMNS, HEADINGS, Results, document, line, page
 
 
 def _ready(measured: Sequence[Measured]) -> Subject:
@@ -25,6 +25,7 @@ SUBJECTS: Final[dict[str, Subject]] = {
     "actions": _ready(actions.COMPARISONS),
     "letters": letters.measured,
     "following": following.measured,
+    "mailing": mailing.measured,
     "memory": memory.measured,
 }
 
@@ -38,7 +39,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"expected {', '.join(SUBJECTS)}, found {', '.join(unknown)}")
     load = os.getloadavg()
     print(COLUMNS.format(*HEADINGS))
-    results = {name: _measured(SUBJECTS[name], asked) for name in asked.names or SUBJECTS}
+    results: dict[str, list[Figure | Skipped]] = {}
+    for name in asked.names or SUBJECTS:
+        results[name] = _measured(SUBJECTS[name], asked)
+        _write(asked, given, results, load)  # After each, so that a run that is broken off leaves what it found.
+    return 0
+
+
+def _write(asked: argparse.Namespace, given: Sequence[str], results: Results, load: Sequence[float]) -> None:
+    """Write the files that are asked for."""
     settings = {"rounds": asked.rounds, "seconds": asked.seconds, "small": asked.small}
     made = document(settings, results, load)
     if asked.json is not None:
@@ -46,7 +55,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.results is not None:
         command = shlex.join(["python", "-m", "benchmarks", *given])
         asked.results.write_text(page(command, made, results), encoding="utf-8")
-    return 0
 
 
 def _measured(subject: Subject, asked: argparse.Namespace) -> list[Figure | Skipped]:

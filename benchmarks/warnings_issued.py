@@ -44,6 +44,7 @@ def answer(number: int) -> dict[str, Any]:
     fields["case"] |= {"id": str(case(number)), "reference": f"RL-2025-{number:04}"}
     fields["event"] |= {"id": cause(number)}
     fields["recipients"][0] |= {"name": name, "address": [name, f"{number + 1} Mill Lane", "Rowan Green", "SW1A 1AA"]}
+    fields["recipients"][0] |= {"email": f"parent-{number}@example.org", "email_verified_by": "u-sbm"}
     fields["names"][0] |= {"name": name}
     fields["facts"] |= {"concerns": f"The posts of {name} abuse a teacher: note {number} of the school's file."}
     for post in fields["posts"]:

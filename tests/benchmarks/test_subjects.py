@@ -22,7 +22,7 @@ from letters.adapters.press import Press
 from letters.bootstrap import Service
 from tests.compose_file import ROOT
 
-FIGURES = {"fold": 1, "actions": 1, "letters": 3, "following": 3, "memory": 1}
+FIGURES = {"fold": 1, "actions": 1, "letters": 3, "following": 3, "mailing": 1, "memory": 1}
 
 
 class Words(HTMLParser):
