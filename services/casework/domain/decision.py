@@ -29,7 +29,7 @@ from casework.domain.moment import Moment
 from casework.domain.policy import Edition
 from casework.domain.refusal import Fault
 from casework.domain.rule import Missing, Rule
-from casework.domain.rules import R11_TARGET
+from casework.domain.rules import R11_CONCERNED
 
 
 class Beside(msgspec.Struct, frozen=True):
@@ -121,7 +121,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[Rule, ...]
     """Those of its row in the table."""
     tried: tuple[Rule, ...]
-    """The rules that are tried: its own, and, unless it is theirs to take, that no post is about who takes it."""
+    """The rules that are tried: its own, and, unless it is theirs to take, that the case is not about who takes it."""
     writes: tuple[type[Event], ...]
     function: Callable[..., Events]
     facts: type[msgspec.Struct]
@@ -188,7 +188,7 @@ def decision(
     is_additive: bool = False,
     is_for_closed: bool = False,
     is_for_open: bool = True,
-    is_for_targets: bool = False,
+    is_for_concerned: bool = False,
     fits: Fits | None = None,
     on_occasion: tuple[str, ...] = (),
     further_clauses: Further | None = None,
@@ -196,10 +196,10 @@ def decision(
 ) -> Callable[[Callable[..., Events]], Decision]:
     """Make a decision of a function; its keyword-only parameters become the facts.
 
-    ``is_for_targets``: whoever a post is about may take it all the same, as to show the post or to call the police.
+    ``is_for_concerned``: whoever a post is about, or wrote it, may take it all the same, as to show a post.
     """
     listed = {rule.id for rule in rules}
-    further = () if is_for_targets or R11_TARGET.id in listed else (R11_TARGET,)
+    further = () if is_for_concerned or R11_CONCERNED.id in listed else (R11_CONCERNED,)
 
     def made(function: Callable[..., Events]) -> Decision:
         facts, parties = _facts_of(function, is_numbered=acts_on is not None)

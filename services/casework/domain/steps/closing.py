@@ -194,6 +194,7 @@ def close_incident(
     "reopenings",
     clauses=("P63",),
     who=("headteacher", "dsl", "chair"),
+    rules=(R11,),
     writes=(Reopened,),
     is_for_closed=True,
     is_for_open=False,
@@ -217,6 +218,7 @@ def _fitting_original(_case: Incident, _at: Moment, facts: Mapping[str, Any]) ->
     "withdrawals",
     clauses=("P63",),
     who=("caseworker", "headteacher", "dsl"),
+    rules=(R11,),
     writes=(Linked, Withdrawn),
     fits=_fitting_original,
 )
@@ -250,6 +252,7 @@ def place_legal_hold(case: Incident, _at: Moment, *, hold_cause: HoldCause, reas
     "legal-holds/{n}/releases",
     clauses=("P56",),
     who=("headteacher", "chair", "dpo"),
+    rules=(R11,),
     writes=(LegalHoldReleased,),
     acts_on=ActsOn(LEGAL_HOLD, (PLACED,)),
     is_for_closed=True,
@@ -263,7 +266,7 @@ def release_legal_hold(_case: Incident, _at: Moment, *, number: int, reason: Rea
     "retention-reviews",
     clauses=("P63",),
     who=("headteacher", "office", "dpo"),
-    rules=(R19_DESTROYING,),
+    rules=(R11, R19_DESTROYING),
     writes=(RetentionReviewed,),
     is_for_closed=True,
 )
@@ -276,7 +279,7 @@ def review_retention(_case: Incident, _at: Moment, *, decision: RetentionDecisio
     "erasures",
     clauses=("P63",),
     who=("office", "dpo"),
-    rules=(R19,),
+    rules=(R11, R19),
     writes=(Erased,),
     is_for_closed=True,
 )

@@ -175,7 +175,7 @@ def _fitting_account(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> 
     who=REPORTERS,
     writes=(Reported, PostRecorded),
     is_additive=True,
-    is_for_targets=True,
+    is_for_concerned=True,
     fits=_fitting_account,
 )
 def report_incident(
@@ -228,7 +228,7 @@ def report_incident(
     who=REPORTERS,
     writes=(PostRecorded, EvidenceCaptured),
     is_additive=True,
-    is_for_targets=True,
+    is_for_concerned=True,
     fits=fitting_file,
 )
 def add_post(
