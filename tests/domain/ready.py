@@ -100,7 +100,7 @@ READY: Final[Mapping[str, Ready]] = {
     "verify_evidence": (going, "u-office", {}),
     "transfer_evidence": (going, "u-deputy", {"copy": "original", "to": "PC 411", "purpose": "the investigation"}),
     "check_post": (going, "u-office", {**POSTS, "result": "visible"}),
-    "attribute_identity": (going, "u-office", {"party": {"person": "p-other"}, **SURE}),
+    "attribute_identity": (going, "u-office", {"party": {"person": "p-parent"}, **SURE}),
     "correct_identity": (going, "u-head", {"to": {"kind": "unknown", "name": "somebody else"}, **WHY}),
     "assign": (going, "u-head", {"decision_maker": "u-chair", "why": "absence"}),
     "categorise": (going, "u-office", {"codes": ["C4"], "primary": "C4"}),

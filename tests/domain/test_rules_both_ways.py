@@ -148,6 +148,7 @@ WAYS: Final[Mapping[str, tuple[Step, Step]]] = {
 }
 """How each rule is broken, and mended."""
 OTHERWISE: Final[Mapping[tuple[str, str], tuple[Step, Step]]] = {
+    ("R05", "attribute_identity"): (giving(party={"person": "p-other"}), giving(party="P2")),
     ("R05", "contact_parent"): (giving(party=FAMILY), giving(party="P2")),
     ("R05", "correct_identity"): (
         instead(unidentified),
@@ -166,7 +167,7 @@ ALONGSIDE: Final[Mapping[tuple[str, str], set[str]]] = {
     ("R02", "close_incident"): {"R14"},
     **{
         ("R21", name): {"R05"}
-        for name in ("request_removal", "issue_warning", "block_access", "authorise_legal_action")
+        for name in ("attribute_identity", "request_removal", "issue_warning", "block_access", "authorise_legal_action")
     },
 }
 """What else must fail with a rule: a hold keeps a case open, too; no pupil is the identified poster."""
