@@ -84,9 +84,10 @@ def give_grant(case: Incident, at: Moment, *, adviser: AdviserId, expires_on: da
     writes=(GrantWithdrawn,),
     acts_on=ActsOn(GRANT, (GOOD,), is_uuid=True),
     is_additive=True,
+    is_for_closed=True,
 )
 def withdraw_grant(case: Incident, at: Moment, *, number: UUID) -> Events:
-    """Close the case to the adviser again, at once."""
+    """Close the case to the adviser again, at once, whether it is closed itself or not."""
     yield Beside(uuid5(at.command, f"{GRANT} withdrawn"), GrantWithdrawn(grant=number, incident=case.id))
 
 
