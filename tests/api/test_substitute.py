@@ -77,12 +77,28 @@ def test_the_headteacher_gives_the_case_away_and_does_not_take_it_back(school: P
 
 def test_another_governor_stands_in_for_the_chair(school: Played, case: Case) -> None:
     assert (statuses(school, "u-gov", case), listed(school, "u-gov")) == ({404}, [set(), set()])
-    case.do(NOW, "u-deputy", "assignments", {**TO_THE_CHAIR, "decision_maker": "u-gov"})
+    to_another = {**TO_THE_CHAIR, "decision_maker": "u-gov", "reason": "he is my cousin"}
+    assert case.do(NOW, "u-deputy", "assignments", to_another).status_code == 422
+    case.do(NOW, "u-deputy", "assignments", TO_THE_CHAIR)
+    assert types(case.do(NOW, "u-chair", "assignments", to_another)) == ["assigned"]
     assert (statuses(school, "u-gov", case), listed(school, "u-gov")) == ({200}, [{"RL-2025-0002"}] * 2)
     assert statuses(school, "u-chair", case) == {404}
     assert types(case.do(NOW, "u-gov", "breach-decisions", BREACH)) == ["breach-decided"]
     last = school.get("u-gov", f"{case.path}/history").json["events"][-1]
     assert (last["role"], last["acting_for"]) == ("governor", "headteacher")
+
+
+def test_nobody_is_let_in_where_no_conflict_of_interest_is_known(school: Played, database: Database) -> None:
+    employ(school, database, "u-chair")
+    plain = Case(school, school.post("u-deputy", "/v1/incidents", REPORT))
+    for account in ("u-chair", "u-gov"):
+        refused = plain.do(NOW, "u-deputy", "assignments", {**TO_THE_CHAIR, "decision_maker": account})
+        assert refused.status_code == 422, refused.text
+        [fault] = refused.json["errors"]
+        assert (fault["pointer"], fault["rule"]) == ("/decision_maker", "R11")
+        assert school.get(account, plain.path).status_code == 404
+    assert types(plain.do(NOW, "u-head", "assignments", TO_THE_CHAIR)) == ["assigned"]
+    assert school.get("u-chair", plain.path).status_code == 200
 
 
 def test_she_is_shown_restricted_evidence_for_a_reason(school: Played, case: Case) -> None:

@@ -102,7 +102,7 @@ READY: Final[Mapping[str, Ready]] = {
     "check_post": (going, "u-office", {**POSTS, "result": "visible"}),
     "attribute_identity": (going, "u-office", {"party": {"person": "p-parent"}, **SURE}),
     "correct_identity": (going, "u-head", {"to": {"kind": "unknown", "name": "somebody else"}, **WHY}),
-    "assign": (going, "u-head", {"decision_maker": "u-chair", "why": "absence"}),
+    "assign": (going, "u-head", {"decision_maker": "u-chair", "why": "conflict_of_interest", "reason": "a cousin"}),
     "categorise": (going, "u-office", {"codes": ["C4"], "primary": "C4"}),
     "screen_safeguarding": (going, "u-dsl", {"is_hold": False, "finding": "other", **WHY}),
     "refer_safeguarding": (going, "u-dsl", {"to": "lado", **WHY}),

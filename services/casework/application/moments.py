@@ -21,7 +21,8 @@ from casework.domain.decision import Decision, NewParty
 from casework.domain.entries import Entry
 from casework.domain.fact_checks import marks_of
 from casework.domain.incident import Incident
-from casework.domain.moment import Moment, Person
+from casework.domain.moment import Account, Moment, Person
+from casework.domain.policy import Edition
 from casework.domain.rules import R11
 from servicekit.credentials import Caller
 
@@ -72,7 +73,7 @@ class Moments:
             calendar=self._calendar,
             people=self._directory.persons([*_named(facts), *known]),
             related=self._related(person) if decision is None or _asks_of_relatives(decision) else frozenset(),
-            accounts=self._accounts(now) if "account" in _marks(facts) else {},
+            accounts=self._accounts(now, policy.edition) if "account" in _marks(facts) else {},
             reads=read_whole(caller),
             entries=self._entries(case) if "entry" in _marks(facts) else {},
             cases=others,
@@ -92,12 +93,21 @@ class Moments:
         ties = self._directory.families([person])
         return frozenset(name for tie in ties for name in tie) - {person}
 
-    def _accounts(self, now: datetime) -> Mapping[str, frozenset[str]]:
-        roles: dict[str, set[str]] = defaultdict(set)
+    def _accounts(self, now: datetime, edition: Edition) -> Mapping[str, Account]:
+        """Return the accounts with a good key; their families only where one stands in for another."""
+        ranks = {*edition.substitutes, *edition.substitutes.values()}
+        roles: dict[tuple[str, str], set[str]] = defaultdict(set)
         for account in self._directory.accounts(now):
             if account.is_good:
-                roles[account.subject].add(account.role)
-        return {subject: frozenset(held) for subject, held in roles.items()}
+                roles[account.subject, account.person].add(account.role)
+        return {
+            subject: Account(
+                roles=frozenset(held),
+                person=person,
+                related=frozenset() if ranks.isdisjoint(held) else self._related(person),
+            )
+            for (subject, person), held in roles.items()
+        }
 
     def _entries(self, case: Incident | None) -> Mapping[str, Entry]:
         return {at.id: Entry.of(at) for at in self._record.events_of(case.id)[: case.version]} if case else {}

@@ -5,6 +5,8 @@ its poster) decides nearly nothing in it; *who is close to it* (a relative of on
 that is complained of) settles nothing in it; and both may give it away.
 """
 
+from collections.abc import Collection
+
 from casework.domain.incident import COMPLAINT, WARNING, Incident
 from casework.domain.rule import NOTHING, Missing, Question
 
@@ -15,6 +17,11 @@ def persons_concerned(case: Incident) -> frozenset[str]:
     return case.target_persons | (frozenset({poster.person}) if poster and poster.person else frozenset())
 
 
+def is_close(case: Incident, account: str, persons: Collection[str]) -> bool:
+    """Return whether the case concerns the person of an account, or their family, or a complaint is about them."""
+    return not persons_concerned(case).isdisjoint(persons) or _is_complained_of(case, account)
+
+
 def concerned(q: Question) -> Missing:
     """Refuse whoever the case is about: nobody decides in a matter of their own."""
     return _somebody_else(q) if q.at.person in persons_concerned(q.case) else NOTHING
@@ -22,8 +29,8 @@ def concerned(q: Question) -> Missing:
 
 def close(q: Question) -> Missing:
     """Refuse also their relatives, and who wrote what is complained of."""
-    is_close = persons_concerned(q.case) & ({q.at.person} | q.at.related)
-    return _somebody_else(q) if is_close or _is_complained_of(q.case, q.at.actor) else NOTHING
+    persons = q.at.related | ({q.at.person} if q.at.person else set())
+    return _somebody_else(q) if is_close(q.case, q.at.actor, persons) else NOTHING
 
 
 def given_away(q: Question) -> Missing:

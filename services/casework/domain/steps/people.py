@@ -18,6 +18,7 @@ from casework.domain.codes import (
     PartyKind,
     Text,
 )  # fmt: skip
+from casework.domain.conflict import given_away
 from casework.domain.decision import AccountId, Decision, Events, PartyFact, Reason, Recipient, decision
 from casework.domain.due import StatedSchoolDays
 from casework.domain.event import Label, Recorded, Sealed, known
@@ -29,9 +30,11 @@ from casework.domain.rules import R05, R05_IDENTIFIED, R11, R11_GIVEN_AWAY, R21,
 from casework.domain.steps.access import BLOCK
 from casework.domain.steps.correspondence import LETTER
 from casework.domain.steps.first_step import FIRST_STEP, misdirected
+from casework.domain.substitutes import unfit
 
 ARRIVED = frozenset({"sent", "delivered"})
 """States of a letter that somebody may have read."""
+ASSIGNERS = ("caseworker", "headteacher", "dsl", "chair")
 
 
 class PartyAdded(IncidentEvent, frozen=True, kw_only=True):
@@ -230,16 +233,29 @@ def _was_contacted(case: Incident, party: str) -> bool:
     return talked_to or asked or blocked or written_to
 
 
-def _fitting_assignment(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
-    """Refuse an assignment to nobody."""
-    if facts["handler"] is None and facts["decision_maker"] is None:
+def _fitting_assignment(case: Incident, at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
+    """Refuse an assignment to nobody, and a substitute who is not needed; not to whom R11 has more to say."""
+    substitute = facts["decision_maker"]
+    if facts["handler"] is None and substitute is None:
         yield Fault(pointer="/handler", expected="an account, here or as decision_maker", found="nothing")
+    # Whoever may not assign is not told who has a conflict of interest.
+    is_told = not set(ASSIGNERS).isdisjoint(at.roles_in(case))
+    if (
+        not is_told
+        or substitute not in at.accounts
+        or given_away(Question(case=case, at=at, facts=facts, is_complete=True))
+    ):
+        return
+    is_declared = facts["why"] == "conflict_of_interest" and bool((facts["reason"] or "").strip())
+    if misfit := unfit(case, at, substitute, is_declared=is_declared):
+        expected, found = misfit
+        yield Fault(pointer="/decision_maker", expected=expected, found=found, rule=R11.id)
 
 
 @decision(
     "assignments",
     clauses=("P12",),
-    who=("caseworker", "headteacher", "dsl", "chair"),
+    who=ASSIGNERS,
     rules=(R11_GIVEN_AWAY,),
     writes=(Assigned,),
     fits=_fitting_assignment,
