@@ -1,11 +1,14 @@
 """A post is about the headteacher (P12): the chair decides instead, in that case alone; another governor for her."""
 
+import io
+import zipfile
 from typing import Any
 
 import pytest
 
+from tests.api.exported import ask
 from tests.api.fix_first_school import Played
-from tests.api.further_staff import employ
+from tests.api.further_staff import employ, entries
 from tests.api.test_first_story import REPORT, SHOT, Case, rules, types
 from tests.fix_postgres import Database
 
@@ -86,6 +89,26 @@ def test_another_governor_stands_in_for_the_chair(school: Played, case: Case) ->
     assert types(case.do(NOW, "u-gov", "breach-decisions", BREACH)) == ["breach-decided"]
     last = school.get("u-gov", f"{case.path}/history").json["events"][-1]
     assert (last["role"], last["acting_for"]) == ("governor", "headteacher")
+
+
+def test_she_makes_the_copy_for_the_police_in_that_case_alone(school: Played, case: Case) -> None:
+    incident = case.path.rpartition("/")[2]
+    assert ask(school, "u-chair", incident, "police").status_code == 404
+    case.do(NOW, "u-deputy", "assignments", TO_THE_CHAIR)
+    assert ask(school, "u-head", incident, "police").status_code == 404
+    assert rules(ask(school, "u-chair", incident, "audit"), 403) == ["R12"]
+    made = ask(school, "u-chair", incident, "police")
+    assert made.status_code == 201, made.text
+    fetched = school.get("u-chair", f"/v1/exports/{made.json['id']}/package")
+    with zipfile.ZipFile(io.BytesIO(fetched.data)) as package:
+        assert "by account u-chair as chair of governors, acting for headteacher" in " ".join(
+            package.read("README.txt").decode().split()
+        )
+    for kind in ("disclosure.exported.v1", "access.export-downloaded.v1"):
+        [said] = [entry["data"] for entry in entries(school, kind)]
+        assert (said["actor"], said["role"], said["acting_for"]) == ("u-chair", "chair", "headteacher")
+    assert school.get("u-head", f"/v1/exports/{made.json['id']}/package").status_code == 404
+    assert school.get("u-gov", f"/v1/exports/{made.json['id']}/package").status_code == 404
 
 
 def test_nobody_is_let_in_where_no_conflict_of_interest_is_known(school: Played, database: Database) -> None:
