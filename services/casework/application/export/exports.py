@@ -256,6 +256,9 @@ class Exports:
 
     def _role_taken(self, caller: Caller, case: Incident, variant: Variant) -> str | None:
         """Return the role by which somebody makes a variant: their own, or one that they stand in for in this case."""
+        if caller.role in variant.roles:
+            # Without the policy, which a record that was altered may not give: the copy then says what does not hold.
+            return caller.role
         return first_of(roles_of(caller.subject, caller.role, case, self._record.policy().edition), variant.roles)
 
     def _acting_for(self, caller: Caller, case: Incident, variant: Variant) -> str | None:
