@@ -4,6 +4,7 @@ import io
 import zipfile
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.api.exported import ask
@@ -122,6 +123,20 @@ def test_nobody_is_let_in_where_no_conflict_of_interest_is_known(school: Played,
         assert school.get(account, plain.path).status_code == 404
     assert types(plain.do(NOW, "u-head", "assignments", TO_THE_CHAIR)) == ["assigned"]
     assert school.get("u-chair", plain.path).status_code == 200
+
+
+def test_she_is_let_in_where_the_headteacher_is_of_the_posters_family(school: Played, database: Database) -> None:
+    employ(school, database, "u-chair")
+    with psycopg.connect(database.superuser, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO school_rowan.relation VALUES ('u-head', 'k-jayden', 'relative', 'no', 'unknown')"
+        )
+    theirs = Case(school, school.post("u-deputy", "/v1/incidents", REPORT))
+    assert theirs.do(NOW, "u-deputy", "assignments", TO_THE_CHAIR).status_code == 422
+    poster = {"party": {"person": "p-mallinson"}, "confidence": "probable", "basis_code": "admitted", "basis": "b"}
+    theirs.do(NOW, "u-deputy", "identifications", poster)
+    assert types(theirs.do(NOW, "u-deputy", "assignments", TO_THE_CHAIR)) == ["assigned"]
+    assert rules(theirs.do(NOW, "u-head", "withdrawals", {"because": "error", "reason": "r"}), 403) == ["R11"]
 
 
 def test_she_is_shown_restricted_evidence_for_a_reason(school: Played, case: Case) -> None:
