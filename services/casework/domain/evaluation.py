@@ -24,10 +24,8 @@ from casework.domain.moment import Moment
 from casework.domain.refusal import BadFacts, Failure, Fault, NoSuchNumber, NothingToActOn, Refused
 from casework.domain.rule import Question, Rule
 from casework.domain.rules import R11_CONCERNED, R12, R13, R13_ERASED
-from casework.domain.steps.closing import Erased
-from casework.domain.steps.legal import LegalAdviceSought
 from casework.domain.steps.people import PartyAdded
-from casework.domain.steps.report import Linked, Reported
+from casework.domain.steps.report import Reported
 
 RULE_ID = re.compile(r"R[0-9]{2}")
 SENSITIVITIES: tuple[Sensitivity, ...] = get_args(Sensitivity)
@@ -170,13 +168,9 @@ def carried(
 
 def _marks(case: Incident, at: Moment, stream: UUID, event: Event) -> Iterator[Sensitivity]:
     """Yield the least that an event is marked with: by its type, by its case, by whatever else it tells of."""
-    yield event.sensitivity_among(at.entries) if isinstance(event, IncidentEvent) else event.sensitivity
+    yield from event.marks(case, at) if isinstance(event, IncidentEvent) else (event.sensitivity,)
     yield case.sensitivity
     yield at.sensitivity_of(stream)
-    if isinstance(event, Linked):
-        yield at.sensitivity_of(event.to)
-    if isinstance(event, Erased) and event.key_id in case.advice.values():
-        yield LegalAdviceSought.sensitivity
 
 
 def barred_by_end(case: Incident, decision: Decision) -> Failure | None:

@@ -25,14 +25,15 @@ from casework.domain.codes import (
 )  # fmt: skip
 from casework.domain.decision import ActsOn, Decision, Events, OtherCase, Reason, decision
 from casework.domain.due import StatedRetention
-from casework.domain.event import Recorded, Sealed
-from casework.domain.incident import LEGAL_HOLD, PLACED, Incident, IncidentEvent
+from casework.domain.event import Recorded, Sealed, Sensitivity
+from casework.domain.incident import LEGAL_HOLD, PLACED, Around, Incident, IncidentEvent
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
 from casework.domain.rules import R02, R11, R14, R19, R19_DESTROYING, R24
 from casework.domain.steps.access import REVIEW as BLOCK_REVIEW
 from casework.domain.steps.correspondence import PREJUDICE_RETURN
 from casework.domain.steps.judgement import limited_again
+from casework.domain.steps.legal import LegalAdviceSought
 from casework.domain.steps.report import Linked
 
 RETENTION_REVIEW = "retention_review"
@@ -162,6 +163,12 @@ class Erased(IncidentEvent, frozen=True, kw_only=True):
         """End the case for good; what it was counts on."""
         return replace(case, ended="erased", tasks=(), retention_review_on=None)
 
+    def marks(self, case: Incident, _around: Around) -> Iterator[Sensitivity]:
+        """Yield that of legal advice too, if it is its key: that any was sought is not for everybody to know."""
+        yield self.sensitivity
+        if self.key_id in case.advice.values():
+            yield LegalAdviceSought.sensitivity
+
 
 @decision(
     "closures",
@@ -282,6 +289,7 @@ def review_retention(_case: Incident, _at: Moment, *, decision: RetentionDecisio
     rules=(R11, R19),
     writes=(Erased,),
     is_for_closed=True,
+    destroys_keys=True,
 )
 def erase_case(case: Incident, at: Moment, *, reason: Reason) -> Events:
     """Destroy the keys of the case, for good: names, words, addresses and files go, events and hashes stay."""
