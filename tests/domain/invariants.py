@@ -198,7 +198,8 @@ def nobody_judges_in_a_matter_of_their_own(seen: Seen, at: Recorded) -> bool:
 def nobody_judges_while_a_complaint_about_them_is_open(seen: Seen, at: Recorded) -> bool:
     """Whoever wrote a warning that is complained of decides nothing like it until the complaint is answered (R11)."""
     about = {seen.authors.get(number) for number in seen.complained_of.values() if number is not None}
-    return not (isinstance(at.event, IMPARTIAL) and at.carried.actor in about)
+    is_settling = isinstance(at.event, IMPARTIAL) and not isinstance(at.event, Reopened)
+    return not (is_settling and at.carried.actor in about)
 
 
 def whoever_a_case_is_about_decides_nothing(seen: Seen, at: Recorded) -> bool:

@@ -270,6 +270,17 @@ def test_r11_the_author_of_a_warning_does_not_answer_the_complaint_about_it() ->
     assert played.when("u-office", "record_complaint_outcome", **answer) == ["complaint-outcome-recorded"]
 
 
+def test_the_author_of_a_warning_reopens_the_case_for_the_complaint_about_it_and_does_no_more() -> None:
+    played = continued()
+    played.when("u-head", "issue_warning", posts=[1])
+    played.when("u-deputy", "check_post", posts=[1], result="removed")
+    played.when("u-deputy", "close_incident", outcome="other", summary="over")
+    played.when("u-office", "link_complaint", stage=1, warning_no=1)
+    assert played.when("u-head", "reopen_incident", reason="a complaint") == ["reopened"]
+    assert played.refused("u-head", "withdraw_incident", because="error", reason="r") == ("R11",)
+    assert played.refused("u-head", "withdraw_warning", number=1, reason="r") == ("R11",)
+
+
 def test_whoever_was_wrongly_taken_for_the_poster_decides_again_once_that_is_corrected() -> None:
     played = posted_by("u-head")
     wrong: dict[str, Any] = {"because": "error", "reason": "r"}

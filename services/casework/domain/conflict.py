@@ -27,10 +27,15 @@ def concerned(q: Question) -> Missing:
     return _somebody_else(q) if q.at.person in persons_concerned(q.case) else NOTHING
 
 
+def kin(q: Question) -> Missing:
+    """Refuse also their relatives."""
+    persons = q.at.related | ({q.at.person} if q.at.person else set())
+    return NOTHING if persons_concerned(q.case).isdisjoint(persons) else _somebody_else(q)
+
+
 def close(q: Question) -> Missing:
     """Refuse also their relatives, and who wrote what is complained of."""
-    persons = q.at.related | ({q.at.person} if q.at.person else set())
-    return _somebody_else(q) if is_close(q.case, q.at.actor, persons) else NOTHING
+    return _somebody_else(q) if _is_complained_of(q.case, q.at.actor) else kin(q)
 
 
 def given_away(q: Question) -> Missing:

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 import msgspec
 
 from casework.domain.calendar import london_date
-from casework.domain.conflict import close, concerned, given_away
+from casework.domain.conflict import close, concerned, given_away, kin
 from casework.domain.incident import LEGAL_HOLD, POLICE_HOLD, SAFEGUARDING_HOLD, Incident, Post, Thing
 from casework.domain.moment import Moment
 from casework.domain.phases import threshold_missing
@@ -289,6 +289,8 @@ R11 = Rule(
 )  # fmt: skip
 R11_CONCERNED = msgspec.structs.replace(R11, check=concerned)
 """R11 of whoever a post is about, or wrote it: it is tried of nearly every decision, whatever its row lists."""
+R11_KIN = msgspec.structs.replace(R11, check=kin)
+"""R11 where the author of what is complained of may act: a case is reopened for the complaint's sake."""
 R11_GIVEN_AWAY = msgspec.structs.replace(R11, check=given_away)
 """R11 of an assignment: whoever the case concerns may give it away; not take it back, nor keep it."""
 R12 = Rule(

@@ -29,7 +29,7 @@ from casework.domain.event import Recorded, Sealed, Sensitivity
 from casework.domain.incident import LEGAL_HOLD, PLACED, Around, Incident, IncidentEvent
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
-from casework.domain.rules import R02, R11, R14, R19, R19_DESTROYING, R24
+from casework.domain.rules import R02, R11, R11_KIN, R14, R19, R19_DESTROYING, R24
 from casework.domain.steps.access import REVIEW as BLOCK_REVIEW
 from casework.domain.steps.correspondence import PREJUDICE_RETURN
 from casework.domain.steps.judgement import limited_again
@@ -201,7 +201,7 @@ def close_incident(
     "reopenings",
     clauses=("P63",),
     who=("headteacher", "dsl", "chair"),
-    rules=(R11,),
+    rules=(R11_KIN,),
     writes=(Reopened,),
     is_for_closed=True,
     is_for_open=False,
