@@ -20,7 +20,8 @@ from casework.application.read_models.cases import UNFOLDABLE, Cases, Unreadable
 from casework.application.store import ClockDiffers, CommandRepeated, StaleVersion, Unavailable
 from casework.domain.evaluation import Request, decide
 from casework.domain.event import Recorded
-from casework.domain.incident import RemovalRequest, fold
+from casework.domain.folding import fold
+from casework.domain.incident import RemovalRequest
 from casework.domain.moment import Moment
 from casework.domain.refusal import Refusal
 from casework.domain.steps import BY_NAME, DECISIONS
