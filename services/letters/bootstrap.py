@@ -5,23 +5,29 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import psycopg
 from flask import Flask
 
 from letters.adapters import migrate, postgres, template_store
 from letters.adapters.casework_client import CaseworkClient
+from letters.adapters.dispatch_queue import PostgresQueue
+from letters.adapters.figures import figures
 from letters.adapters.kept import FollowerBoard, KeptBundles, KeptCalendar
 from letters.adapters.press import Press
 from letters.adapters.register import PostgresRegister
+from letters.adapters.school_file import School as SchoolFile
 from letters.adapters.school_file import read_school
 from letters.adapters.sealed_store import SealedStore
+from letters.adapters.smtp_relay import Server, SmtpRelay
 from letters.adapters.template_store import TemplateStore
-from letters.adapters.tray import PrintTray
+from letters.adapters.tray import EmlFolder, PrintTray
 from letters.adapters.turn import PostgresTurn
 from letters.api.application import create_app
 from letters.application.chores import Chores
 from letters.application.desk import Desk
+from letters.application.dispatch import Dispatcher, Relay
 from letters.application.drafts import Drafts
 from letters.application.filing import Filer
 from letters.application.follow import Follower
@@ -73,17 +79,27 @@ TOKEN_FILE: Final = Setting(
     meaning="letters' own key for casework, of role letters",
 )
 DISPATCH: Final = Setting(
-    "LETTERS_DISPATCH", "off", settings.choice("off"), meaning="whether e-mail leaves: off is all there is yet"
+    "LETTERS_DISPATCH",
+    "off",
+    settings.choice("off", "outbox", "on"),
+    meaning="whether e-mail leaves: off; outbox, into files; on, by the relay",
+)
+SMTP_URL: Final = Setting(
+    "LETTERS_SMTP_URL", None, Server.parse, meaning="the relay that e-mail leaves by, as smtp://user@host:587; STARTTLS"
+)
+SMTP_PASSWORD_FILE: Final = Setting(
+    "LETTERS_SMTP_PASSWORD_FILE", None, settings.path, secret_file=True, meaning="a file with the relay user's password"
 )
 OUTBOX: Final = Setting(
     "LETTERS_OUTBOX",
     "{LOCAL_DIR}/outbox",
     settings.path,
-    meaning="a folder: PDFs of letters taken for printing are laid out in print/",
+    meaning="a folder: PDFs of letters taken for printing are laid out in print/, e-mail that stays here in email/",
 )
 FONT_PATHS: Final = Setting("LETTERS_FONT_PATHS", "", _paths, meaning="more folders of fonts, with : between them")
 SETTINGS: Final = (
-    *SERVICE_SETTINGS, SCHOOL_DIR, *DATABASE, CASEWORK_URL, BIND, TOKEN_FILE, DISPATCH, OUTBOX, FONT_PATHS,
+    *SERVICE_SETTINGS, SCHOOL_DIR, *DATABASE, CASEWORK_URL, BIND, TOKEN_FILE, DISPATCH, SMTP_URL, SMTP_PASSWORD_FILE,
+    OUTBOX, FONT_PATHS,
 )  # fmt: skip
 
 MASTER_KEY: Final = "letters.master.key"
@@ -131,6 +147,7 @@ def check(values: Values, at: Database) -> None:
             lambda: _keys(values),
             lambda: development.check_keys(values.need(KEYS_DIR), at),
             lambda: _templates(values, at),
+            lambda: _relay_settings(values),
         )
     )
 
@@ -143,7 +160,9 @@ class Service:
 
     def __init__(self, values: Values, at: Database, press: Press | None = None) -> None:
         self.pid = os.getpid()
-        school, self.templates = _templates(values, at)
+        self.values = values
+        self.school, self.templates = _templates(values, at)
+        school = _for_drafts(self.school)
         self.clock: Clock = _clock(values, at)
         self.pool = postgres.open_pool(at.app)
         self.press = press or Press(values.need(FONT_PATHS))
@@ -184,6 +203,26 @@ class Service:
         chores = Chores(self.letters, self.register, self.drafts, self.renderer, filer)
         return Follower(self.letters, self.casework, self.drafts, chores, self.board, _log)
 
+    def dispatcher(self, relay: Relay | None = None) -> Dispatcher | None:
+        """Return what sends e-mail, by this relay or the one that the settings name; None where dispatch is off."""
+        relay = relay or _relay(self.values, self.school)
+        if relay is None:
+            return None
+        return Dispatcher(
+            self.letters,
+            self.register,
+            self.contents,
+            self.casework,
+            self.casework,
+            PostgresQueue(self.pool),
+            relay,
+            self.school.office(),
+            self.school.hours(),
+            self.clock,
+            f"dispatch-{os.getpid()}-{uuid4().hex[:8]}",
+            _log,
+        )
+
     def close(self) -> None:
         """Close everything; does nothing in another process than the one that made it."""
         if os.getpid() == self.pid:
@@ -210,6 +249,7 @@ class Web:
             surroundings=Surroundings(
                 checks=_readiness(self.service, values, at),
                 notices=notices(at),
+                figures=figures(self.service.register),
                 trusted_proxies=values.need(TRUSTED_PROXIES),
                 https=(values[PUBLIC_URL] or "").startswith("https:"),
             ),
@@ -266,11 +306,34 @@ def notices(at: Database) -> list[str]:
     return [DEVELOPMENT_KEYS] if at.is_embedded else []
 
 
-def _templates(values: Values, at: Database) -> tuple[School, TemplateStore]:
+def _templates(values: Values, at: Database) -> tuple[SchoolFile, TemplateStore]:
     found = read_school(school_folder(values, at))
-    said = found.school
-    school = School(letterhead=said.fields(), modules=said.modules, approvals=said.approvals, hours=said.hours())
-    return school, TemplateStore(found.logo)
+    return found.school, TemplateStore(found.logo)
+
+
+def _for_drafts(school: SchoolFile) -> School:
+    return School(letterhead=school.fields(), modules=school.modules, approvals=school.approvals, hours=school.hours())
+
+
+def _relay_settings(values: Values) -> None:
+    """Make sure that there is a relay where e-mail is to leave by one, and a password where there is a user."""
+    server, password = values[SMTP_URL], values[SMTP_PASSWORD_FILE]
+    if values.need(DISPATCH) == "on" and server is None:
+        raise NotReady("LETTERS_SMTP_URL, where LETTERS_DISPATCH is on", "none")
+    if server is not None and (server.user is None) != (password is None):
+        found = "a password alone" if password else "a user alone"
+        raise NotReady("a user in LETTERS_SMTP_URL and LETTERS_SMTP_PASSWORD_FILE, or neither", found)
+
+
+def _relay(values: Values, school: SchoolFile) -> Relay | None:
+    match values.need(DISPATCH):
+        case "outbox":
+            return EmlFolder(values.need(OUTBOX) / "email")
+        case "on":
+            server, file = values.need(SMTP_URL), values[SMTP_PASSWORD_FILE]
+            password = None if file is None else lambda: settings.read_secret(file)
+            return SmtpRelay(server, hello=school.email_domain, password=password)
+    return None
 
 
 def _keys(values: Values) -> MasterKeys:

@@ -19,14 +19,19 @@ if TYPE_CHECKING:
 
     from servicekit.bodies import Blueprint
     from servicekit.credentials import Caller
+    from servicekit.metrics import Figure
     from servicekit.readiness import Check
 
 
 class Surroundings(NamedTuple):
-    """What stands around an application: what readiness asks and says, proxies in front, whether people use https."""
+    """What stands around an application.
+
+    What readiness asks and says, figures for `/metrics`, proxies in front, whether people use https.
+    """
 
     checks: Mapping[str, Check] = {}
     notices: Sequence[str] = ()
+    figures: Mapping[str, Figure] = {}
     trusted_proxies: int = 0
     https: bool = False
 
@@ -61,7 +66,7 @@ def new_app(
     problems.install(app, logger=logs.get_logger(), slugs=slugs, https=around.https)
     answers(app)
     identity.install(app, authenticate)
-    health.install(app, around.checks, notices=around.notices, failures=(OSError, *failures))
+    health.install(app, around.checks, notices=around.notices, failures=(OSError, *failures), figures=around.figures)
     api = api_type(app)
     openapi.require_key(api)
     app.extensions["api"] = api

@@ -56,8 +56,16 @@ def test_an_address_that_may_not_be_used_is_not_given_out(points: tuple[ContactP
 
 
 def test_a_confidential_email_is_not_given_out() -> None:
-    (to,) = of_request(at_home(point("email", "safe@example.org", is_confidential=True))).recipients
-    assert to.email is None
+    hidden = point("email", "safe@example.org", is_confidential=True, verified_by="u-sbm")
+    (to,) = of_request(at_home(hidden)).recipients
+    assert (to.email, to.email_verified_by) == (None, None)
+
+
+@pytest.mark.parametrize("verified_by", [None, "u-sbm"])
+def test_an_email_comes_with_who_made_sure_of_it(verified_by: str | None) -> None:
+    known = point("email", "kerry@example.org", verified_by=verified_by)
+    (to,) = of_request(at_home(known)).recipients
+    assert (to.email, to.email_verified_by) == ("kerry@example.org", verified_by)
 
 
 def test_somebody_only_described_goes_by_the_label_of_the_case() -> None:

@@ -128,6 +128,22 @@ def test_the_substitute_may_override_what_the_headteacher_might() -> None:
     assert {at.carried.acting_for for at in played.events[-4:]} == {"headteacher"}
 
 
+def test_the_chair_who_authorises_legal_action_as_the_chair_sets_rules_aside_as_the_headteacher() -> None:
+    override: dict[str, Any] = {"rules": ["R03", "R04"], "code": "repeat", "reason": "goes on in private"}
+    action: dict[str, Any] = {
+        "posts": [1],
+        "kind": "harassment",
+        "claimant": "P1",
+        "minute_ref": "FGB 14",
+        "reason": "so agreed",
+    }
+    assert judged().refused("u-chair", "authorise_legal_action", override=override, **action) == ("R03", "R04")
+    played = assigned_to(judged(), "u-chair")
+    written = played.when("u-chair", "authorise_legal_action", override=override, **action)
+    assert written == ["first-step-dispensed", "escalation-threshold-overridden", "legal-action-authorised"]
+    assert {at.carried.acting_for for at in played.events[-3:]} == {"headteacher"}
+
+
 @pytest.mark.parametrize(
     ("decision", "facts", "acting_for"),
     [

@@ -83,6 +83,10 @@ class Acting:
             self._opened(step, self._answer.json()["id"])
         return self._answer
 
+    def has_asked(self, step: Step) -> bool:
+        """Return whether a step was sent before under its key, and may have been taken."""
+        return (step.by, f"{self._own}-{step.key}") in self._asked
+
     def misstated(self, step: Step) -> list[str]:
         """Return in what the last answer differs from the record: the version that it says a case has now."""
         case, answer = self.case_of(step), self._answer

@@ -41,14 +41,14 @@ class Day:
         self.record = Record(pair)
         self.desk = Desk(pair, CAST)
         told = [FIRST["steps"][number - 1] for number in (*TO_THE_WARNING, WARNING)]
-        self._steps = read_story({**FIRST, "steps": told}, MODEL, CAST.people).steps
-        self.at = self._steps[-1].at
+        self.steps = read_story({**FIRST, "steps": told}, MODEL, CAST.people).steps
+        self.at = self.steps[-1].at
         self.now = self.at.isoformat()
 
     def case(self) -> Acting:
         """Open a case, and bring it to where a warning can be issued."""
         acting = Acting(self.pair, CAST, MODEL, self.record)
-        for step in self._steps[:-1]:
+        for step in self.steps[:-1]:
             self.pair.set_clock(step.at)
             acting.decide(step).raise_for_status()
             self.record.read()
@@ -57,7 +57,7 @@ class Day:
 
     def warn(self, acting: Acting) -> str:
         """Issue the warning; return the case."""
-        acting.decide(self._steps[-1]).raise_for_status()
+        acting.decide(self.steps[-1]).raise_for_status()
         return acting.cases[ONLY_CASE]
 
     def letters(self, case: str, template: str) -> list[Mapping[str, Any]]:

@@ -12,13 +12,19 @@ from typing import Any
 
 LETTERS = str(Path(sys.executable).with_name("letters"))
 PATIENCE_S = 30
+KEPT = frozenset({"PATH", "HOME", "TMPDIR", "LANG", "PYTHONPATH"})
+"""What commands take over from the environment of the tests: the same code, first of all."""
 
 
 class Commands:
     """Runs commands under some settings."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "TMPDIR", "LANG"}}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name in {"PATH", "HOME", "TMPDIR", "LANG", "PYTHONPATH"}
+        }
         self.environ = {**kept, **environ}
 
     def run(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:

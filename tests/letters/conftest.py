@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -23,7 +24,9 @@ from tests import fix_postgres
 from tests.fix_postgres import Database
 from tests.letters.fake_casework import FakeCasework, fake_casework
 from tests.letters.given import PARTY
+from tests.letters.mailed import Mail
 from tests.letters.people import People
+from tests.letters.smtp_sink import Sink, smtp_sink
 
 TEMPLATE = "template_letters"
 
@@ -154,3 +157,26 @@ def warning(web: Web, casework: FakeCasework) -> str:
     cause = casework.warning_issued()
     web.service.follower().once()
     return f"/v1/letters/{letter_id(cause, 'L04', PARTY)}"
+
+
+@pytest.fixture
+def sink(tmp_path: Path) -> Iterator[Sink]:
+    """Answer a real SMTP server."""
+    with smtp_sink(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def mail(  # noqa: PLR0917 - its parts
+    web: Web, people: People, casework: FakeCasework, sink: Sink, home: Path, letters_database: Database
+) -> Mail:
+    """Answer the service with that server as its relay."""
+    return Mail(web, people, casework, sink, home, letters_database)
+
+
+@pytest.fixture
+def issued(mail: Mail) -> UUID:
+    """Answer an e-mail that may leave now."""
+    letter = mail.drafted()
+    assert mail.approve(letter)["status"] == "issued"
+    return letter

@@ -74,6 +74,20 @@ def test_readiness_says_what_the_follower_found(
     assert people.get("u-head", warning).status_code == 200, "reading goes on"
 
 
+def test_metrics_count_what_waits_for_a_person(people: People, web: Web, casework: FakeCasework, warning: str) -> None:
+    casework.happens("incident.warning-issued.v2", version=13)
+    web.service.follower().once()
+    lines = people.get("u-monitor", "/metrics").data.decode().splitlines()
+    figures = dict(line.rsplit(" ", 1) for line in lines if line.startswith("letters_"))
+    assert figures == {
+        "letters_dead": "0",
+        "letters_outcome_unknown": "0",
+        "letters_email_waiting": "0",
+        "letters_unfiled": "0",
+        "letters_causes_parked": "1",
+    }
+
+
 def test_every_route_says_who_may_call_it(web: Web) -> None:
     assert identity.unclassified(web.app) == []
 

@@ -9,10 +9,13 @@ from msgspec.structs import replace
 
 from letters.domain import decision as de
 from letters.domain import event as ev
+from letters.domain import sending as se
+from letters.domain import sending_event as sev
+from letters.domain.acting import Act
 from letters.domain.checks import Approval, Override
-from letters.domain.decision import Act, Posting
 from letters.domain.errors import Forbidden, Refused
 from letters.domain.letter import Letter
+from letters.domain.sending import Posting
 from letters.domain.working_days import Calendar
 from tests.letters.given import AT, CALENDAR, LETTER, SCHOOL_YEAR, SHA, drafted, given, later, rendered
 
@@ -39,8 +42,8 @@ def refusals(decide: Callable[[], object]) -> list[str]:
     return [refusal.code for refusal in refused.value.refusals]
 
 
-def taken(version: int = 5, by: str = "u-sbm") -> ev.DispatchStarted:
-    return ev.DispatchStarted(
+def taken(version: int = 5, by: str = "u-sbm") -> sev.DispatchStarted:
+    return sev.DispatchStarted(
         originator_id=LETTER,
         originator_version=version,
         recorded_at=later(minutes=30),
@@ -203,26 +206,26 @@ def test_only_head_and_dsl_release_and_never_an_unsafe_address() -> None:
 
 
 def test_an_unapproved_letter_cannot_be_taken(ready: Letter) -> None:
-    assert refusals(lambda: de.take(ready, act(by="u-sbm", role="office"), CALENDAR)) == ["not_issued"]
+    assert refusals(lambda: se.take(ready, act(by="u-sbm", role="office"), CALENDAR)) == ["not_issued"]
 
 
 def test_a_taken_letter_is_one_persons_for_fifteen_minutes(issued: Letter) -> None:
-    (start,) = de.take(issued, act(by="u-sbm", role="office", at=later(minutes=30)), CALENDAR)
-    assert isinstance(start, ev.DispatchStarted)
+    (start,) = se.take(issued, act(by="u-sbm", role="office", at=later(minutes=30)), CALENDAR)
+    assert isinstance(start, sev.DispatchStarted)
     assert start.claimed_until == later(minutes=45)
     other = act(by="u-deputy", role="caseworker", at=later(minutes=44))
     in_hand = given(*_until_issued(), start)
-    assert refusals(lambda: de.take(in_hand, other, CALENDAR)) == ["taken"]
-    (second,) = de.take(in_hand, act(by="u-deputy", role="caseworker", at=later(minutes=45)), CALENDAR)
-    assert isinstance(second, ev.DispatchStarted)
+    assert refusals(lambda: se.take(in_hand, other, CALENDAR)) == ["taken"]
+    (second,) = se.take(in_hand, act(by="u-deputy", role="caseworker", at=later(minutes=45)), CALENDAR)
+    assert isinstance(second, sev.DispatchStarted)
     assert second.attempt == 2
 
 
 def test_posting_is_recorded_with_when_it_can_arrive() -> None:
     letter = given(*_until_issued(), taken())
     posting = Posting(posted_at=later(minutes=40), posting_class="second", proof_sha256="p" * 64)
-    (posted,) = de.confirm_posted(letter, act(by="u-sbm", role="office", at=later(minutes=41)), posting, CALENDAR)
-    assert isinstance(posted, ev.Dispatched)
+    (posted,) = se.confirm_posted(letter, act(by="u-sbm", role="office", at=later(minutes=41)), posting, CALENDAR)
+    assert isinstance(posted, sev.Dispatched)
     assert (posted.expected_by, posted.despite_hold) == (date(2025, 9, 29), False)
     assert given(*_until_issued(), taken(), posted).unfiled == ("sent",)
 
@@ -232,7 +235,7 @@ def test_a_letter_posted_in_the_future_or_before_it_was_issued_is_implausible(po
     letter = given(*_until_issued(), taken())
     posting = Posting(posted_at=posted_at, posting_class="first", proof_sha256="p" * 64)
     asked = act(by="u-sbm", role="office", at=later(minutes=41))
-    assert refusals(lambda: de.confirm_posted(letter, asked, posting, CALENDAR)) == ["R20"]
+    assert refusals(lambda: se.confirm_posted(letter, asked, posting, CALENDAR)) == ["R20"]
 
 
 def test_what_left_under_a_hold_is_recorded_once_the_hold_is_acknowledged() -> None:
@@ -242,17 +245,17 @@ def test_what_left_under_a_hold_is_recorded_once_the_hold_is_acknowledged() -> N
     letter = given(*_until_issued(), taken(), held)
     asked = act(by="u-sbm", role="office", at=later(minutes=41))
     posting = Posting(posted_at=later(minutes=40), posting_class="first", proof_sha256="p" * 64)
-    assert refusals(lambda: de.confirm_posted(letter, asked, posting, CALENDAR)) == ["held"]
+    assert refusals(lambda: se.confirm_posted(letter, asked, posting, CALENDAR)) == ["held"]
     known = Posting(posted_at=later(minutes=40), posting_class="first", proof_sha256="p" * 64, despite_hold=True)
-    (posted,) = de.confirm_posted(letter, asked, known, CALENDAR)
-    assert isinstance(posted, ev.Dispatched)
+    (posted,) = se.confirm_posted(letter, asked, known, CALENDAR)
+    assert isinstance(posted, sev.Dispatched)
     assert posted.despite_hold
 
 
 def test_a_sent_letter_is_neither_cancelled_nor_held_nor_redrafted() -> None:
     posting = Posting(posted_at=later(minutes=40), posting_class="first", proof_sha256="p" * 64)
     taken_letter = given(*_until_issued(), taken())
-    (posted,) = de.confirm_posted(taken_letter, act(by="u-sbm", role="office", at=later(minutes=41)), posting, CALENDAR)
+    (posted,) = se.confirm_posted(taken_letter, act(by="u-sbm", role="office", at=later(minutes=41)), posting, CALENDAR)
     letter = given(*_until_issued(), taken(), posted)
     assert refusals(lambda: de.cancel(letter, act(at=later(hours=1)))) == ["not_unsent"]
     assert refusals(lambda: de.hold(letter, act(at=later(hours=1)))) == ["not_unsent"]
@@ -261,13 +264,15 @@ def test_a_sent_letter_is_neither_cancelled_nor_held_nor_redrafted() -> None:
 
 def test_a_letter_that_came_back_after_it_was_thought_delivered_is_returned() -> None:
     posting = Posting(posted_at=later(minutes=40), posting_class="first", proof_sha256="p" * 64)
-    posted = de.confirm_posted(
+    posted = se.confirm_posted(
         given(*_until_issued(), taken()), act(by="u-sbm", role="office", at=later(minutes=41)), posting, CALENDAR
     )
     sent = given(*_until_issued(), taken(), *posted)
     office = act(by="u-sbm", role="office", at=later(days=3))
-    delivered = de.confirm_outcome(sent, office, ev.Delivered, later(days=2))
-    returned = de.confirm_outcome(given(*_until_issued(), taken(), *posted, *delivered), office, ev.Returned, office.at)
+    delivered = se.confirm_outcome(sent, office, sev.Delivered, later(days=2))
+    returned = se.confirm_outcome(
+        given(*_until_issued(), taken(), *posted, *delivered), office, sev.Returned, office.at
+    )
     letter = given(*_until_issued(), taken(), *posted, *delivered, *returned)
     assert (letter.status, letter.unfiled) == ("returned", ("sent", "returned"))
 
@@ -307,11 +312,11 @@ def test_a_message_that_is_approved_after_hours_is_issued_for_the_next_school_mo
 def test_a_message_cannot_be_taken_outside_its_window_and_is_told_when_it_can() -> None:
     letter = given(*dojo(TWENTY_PAST_FIVE))
     with pytest.raises(Refused) as refused:
-        de.take(letter, act(by="u-deputy", role="caseworker", at=TWENTY_PAST_FIVE), SCHOOL_YEAR)
+        se.take(letter, act(by="u-deputy", role="caseworker", at=TWENTY_PAST_FIVE), SCHOOL_YEAR)
     (only,) = refused.value.refusals
     assert (only.code, only.opens_at) == ("outside_window", datetime(2025, 9, 24, 7, 0, tzinfo=UTC))
     morning = act(by="u-deputy", role="caseworker", at=datetime(2025, 9, 24, 7, 0, tzinfo=UTC))
-    assert isinstance(de.take(letter, morning, SCHOOL_YEAR)[0], ev.DispatchStarted)
+    assert isinstance(se.take(letter, morning, SCHOOL_YEAR)[0], sev.DispatchStarted)
 
 
 def test_a_message_is_not_taken_while_nobody_knows_whether_it_is_a_school_day() -> None:
@@ -320,31 +325,31 @@ def test_a_message_is_not_taken_while_nobody_knows_whether_it_is_a_school_day() 
     assert (issue.not_before, issue.why) == (AT, "no_term_data")
     letter = given(*dojo(calendar=CALENDAR))
     asked = act(by="u-deputy", role="caseworker")
-    assert refusals(lambda: de.take(letter, asked, CALENDAR)) == ["no_term_data"]
-    assert isinstance(de.take(letter, asked, SCHOOL_YEAR)[0], ev.DispatchStarted)
+    assert refusals(lambda: se.take(letter, asked, CALENDAR)) == ["no_term_data"]
+    assert isinstance(se.take(letter, asked, SCHOOL_YEAR)[0], sev.DispatchStarted)
 
 
 def test_a_claim_ends_with_the_window_and_the_letter_moves_to_the_next() -> None:
     until_issued = dojo()
     deputy = act(by="u-deputy", role="caseworker", at=FIVE_TO_FIVE)
-    (start,) = de.take(given(*until_issued), deputy, SCHOOL_YEAR)
-    assert isinstance(start, ev.DispatchStarted)
+    (start,) = se.take(given(*until_issued), deputy, SCHOOL_YEAR)
+    assert isinstance(start, sev.DispatchStarted)
     assert start.claimed_until == datetime(2025, 9, 23, 16, 0, tzinfo=UTC)
     in_hand = given(*until_issued, start)
     late = act(by="u-deputy", role="caseworker", at=TWENTY_PAST_FIVE)
-    assert refusals(lambda: de.take(in_hand, late, SCHOOL_YEAR)) == ["outside_window"]
+    assert refusals(lambda: se.take(in_hand, late, SCHOOL_YEAR)) == ["outside_window"]
     morning = act(by="u-sbm", role="office", at=datetime(2025, 9, 24, 7, 5, tzinfo=UTC))
-    assert isinstance(de.take(in_hand, morning, SCHOOL_YEAR)[0], ev.DispatchStarted)
+    assert isinstance(se.take(in_hand, morning, SCHOOL_YEAR)[0], sev.DispatchStarted)
 
 
 def test_a_message_is_confirmed_by_the_words_that_were_copied() -> None:
     letter = given(*dojo())
     asked = act(by="u-deputy", role="caseworker", at=later(minutes=32))
     unproven, other = sent(text_sha256=None), sent(text_sha256="e" * 64)
-    assert refusals(lambda: de.confirm_posted(letter, asked, unproven, SCHOOL_YEAR)) == ["other_text"]
-    assert refusals(lambda: de.confirm_posted(letter, asked, other, SCHOOL_YEAR)) == ["other_text"]
-    (left,) = de.confirm_posted(letter, asked, sent(), SCHOOL_YEAR)
-    assert isinstance(left, ev.Dispatched)
+    assert refusals(lambda: se.confirm_posted(letter, asked, unproven, SCHOOL_YEAR)) == ["other_text"]
+    assert refusals(lambda: se.confirm_posted(letter, asked, other, SCHOOL_YEAR)) == ["other_text"]
+    (left,) = se.confirm_posted(letter, asked, sent(), SCHOOL_YEAR)
+    assert isinstance(left, sev.Dispatched)
     assert (left.posting_class, left.expected_by, left.despite_hold) == (None, date(2025, 9, 23), False)
 
 
@@ -353,11 +358,11 @@ def test_a_message_that_was_sent_after_hours_is_recorded_once_that_is_acknowledg
     asked = act(by="u-deputy", role="caseworker", at=datetime(2025, 9, 23, 17, 0, tzinfo=UTC))
     late = sent(posted_at=TWENTY_PAST_FIVE)
     with pytest.raises(Refused) as refused:
-        de.confirm_posted(letter, asked, late, SCHOOL_YEAR)
+        se.confirm_posted(letter, asked, late, SCHOOL_YEAR)
     (only,) = refused.value.refusals
     assert (only.code, only.expected, only.opens_at) == ("outside_window", "despite_hold true", None)
-    (left,) = de.confirm_posted(letter, asked, replace(late, despite_hold=True), SCHOOL_YEAR)
-    assert isinstance(left, ev.Dispatched)
+    (left,) = se.confirm_posted(letter, asked, replace(late, despite_hold=True), SCHOOL_YEAR)
+    assert isinstance(left, sev.Dispatched)
     assert left.despite_hold
 
 

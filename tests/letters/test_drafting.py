@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from letters.domain import merge_fields as mf
-from letters.domain.catalogue import CATALOGUE
+from letters.domain.catalogue import CATALOGUE, Row
 from letters.domain.drafting import Cause, Place, Prepared, draft, placeholder, recipients, signatory
 from letters.domain.errors import MergeFieldsMalformed
 from letters.domain.event import Drafted, Problem
@@ -28,9 +28,9 @@ def recipient(**changed: Any) -> list[dict[str, Any]]:
     return [{**merge_fields()["recipients"][0], **changed}]
 
 
-def drafting(given: MergeFields) -> Drafted:
+def drafting(given: MergeFields, row: Row = WARNING) -> Drafted:
     return draft(
-        WARNING,
+        row,
         Cause(id=CAUSE, case=CASE, posts=(1, 2), number=1),
         fields=given,
         recipient=recipients(WARNING, given)[0],
@@ -76,6 +76,21 @@ def test_an_address_that_may_not_be_used_holds_the_letter(changed: dict[str, Any
 def test_a_typed_address_that_someone_verified_is_safe() -> None:
     given = fields(recipients=recipient(address_source="typed", address_verified_by="u-sbm"))
     assert drafting(given).holds == ()
+
+
+@pytest.mark.parametrize(
+    ("changed", "holds"),
+    [
+        ({}, ("address",)),
+        ({"email": "kerry@example.org"}, ("address",)),
+        ({"email": "kerry@example.org", "email_verified_by": "u-sbm"}, ()),
+        ({"email": "not an address", "email_verified_by": "u-sbm"}, ("address",)),
+        ({"email": "kerry@example.org", "email_verified_by": "u-sbm", "address": None}, ()),
+    ],
+)
+def test_an_e_mail_needs_one_address_that_somebody_verified(changed: dict[str, Any], holds: tuple[str, ...]) -> None:
+    by_email = msgspec.structs.replace(WARNING, channel="email")
+    assert drafting(fields(recipients=recipient(**changed)), by_email).holds == holds
 
 
 def test_holds_of_the_case_stand_from_the_draft_on() -> None:

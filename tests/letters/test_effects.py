@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from letters.domain import event as ev
+from letters.domain import sending_event as sev
 from letters.domain.effects import effects_of
 from tests.letters.given import AT, LETTER, drafted, entry, given, later, rendered
 
@@ -141,7 +142,7 @@ def test_a_letter_is_outdated_by_what_its_row_names(name: str, template: str, *,
 
 
 def test_nothing_is_undone_after_the_letter_left() -> None:
-    posted = ev.Dispatched(
+    posted = sev.Dispatched(
         originator_id=LETTER,
         originator_version=3,
         recorded_at=AT,
@@ -159,3 +160,37 @@ def test_nothing_is_undone_after_the_letter_left() -> None:
     assert effect("withdrawn", drafted(), rendered(), posted) == []
     assert effect("post-recorded", drafted(), rendered(), posted) == []
     assert effect("police-hold-placed", drafted(), rendered(), posted) == []
+
+
+def sending(**changed: Any) -> tuple[ev.LetterEvent, ...]:
+    """Return the events of an e-mail whose sender has not said how it ended."""
+    started = sev.DispatchStarted(
+        originator_id=LETTER,
+        originator_version=3,
+        recorded_at=AT,
+        attempt=1,
+        claimed_until=later(minutes=5),
+        worker="dispatch-1",
+    )
+    return drafted(channel="email", **changed), rendered(), started
+
+
+@pytest.mark.parametrize("is_given_up", [False, True])
+def test_an_e_mail_that_may_be_leaving_is_held_where_it_would_be_ended(is_given_up: bool) -> None:  # noqa: FBT001 - a case
+    given_up = sev.OutcomeUnknown(
+        originator_id=LETTER, originator_version=4, recorded_at=AT, attempt=1, stage="lease_ran_out"
+    )
+    events = (*sending(), *([given_up] if is_given_up else []))
+    assert effect("withdrawn", *events) == ["held overtaken"]
+    assert effect("warning-withdrawn", *events, warning_no=1) == ["held overtaken"]
+    assert effect("poster-identity-corrected", *events, **{"from": "P2", "to": "P4"}) == ["held overtaken"]
+    assert effect("police-hold-placed", *events, hold_no=1) == ["held police"]
+
+
+def test_only_an_unknown_e_mail_is_settled_by_the_record() -> None:
+    given_up = sev.OutcomeUnknown(
+        originator_id=LETTER, originator_version=4, recorded_at=AT, attempt=1, stage="no_answer"
+    )
+    said = {"letter_id": str(LETTER)}
+    assert effect("correspondence-recorded", *sending(), **said) == []
+    assert effect("correspondence-recorded", *sending(), given_up, **said) == ["superseded already_filed"]

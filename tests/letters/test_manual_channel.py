@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
+from letters.domain import acting
 from letters.domain import decision as de
-from letters.domain import event as ev
+from letters.domain import sending as se
+from letters.domain import sending_event as sev
 from letters.domain.catalogue import MANUAL
-from letters.domain.decision import Posting
 from letters.domain.errors import Forbidden
 from letters.domain.letter import Letter
+from letters.domain.sending import Posting
 from tests.letters.given import CALENDAR, SHA, drafted, given, later, rendered
 from tests.letters.test_decisions import act, approve, refusals, taken
 
@@ -24,10 +26,10 @@ def in_hand(**changed: Any) -> Letter:
     return given(draft, rendered(), *issued, taken())
 
 
-def passed_on(letter: Letter, **said: Any) -> ev.Dispatched:
+def passed_on(letter: Letter, **said: Any) -> sev.Dispatched:
     facts = {"posted_at": later(minutes=40), "posting_class": "first", "proof_sha256": "p" * 64, **said}
-    (sent,) = de.confirm_posted(letter, OFFICE, Posting(**facts), CALENDAR)
-    assert isinstance(sent, ev.Dispatched)
+    (sent,) = se.confirm_posted(letter, OFFICE, Posting(**facts), CALENDAR)
+    assert isinstance(sent, sev.Dispatched)
     return sent
 
 
@@ -61,10 +63,10 @@ def test_the_chair_does_with_a_letter_that_the_chair_signs_what_a_headteacher_do
     chair = act(by="u-chair", role="chair", at=later(minutes=41))
     signed = in_hand(signatory="u-head", signatory_role="headteacher")
     with pytest.raises(Forbidden):
-        de.take(signed, chair, CALENDAR)
+        se.take(signed, chair, CALENDAR)
     draft = drafted(signatory="u-chair", signatory_role="chair", deadline=None)
     issued = given(draft, rendered(), *approve(given(draft, rendered()), chair))
-    assert de.take(issued, chair, CALENDAR)
+    assert se.take(issued, chair, CALENDAR)
     assert de.hold(issued, chair)
     de.check_redraft(given(draft, rendered()), chair)
 
@@ -74,5 +76,5 @@ def test_nobody_gains_but_the_chair(decision: str) -> None:
     letter = given(drafted(signatory="u-chair", signatory_role="chair"), rendered())
     governor = act(by="u-gov", role="governor")
     with pytest.raises(Forbidden) as forbidden:
-        de._permit(decision, letter, governor)
-    assert set(forbidden.value.roles) == {*de.ROLES[decision], "chair"}
+        acting.permit(decision, letter, governor)
+    assert set(forbidden.value.roles) == {*acting.ROLES[decision], "chair"}

@@ -136,6 +136,7 @@ def test_somebody_who_never_answers_is_given_up(key: Path, monkeypatch: pytest.M
         ("not a key", 0o600, "expected a key cwk_"),
         (new_key().text, 0o644, "chmod 600"),
     ],
+    ids=["no file", "an empty file", "no key", "a key that others may read"],
 )
 def test_a_file_without_a_good_key_is_refused_before_anything_is_asked(
     tmp_path: Path, text: str | None, mode: int, said: str

@@ -7,7 +7,7 @@ yields its events, and each is given what every event carries.
 
 import keyword
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from typing import Annotated, Any, get_args
 from uuid import UUID
 
@@ -119,6 +119,7 @@ def decide(case: Incident, at: Moment, request: Request, decisions: Iterable[Dec
         [*reported, *events, *own[len(reported) :]],
         decision,
         request.override if waived else None,
+        waived=[failure.rule for failure in failures if failure.rule.id in waived],
         further_clauses=decision.further_clauses(case, at, arguments) if decision.further_clauses else (),
     )
 
@@ -130,13 +131,14 @@ def carried(
     decision: Decision,
     override: OverrideAsked | None = None,
     *,
+    waived: Collection[Rule] = (),
     further_clauses: tuple[str, ...] = (),
 ) -> list[Recorded]:
     """Give each event what every event carries, and its version in the case, or in the other stream it is for."""
     recorded = []
     versions = {**at.versions, case.id: case.version}
     kept = Override(rules=tuple(sorted(set(override.rules))), code=override.code) if override else None
-    taken = role_taken(decision, case, at)
+    taken = _role_used(decision, case, at, waived, override.code if override else None)
     for written in events:
         stream, event = (written.stream, written.event) if isinstance(written, Beside) else (case.id, written)
         versions[stream] = versions.get(stream, 0) + 1
@@ -266,6 +268,21 @@ def _by_parameter(facts: Mapping[str, Any]) -> dict[str, Any]:
 def role_taken(decision: Decision, case: Incident, at: Moment) -> str | None:
     """Return the role by which the actor may take a decision in this case: their own, or one they stand in for."""
     return first_of(at.roles_in(case), decision.roles(at.edition))
+
+
+def _role_used(
+    decision: Decision, case: Incident, at: Moment, waived: Collection[Rule], code: str | None
+) -> str | None:
+    """Return the role by which the actor takes a decision and sets aside what refuses it: their own, if that may both.
+
+    The chair who stands in for the headteacher decides some things as the chair, and overrides them as the headteacher.
+    """
+    able = (
+        role
+        for role in at.roles_in(case)
+        if role in decision.roles(at.edition) and all(may_override(rule, (role,), code) for rule in waived)
+    )
+    return next(able, role_taken(decision, case, at))
 
 
 def first_of(roles: Iterable[str], who: Container[str]) -> str | None:

@@ -15,18 +15,19 @@ from psycopg import sql
 
 from letters.adapters.postgres import Pool, borrowed
 from letters.application.letters import Letters
-from letters.application.reading import Parked, Row
+from letters.application.reading import InTrouble, Parked, Row
 from letters.application.register import Query, Viewer
 from letters.domain import event as ev
-from letters.domain.letter import UNSENT, Letter, Status
+from letters.domain.letter import MAY_LEAVE, Letter, Status
 
 PAGE = 500
+TROUBLE: tuple[Status, ...] = ("dead", "unknown")
 
 _COLUMNS = (
     "letter_id", "position", "version", "revision", "case_id", "case_reference", "cause", "template",
     "template_version", "status", "channel", "party", "label", "our_ref", "holds", "problems", "unfiled",
     "is_render_failed", "pdf_sha256", "letter_date", "drafted_at", "changed_at", "roles", "subjects", "excluded",
-    "sensitivity",
+    "sensitivity", "not_before",
 )  # fmt: skip
 _UPSERT = sql.SQL(
     "INSERT INTO letters.letter_list ({columns}) VALUES ({values}) ON CONFLICT (letter_id) DO UPDATE SET {updates}"
@@ -53,6 +54,7 @@ _SEARCH = """
       AND (%(status)s::text IS NULL OR status = %(status)s)
       AND (%(template)s::text IS NULL OR template = %(template)s)
       AND (NOT %(is_unfiled)s OR unfiled <> '{}')
+      AND (NOT %(is_in_trouble)s OR status = ANY (%(trouble)s))
     ORDER BY position LIMIT %(limit)s + 1
 """
 
@@ -74,7 +76,7 @@ class PostgresRegister:
 
     def held(self, hold: str) -> Sequence[UUID]:
         """Return the letters under this hold that may still leave, oldest first."""
-        return self._ids("%s = ANY (holds) AND status = ANY (%s)", hold, sorted({*UNSENT, "dispatching"}))
+        return self._ids("%s = ANY (holds) AND status = ANY (%s)", hold, sorted(MAY_LEAVE))
 
     def unfiled(self) -> Sequence[UUID]:
         """Return the letters with a fact that the case's record does not hold yet, oldest first."""
@@ -90,14 +92,34 @@ class PostgresRegister:
     def search(self, query: Query, viewer: Viewer) -> Sequence[Row]:
         """Return letters in this viewer's audience, by position, one more than asked for if there are more."""
         asked = {**msgspec.structs.asdict(query), **msgspec.structs.asdict(viewer)}
+        asked["trouble"] = list(TROUBLE)
         asked["cases"] = None if viewer.cases is None else list(viewer.cases)
         return [_row(row) for row in self._select(_SEARCH, asked)]
+
+    def in_trouble(self, after: int, limit: int) -> Sequence[InTrouble]:
+        """Return letters that wait for a person, whoever may see them; one more than asked for if there are more."""
+        query = (
+            "SELECT position, letter_id, status, changed_at FROM letters.letter_list"
+            " WHERE status = ANY (%s) AND position > %s ORDER BY position LIMIT %s + 1"
+        )
+        rows = self._select(query, (list(TROUBLE), after, limit))
+        return [InTrouble(**{**row, "changed_at": row["changed_at"].isoformat()}) for row in rows]
 
     def parked(self, after: int, limit: int) -> Sequence[Parked]:
         """Return parked causes by position, one more than asked for if there are more."""
         query = "SELECT * FROM letters.parked_cause WHERE position > %s ORDER BY position LIMIT %s + 1"
         rows = self._select(query, (after, limit))
         return [Parked(**{**row, "parked_at": row["parked_at"].isoformat()}) for row in rows]
+
+    def count(self, condition: str) -> int:
+        """Return how many letters of the list there are of which this holds, as SQL of ours."""
+        return len(self._ids(condition))
+
+    def count_parked(self) -> int:
+        """Return how many causes were set aside."""
+        (row,) = self._select("SELECT count(*) AS parked FROM letters.parked_cause", ())
+        parked: int = row["parked"]
+        return parked
 
     def rebuild(self) -> None:
         """Make the tables again from the first event."""
@@ -193,6 +215,7 @@ def _values(letter: Letter, position: int, changed_at: datetime) -> dict[str, An
         "subjects": list(letter.audience.subjects),
         "excluded": list(letter.audience.excluded),
         "sensitivity": letter.audience.sensitivity,
+        "not_before": letter.not_before,
     }
 
 

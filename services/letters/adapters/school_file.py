@@ -14,6 +14,7 @@ import msgspec
 
 from letters.adapters.template_lint import logo_faults
 from letters.domain.catalogue import Channel
+from letters.domain.eml import Office, is_address
 from letters.domain.windows import DAYS, Hours
 from servicekit.readiness import NotReady
 
@@ -73,6 +74,10 @@ class School(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         names = ("name", "letterhead", "address", "phone", "email", "website", "complaints")
         return {name: getattr(self, name) for name in names} | {"premises": msgspec.structs.asdict(self.premises)}
 
+    def office(self) -> Office:
+        """Return who writes e-mail."""
+        return Office(name=self.name, email=self.email, domain=self.email_domain)
+
 
 class SchoolFolder(msgspec.Struct, frozen=True):
     """A school and the bytes of its logo."""
@@ -98,4 +103,8 @@ def read_school(folder: Path) -> SchoolFolder:
     faults = logo_faults(logo)
     if faults or Path(school.logo).name != school.logo:
         raise NotReady("a logo of shapes only, beside school.toml", "; ".join(faults) or f"the path {school.logo}")
+    if not is_address(school.email) or not is_address(f"office@{school.email_domain}"):
+        raise NotReady(
+            "email and email_domain of school.toml as mail has them", f"{school.email}, {school.email_domain}"
+        )
     return SchoolFolder(school, logo)

@@ -1,7 +1,8 @@
-"""Where letters lie that somebody took to send: a folder of PDFs for the printer, and of messages to copy."""
+"""Where letters lie that somebody took to send: a folder of PDFs, of messages to copy, of e-mail that stays."""
 
 from pathlib import Path
 
+from letters.application.dispatch import Envelope, Reply
 from servicekit.outfile import write_whole
 
 
@@ -15,3 +16,19 @@ class PrintTray:
         """Put a file there, whole, in place of an earlier one of that name."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_whole(self._folder / name, body, force=True, mode=0o600)
+
+
+class EmlFolder:
+    """A relay that takes everything, and sends nothing: each e-mail becomes a file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def send(self, envelope: Envelope) -> Reply:
+        """Put the e-mail there, whole."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_whole(self._folder / envelope.name, envelope.message, force=True, mode=0o600)
+        except OSError as error:
+            return Reply(outcome="refused_for_now", stage="connect", words=type(error).__name__)
+        return Reply(outcome="accepted", stage="message", code=250, words="outbox")

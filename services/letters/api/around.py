@@ -62,6 +62,23 @@ def _add_waiting(made: Blueprint, use: UseCasesOf) -> None:
             rows = [row_json(parked) for parked in use().reading.parked(after, limit)]
             return page_of(rows, "parked", after, limit)
 
+    @made.route("/v1/dead-letters")
+    class DeadLetters(MethodView):
+        """Letters that wait for a person."""
+
+        @identity.allow(*WATCHERS)
+        @takes_query(made, schemas.PageQuery)
+        @answers(made, schemas.DeadLetterPage)
+        def get(self, after: int, limit: int) -> dict[str, Any]:
+            """List e-mails that were given up (retry, or draft again) and of unknown outcome (reconcile)."""
+            reading, who = use().reading, viewer()
+            if who.role == "admin":
+                rows = [row_json(row) for row in reading.in_trouble(after, limit)]
+            else:
+                asked = Query(is_in_trouble=True, after=after, limit=limit)
+                rows = [row_json(row) for row in reading.search(asked, who)]
+            return page_of(rows, "dead_letters", after, limit)
+
     @made.route("/v1/unfiled")
     class Unfiled(MethodView):
         """Letters not yet filed."""

@@ -21,9 +21,9 @@ from letters.api.documented import says
 from letters.api.represent import letter_json
 from letters.api.use_cases import UseCasesOf, viewer
 from letters.application.desk import ApprovalAsked, Desk, Outcome, PostingAsked, Request
+from letters.domain.acting import ROLES
 from letters.domain.catalogue import CATALOGUE, CHAIR, HEAD
 from letters.domain.choices import Change
-from letters.domain.decision import ROLES
 from servicekit import conditional, identity
 from servicekit.bodies import Blueprint
 
@@ -44,6 +44,7 @@ class Decision(NamedTuple):
     summary: str
     call: Callable[[Desk, Request, Given], Outcome]
     method: Literal["post", "patch"] = "post"
+    under: str = HERE
 
 
 def _approve(desk: Desk, request: Request, given: Given) -> Outcome:
@@ -53,6 +54,7 @@ def _approve(desk: Desk, request: Request, given: Given) -> Outcome:
         checks=tuple(given["checks"]),
         overrides=overrides,
         confirmation=given.get("confirmation"),
+        at_any_time=given["at_any_time"],
     )
     return desk.approve(request, asked)
 
@@ -144,6 +146,28 @@ DECISIONS: Final = (
         "Record that the letter came back.",
         lambda desk, request, given: desk.confirm_returned(request, given["at"]),
     ),
+    Decision(
+        "reconcile",
+        schemas.ReconcileAsked,
+        ROLES["reconcile"],
+        "Say whether an e-mail of unknown outcome left; if it did not, it is sent again as it was.",
+        lambda desk, request, given: desk.reconcile(request, given.get("at")),
+    ),
+    Decision(
+        "resend",
+        schemas.ReasonAsked,
+        ROLES["resend"],
+        "Draft a new letter in place of one that was sent; it needs an approval of its own.",
+        lambda desk, request, _: desk.resend(request),
+    ),
+    Decision(
+        "retry",
+        schemas.ReasonAsked,
+        ROLES["retry"],
+        "Let a letter that was given up leave once more, as it was approved.",
+        lambda desk, request, _: desk.retry(request),
+        under="/v1/dead-letters",
+    ),
 )
 
 
@@ -194,7 +218,7 @@ def _register(made: Blueprint, decision: Decision, use: UseCasesOf) -> None:
     roles = {*decision.roles, *([CHAIR] if HEAD in decision.roles else [])}
     allowed = identity.allow(*sorted(roles))(documented(act))
     view = type(decision.path, (MethodView,), {decision.method: allowed})
-    made.route(f"{HERE}/<uuid:letter>/{decision.path}")(view)
+    made.route(f"{decision.under}/<uuid:letter>/{decision.path}")(view)
 
 
 def _digest() -> str:

@@ -85,6 +85,12 @@ class ApproveAsked(Schema):
         most=REASON_MOST,
         metadata={"description": "L08 only: when and how the complainant read, agreed to and signed it; kept sealed"},
     )
+    at_any_time = Boolean(
+        load_default=False,
+        truthy={True},
+        falsy={False},
+        metadata={"description": "an e-mail need not wait for its hours; the headteacher's alone to say"},
+    )
 
 
 class ReasonAsked(Schema):
@@ -170,6 +176,20 @@ class WindowAnswer(Schema):
     why = String(required=True)
 
 
+class ReconcileAsked(Schema):
+    """Whether a letter of unknown outcome left, and when; how that is known."""
+
+    outcome = String(required=True, validate=validate.OneOf(("sent", "not_sent")))
+    at = Instant(metadata={"description": "when it left; needed with `sent`, and with it alone"})
+    reason = reason()
+
+    @marshmallow.validates_schema
+    def dated(self, given: dict[str, Any], **_: Any) -> None:
+        """Refuse a time without a sending, and a sending without a time."""
+        if (given["outcome"] == "sent") != ("at" in given):
+            raise marshmallow.ValidationError("An instant if the outcome is sent, else nothing.", "at")
+
+
 class AddressAsked(Schema):
     """The lines of an address, a line an item."""
 
@@ -207,6 +227,29 @@ class LetterPage(Schema):
     """A page of letters."""
 
     letters = List(Nested(ListedLetter), required=True)
+    next = Integer(required=True)
+    has_more = Boolean(required=True)
+
+
+class DeadLetter(Schema):
+    """A letter that was given up, or whose outcome is unknown; for an admin, without whose it is."""
+
+    position = Integer(required=True)
+    letter_id = marshmallow.fields.UUID(required=True)
+    status = String(required=True, validate=validate.OneOf(("dead", "unknown")))
+    changed_at = String(required=True, metadata={"format": "date-time"})
+    version = Integer()
+    case_id = marshmallow.fields.UUID()
+    case_reference = String(allow_none=True)
+    template = String()
+    our_ref = String(allow_none=True)
+    holds = List(String())
+
+
+class DeadLetterPage(Schema):
+    """A page of letters that wait for a person."""
+
+    dead_letters = List(Nested(DeadLetter), required=True)
     next = Integer(required=True)
     has_more = Boolean(required=True)
 
@@ -255,6 +298,12 @@ class LetterState(Schema):
     approvals = List(Dict(), required=True)
     issued = Dict(required=True, allow_none=True)
     claim = Dict(required=True, allow_none=True)
+    not_before = String(required=True, allow_none=True, metadata={"format": "date-time"})
+    failures = List(Dict(), required=True, metadata={"description": "refusals by the relay since it was last issued"})
+    outcome_unknown = Dict(required=True, allow_none=True)
+    dead = Dict(required=True, allow_none=True)
+    resend_of = String(required=True, allow_none=True)
+    resent = List(String(), required=True, metadata={"description": "the letters sent in its place"})
     dispatched = Dict(required=True, allow_none=True)
     filed = Dict(required=True, metadata={"description": "fact to the entry in the case's record"})
     render_failure = Dict(required=True, allow_none=True)

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import msgspec
 import stamina
+from msgspec.structs import replace
 
 from letters.application.audience import find_for
 from letters.application.casework import Calendars
@@ -21,15 +22,19 @@ from letters.application.drafts import Drafts
 from letters.application.letters import Letters, Overtaken
 from letters.application.register import Viewer
 from letters.application.rendering import Renderer
-from letters.domain import choices, decision, event
+from letters.domain import choices, decision, sending
+from letters.domain import sending_event as sev
+from letters.domain.acting import Act
 from letters.domain.catalogue import Channel
 from letters.domain.checks import Approval, Override, row_of
 from letters.domain.choices import Change
-from letters.domain.decision import Act, Posting
 from letters.domain.drafting import Place
 from letters.domain.errors import Erased, KeyReused, NotFound, StaleVersion, StoreUnavailable, Unfit
-from letters.domain.event import Command, LetterEvent, PostingClass
+from letters.domain.event import Command, LetterEvent
 from letters.domain.letter import Letter
+from letters.domain.naming import resend_id
+from letters.domain.sending import Posting
+from letters.domain.sending_event import PostingClass
 from letters.domain.template_data import TEMPLATES
 from letters.domain.windows import HOURS, Hours
 
@@ -72,6 +77,7 @@ class ApprovalAsked(msgspec.Struct, frozen=True, kw_only=True):
     overrides: tuple[tuple[str, str], ...] = ()
     confirmation: str | None = None
     """How the complainant signed a notice of their own."""
+    at_any_time: bool = False
 
 
 class PostingAsked(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,6 +142,7 @@ class Desk:
                 approvals_min=self._approvals.get(letter.draft.template, 1),
                 calendar=self._calendars.current(),
                 hours=self._hours,
+                at_any_time=asked.at_any_time,
             )
             events = decision.approve(letter, act, approval)
             self._contents.get(letter.id, "pdf", asked.pdf_sha256)
@@ -194,7 +201,7 @@ class Desk:
         """
 
         def decide(letter: Letter, act: Act) -> Sequence[LetterEvent]:
-            events = decision.take(letter, act, self._calendars.current(), self._hours)
+            events = sending.take(letter, act, self._calendars.current(), self._hours)
             self._issued_pdf(letter)  # Read before it is taken, so that nothing altered ever is.
             return events
 
@@ -222,7 +229,7 @@ class Desk:
                 is_proven=bool((asked.reference or "").strip() or asked.text_sha256 or asked.image_sha256),
                 despite_hold=asked.despite_hold,
             )
-            events = decision.confirm_posted(letter, act, posting, self._calendars.current(), self._hours)
+            events = sending.confirm_posted(letter, act, posting, self._calendars.current(), self._hours)
             self._contents.put([proof])
             return events
 
@@ -230,11 +237,36 @@ class Desk:
 
     def confirm_delivered(self, request: Request, at: datetime) -> Outcome:
         """Record that a letter arrived."""
-        return self._decide(request, lambda letter, act: decision.confirm_outcome(letter, act, event.Delivered, at))
+        return self._decide(request, lambda letter, act: sending.confirm_outcome(letter, act, sev.Delivered, at))
 
     def confirm_returned(self, request: Request, at: datetime) -> Outcome:
         """Record that a letter came back."""
-        return self._decide(request, lambda letter, act: decision.confirm_outcome(letter, act, event.Returned, at))
+        return self._decide(request, lambda letter, act: sending.confirm_outcome(letter, act, sev.Returned, at))
+
+    def reconcile(self, request: Request, left_at: datetime | None) -> Outcome:
+        """Record whether a letter of unknown outcome left, and when."""
+        return self._decide(request, lambda letter, act: sending.reconcile(letter, act, left_at))
+
+    def retry(self, request: Request) -> Outcome:
+        """Issue a dead letter anew."""
+        return self._decide(request, sending.retry)
+
+    def resend(self, request: Request) -> Outcome:
+        """Draft a new letter to be sent in place of one that was: with an approval of its own, and linked."""
+
+        def again(letter: Letter, act: Act) -> Sequence[LetterEvent]:
+            sending.check_resend(letter, act)
+            new = resend_id(letter.id, len(letter.resent) + 1)
+            place = Place(letter=new, at=act.at, by=act.by, role=act.role)
+            drafted = self._drafts.revision(letter, place, letter.draft.signatory)
+            linked = [replace(draft, resend_of=letter.id) for draft in drafted]
+            return [*linked, *sending.resent(letter, act, new)]
+
+        outcome = self._decide(request, again)
+        new = self._letters.find(outcome.letter.resent[-1]) if outcome.letter.resent else None
+        if not outcome.is_replayed and new is not None and new.status == "drafted":
+            self._render(new)
+        return outcome
 
     def _revise(self, request: Request, revise: Decide) -> Outcome:
         """Make another revision, and render it."""

@@ -235,7 +235,7 @@ class Drafts:
             self._letters.append(answered(letter, audience(answer.fields), answer.fields.conflicted, now))
             return True
         made = self._revised(letter, answer)
-        return made is not None and not letter.is_claimed(now) and self._append(made)
+        return made is not None and letter.is_unsent(now) and self._append(made)
 
     def _renew(self, letter: Letter, answer: Answer | ev.Problem) -> bool:
         """Draft an outdated letter again; if it would say the same, let it stand as it is."""

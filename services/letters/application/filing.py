@@ -14,6 +14,7 @@ from letters.application.letters import Letters, Overtaken
 from letters.application.pacing import Pacing
 from letters.application.register import Register
 from letters.domain import event as ev
+from letters.domain import sending_event as sev
 from letters.domain.catalogue import MANUAL
 from letters.domain.errors import Altered, Erased, FilingRefused, NotFound
 from letters.domain.letter import Letter
@@ -93,9 +94,9 @@ class Filer:
 def _happened_at(history: list[ev.LetterEvent], fact: ev.Fact) -> datetime:
     """Return when the fact happened, as its event says."""
     for event in reversed(history):
-        if fact == "sent" and isinstance(event, ev.Dispatched):
+        if fact == "sent" and isinstance(event, sev.Dispatched):
             return event.posted_at
-        if isinstance(event, ev.Delivered | ev.Returned) and event.type_name == f"letter.{fact}.v1":
+        if isinstance(event, sev.Delivered | sev.Returned) and event.type_name == f"letter.{fact}.v1":
             return event.at
     message = f"a letter that is {fact} without the event that says so"
     raise LookupError(message)

@@ -19,8 +19,8 @@ from eventsourcing.system import ProcessApplication
 from eventsourcing.utils import Environment, EnvType
 
 from letters.domain.errors import LettersError
-from letters.domain.event import EVENTS, LetterEvent
-from letters.domain.letter import Letter, fold
+from letters.domain.event import LetterEvent
+from letters.domain.letter import EVENTS, Letter, fold
 from servicekit.mapper import TypedMapper
 
 FEED = "casework"

@@ -51,6 +51,15 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: str
 
 
+class InTrouble(msgspec.Struct, frozen=True, kw_only=True):
+    """A letter that was given up or whose outcome is unknown: that there is one, and nothing else."""
+
+    position: int
+    letter_id: UUID
+    status: str
+    changed_at: str
+
+
 class Parked(msgspec.Struct, frozen=True, kw_only=True):
     """A cause that was set aside."""
 
@@ -66,6 +75,10 @@ class Lists(Protocol):
 
     def search(self, query: Query, viewer: Viewer) -> Sequence[Row]:
         """Return letters in this viewer's audience, by position, one more than asked for if there are more."""
+        ...
+
+    def in_trouble(self, after: int, limit: int) -> Sequence[InTrouble]:
+        """Return letters that wait for a person, whoever may see them; one more than asked for if there are more."""
         ...
 
     def parked(self, after: int, limit: int) -> Sequence[Parked]:
@@ -93,6 +106,10 @@ class Reading:
     def search(self, query: Query, viewer: Viewer) -> Sequence[Row]:
         """List letters."""
         return self._lists.search(query, viewer)
+
+    def in_trouble(self, after: int, limit: int) -> Sequence[InTrouble]:
+        """List which letters wait for a person, for whoever looks after the service and may see none."""
+        return self._lists.in_trouble(after, limit)
 
     def parked(self, after: int, limit: int) -> Sequence[Parked]:
         """List causes that a person must look at."""

@@ -24,6 +24,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     status: Status | None = None
     template: str | None = None
     is_unfiled: bool = False
+    is_in_trouble: bool = False
+    """Dead, or of unknown outcome: a person must look."""
     after: int = 0
     limit: int = 50
 

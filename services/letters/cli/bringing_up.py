@@ -35,6 +35,7 @@ def bring_up(output: Output, *, bind: str | None, workers: int | None, threads: 
         children=lambda: [
             part("letters", "serve", *serving_words(bind, workers, threads), *level),
             part("letters", "follow", *level),
+            *([part("letters", "dispatch", *level)] if values.need(bootstrap.DISPATCH) != "off" else []),
         ],
         lacking=lambda: probe.lacking(url),
         ready=lambda: output.begin({"url": url}, text=f"letters is up: {url}\nStop it with Ctrl-C."),

@@ -10,7 +10,7 @@ HELP: Final = """Letters of the school about posts online: drafted from the reco
 
 For the office: list, show, pdf, approve. They ask the running service, with your own key.
 
-For whoever runs it: up (everything), serve and follow (its parts), migrate, ready, verify, openapi.
+For whoever runs it: up (everything), serve, follow and dispatch (its parts), migrate, ready, verify, openapi.
 
 For whoever changes a template: lint-templates, lock-templates, render.
 """

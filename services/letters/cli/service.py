@@ -12,6 +12,7 @@ from servicekit.commandline import Command, Output, examples, fail, force_option
 from servicekit.serving import ready_command, serve_until_stopped, serving_options
 
 if TYPE_CHECKING:
+    from letters.application.dispatch import Dispatcher
     from letters.bootstrap import Service
     from servicekit.databases import Database
     from servicekit.settings import Setting, Values
@@ -42,7 +43,9 @@ ready = ready_command("letters", _settings, _bind)
 @click.option("--no-migrate", is_flag=True, help="Leave the database as it is; what is behind is an error then.")
 @click.pass_obj
 def up(output: Output, *, bind: str | None, workers: int | None, threads: int | None, no_migrate: bool) -> None:
-    """Run everything: the database if it is our own, the web service, and what follows casework. Until Ctrl-C.
+    """Run everything: the database if it is our own, the web service, what follows casework, what sends e-mail.
+
+    Until Ctrl-C. No e-mail leaves unless LETTERS_DISPATCH says so.
 
     Waits for letters' own key for casework, which `casework up` makes. Casework itself may come later, or go away for a
     while: letters reads on from where it was.
@@ -107,6 +110,37 @@ def follow(output: Output, *, once: bool) -> None:
 
 @click.command(
     cls=Command,
+    short_help="Send approved e-mail: a part of `up`.",
+    epilog=examples("letters dispatch", "letters dispatch --once"),
+)
+@click.option("--once", is_flag=True, help="Send what may leave now, then stop.")
+@click.pass_obj
+def dispatch(output: Output, *, once: bool) -> None:
+    """Send the e-mail that a person has approved, when its hours are; nothing else ever leaves.
+
+    A part of `letters up`, if LETTERS_DISPATCH is outbox or on; it is off unless you say so. Several may run. What may
+    have left, or not, is never sent again by itself: `letters list --status unknown`.
+    """
+    import threading
+
+    from letters.cli.opened import opened_service
+
+    with opened_service() as (service, _):
+        dispatcher = service.dispatcher()
+        if dispatcher is None:
+            output.result({"dispatch": "off"}, text="dispatch is off: LETTERS_DISPATCH says so")
+        elif once:
+            _dispatch_once(output, dispatcher)
+        else:
+            stop = threading.Event()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: stop.set())
+            output.begin({"status": "dispatching"}, text="sends what was approved, as it comes; stop with Ctrl-C")
+            dispatcher.run(stop)
+
+
+@click.command(
+    cls=Command,
     short_help="Bring the database to this version.",
     epilog=examples("letters migrate", "letters migrate --check", "letters migrate --sql | psql ..."),
 )
@@ -167,7 +201,23 @@ def openapi(output: Output, *, to: Path | None, force: bool) -> None:
     output.result({"file": str(to)}, text=f"saved {to}")
 
 
-COMMANDS: Final = (up, serve, follow, ready, migrate, openapi)
+COMMANDS: Final = (up, serve, follow, dispatch, ready, migrate, openapi)
+
+
+def _dispatch_once(output: Output, dispatcher: Dispatcher) -> None:
+    """Send what may leave now, and say how it went."""
+    from letters.application.dispatch import Unread
+
+    try:
+        sent = dispatcher.round()
+    except Unread as error:
+        fail(f"expected that all of casework's record was read, found {error}: let `letters follow` read on first")
+    counts = {name: getattr(sent, name) for name in sent.__struct_fields__}
+    text = (
+        f"{sent.accepted} sent, {sent.refused} refused for now, {sent.dead} given up,"
+        f" {sent.unknown} of unknown outcome, {sent.waiting} waiting"
+    )
+    output.result(counts, text=text)
 
 
 def _follow_once(output: Output, service: Service, at: Database) -> None:

@@ -20,6 +20,8 @@ STATUS: Final[Mapping[str, str]] = {
     "rejected": "sent back, to be drafted again",
     "issued": "approved, may be posted",
     "dispatching": "taken to be posted",
+    "unknown": "may have left: find out, and say",
+    "dead": "did not leave, and is not tried again",
     "dispatched": "posted",
     "delivered": "arrived",
     "returned": "came back",
@@ -37,6 +39,7 @@ HOLDS: Final[Mapping[str, str]] = {
     "audience": "casework is asked who may see it",
     "evidence": "a post is not captured yet",
     "outdated": "the case says something else by now",
+    "overtaken": "the case spoke against it while it was being sent",
 }
 FINDINGS: Final[Mapping[str, str]] = {
     "full_name": "somebody is named who may not be named here",

@@ -13,12 +13,14 @@ import msgspec
 from letters.domain.catalogue import CATALOGUE, CHAIR, DSL, HEAD, Channel, Row
 from letters.domain.errors import NoTermData, Refusal
 from letters.domain.letter import Letter
-from letters.domain.windows import HOURS, Hours, Opening, opening
+from letters.domain.windows import ANY_TIME, HOURS, Hours, Opening, opening
 from letters.domain.working_days import LONDON, Calendar, arrival, local_date
 
 LETTER_AGE_MAX_WORKING_DAYS = 2
 OVERRIDERS = (HEAD, DSL)
 """Who may set a blocking finding aside, and lift a hold."""
+AT_ANY_TIME = (HEAD, CHAIR)
+"""Who may let an e-mail go outside its hours."""
 HOLD_RESOLVED_BY: Mapping[str, str] = {
     "police": "the police hold is lifted in the case, or headteacher or DSL releases it here",
     "safeguarding": "the safeguarding hold is lifted in the case, or headteacher or DSL releases it here",
@@ -27,6 +29,8 @@ HOLD_RESOLVED_BY: Mapping[str, str] = {
     "audience": "casework is asked again who may see the letter; that takes a moment once it answers (R11)",
     "evidence": "every post is captured, or headteacher or DSL releases it here with a reason",
     "outdated": "the case has moved on since: draft it again, then read and approve it anew",
+    "overtaken": "something in the case spoke against the letter while it was being sent: cancel it once it is known"
+    " not to have left, or headteacher or DSL releases it here",
 }
 LIFTED_BY_NOBODY: Mapping[str, str | None] = {"address": "redraft", "audience": None, "outdated": "redraft"}
 """Holds that no person lifts, and what helps instead."""
@@ -55,6 +59,8 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     calendar: Calendar
     hours: Mapping[Channel, Hours] = msgspec.field(default_factory=lambda: HOURS)
     """When the channels' windows open and close."""
+    at_any_time: bool = False
+    """Whether an e-mail may leave outside its window."""
 
 
 def row_of(letter: Letter) -> Row:
@@ -225,10 +231,29 @@ def _deadline(letter: Letter, asked: Approval) -> Iterator[Refusal]:
 
 def leaves(letter: Letter, asked: Approval) -> Opening:
     """Return from when on the letter may leave, and why; where no calendar says so, that is found when it is taken."""
+    if asked.at_any_time:
+        return Opening(asked.at, ANY_TIME)
     try:
         return opening(letter.draft.channel, asked.at, asked.calendar, asked.hours)
     except NoTermData:
         return Opening(asked.at, "no_term_data")
+
+
+def _any_time(letter: Letter, asked: Approval) -> Iterator[Refusal]:
+    if asked.at_any_time and letter.draft.channel != "email":
+        yield Refusal(
+            code="no_such_window",
+            detail="Only an e-mail may be let go outside its hours.",
+            expected="email",
+            found=letter.draft.channel,
+        )
+    elif asked.at_any_time and asked.role not in AT_ANY_TIME:
+        yield Refusal(
+            code="outside_window",
+            detail="The headteacher alone lets an e-mail go outside its hours.",
+            found=asked.role,
+            roles=AT_ANY_TIME,
+        )
 
 
 def _local(moment: datetime | None) -> date | None:
@@ -247,4 +272,5 @@ CHECKS: tuple[Callable[[Letter, Approval], Iterator[Refusal]], ...] = (
     _confirmation,
     _letter_date,
     _deadline,
+    _any_time,
 )

@@ -261,6 +261,8 @@ def _holds(row: Row, fields: MergeFields, recipient: RecipientFields, channel: C
     is_safe = _is_safe_address(recipient) and not _is_anothers(fields, recipient)
     if channel == "print" and row.to != "O" and not is_safe:
         holds |= {"address"}
+    if channel == "email" and recipient.safe_email is None:
+        holds |= {"address"}
     if row.needs_evidence and any(post.get("exhibit") is None for post in fields.posts):
         holds |= {EVIDENCE}
     return tuple(sorted(holds))

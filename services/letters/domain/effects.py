@@ -17,7 +17,7 @@ from typing import Any
 from letters.domain import event as ev
 from letters.domain.catalogue import CATALOGUE
 from letters.domain.feed_entry import FeedEntry
-from letters.domain.letter import OUTDATED, UNSENT, Letter, Status, apply, fold
+from letters.domain.letter import MAY_LEAVE, OUTDATED, Letter, Status, apply, fold
 
 Effect = Callable[[Letter, FeedEntry, datetime], list[ev.LetterEvent]]
 
@@ -57,8 +57,7 @@ def is_void(letter: Letter, conflicted: tuple[str, ...]) -> bool:
 
 def _hold(hold: str) -> Effect:
     def effect(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.LetterEvent]:
-        is_open = letter.status in UNSENT or letter.status == "dispatching"
-        if not is_open or hold in letter.holds or not _reaches_the_poster(letter):
+        if letter.status not in MAY_LEAVE or hold in letter.holds or not _reaches_the_poster(letter):
             return []
         return [_hold_event(ev.Held, letter, entry, moment, hold)]
 
@@ -78,13 +77,13 @@ def _ask_again(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.Le
     Also where the hold stands: an answer that is on its way to the letter may be older than this event, so it must find
     that somebody was faster.
     """
-    is_open = letter.status in UNSENT - {"incomplete"} or letter.status == "dispatching"
+    is_open = letter.status in MAY_LEAVE - {"incomplete"}
     return [_hold_event(ev.Held, letter, entry, moment, AUDIENCE)] if is_open else []
 
 
 def _outdated(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.LetterEvent]:
     """Hold a letter whose row says that this event changes what it says; an incomplete one is asked about anyway."""
-    is_open = letter.status in UNSENT - {"incomplete"} or letter.status == "dispatching"
+    is_open = letter.status in MAY_LEAVE - {"incomplete"}
     is_named = entry.name in CATALOGUE[letter.draft.template].refetched_by
     return [_hold_event(ev.Held, letter, entry, moment, OUTDATED)] if is_open and is_named else []
 
@@ -123,27 +122,33 @@ def _undone(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.Lette
 def _identity_corrected(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.LetterEvent]:
     """Supersede every letter to the person who was wrongly taken for the poster."""
     to_former = letter.draft.recipient.label is not None and letter.draft.recipient.label == entry.data.get("from")
-    is_unsent = letter.is_unsent(moment)
-    return [_superseded(letter, entry, moment, "identity_corrected")] if to_former and is_unsent else []
+    return _end(letter, entry, moment, _superseded(letter, entry, moment, "identity_corrected")) if to_former else []
 
 
 def _case_over(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.LetterEvent]:
     """Cancel: a withdrawn or erased case sends nothing more."""
-    if not letter.is_unsent(moment):
-        return []
-    return [ev.Cancelled(**_place(letter, moment), cause=entry.id)]
+    return _end(letter, entry, moment, ev.Cancelled(**_place(letter, moment), cause=entry.id))
 
 
 def _already_filed(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.LetterEvent]:
     """Supersede a letter that the record says has left: this is how a restored backup heals."""
     is_ours = entry.data.get("letter_id") == str(letter.id)
-    return [_superseded(letter, entry, moment, "already_filed")] if is_ours and letter.is_unsent(moment) else []
+    is_in_doubt = letter.is_unsent(moment) or letter.status == "unknown"
+    return [_superseded(letter, entry, moment, "already_filed")] if is_ours and is_in_doubt else []
 
 
 def _supersede(letter: Letter, entry: FeedEntry, moment: datetime, why: str) -> list[ev.LetterEvent]:
     """Supersede if the letter's row says that this event makes it pointless."""
     is_named = entry.name in CATALOGUE[letter.draft.template].superseded_by
-    return [_superseded(letter, entry, moment, why)] if is_named and letter.is_unsent(moment) else []
+    return _end(letter, entry, moment, _superseded(letter, entry, moment, why)) if is_named else []
+
+
+def _end(letter: Letter, entry: FeedEntry, moment: datetime, ending: ev.LetterEvent) -> list[ev.LetterEvent]:
+    """End a letter that has not left; hold one that somebody is sending, lest it leave again if it did not."""
+    if letter.is_unsent(moment):
+        return [ending]
+    is_in_hand = letter.status in MAY_LEAVE and OVERTAKEN not in letter.holds
+    return [_hold_event(ev.Held, letter, entry, moment, OVERTAKEN)] if is_in_hand else []
 
 
 def _superseded(letter: Letter, entry: FeedEntry, moment: datetime, why: str) -> ev.Superseded:
@@ -171,6 +176,8 @@ def _place(letter: Letter, moment: datetime) -> dict[str, Any]:
 RENEWED: frozenset[Status] = frozenset({"drafted", "ready"})
 AUDIENCE = "audience"
 """The hold under which casework is asked again who may see the letter."""
+OVERTAKEN = "overtaken"
+"""The hold on a letter that would have been ended, had it not been on its way."""
 EFFECTS: Mapping[str, Effect] = {
     "assigned": _ask_again,
     "post-recorded": _ask_again,

@@ -17,7 +17,6 @@ from letters.domain.catalogue import Channel, RecipientClass
 
 Fact = Literal["sent", "delivered", "returned"]
 """What is filed in the case's record."""
-PostingClass = Literal["first", "second"]
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,6 +152,8 @@ class Drafted(LetterEvent, frozen=True, kw_only=True):
     command: Command | None
     choices_sha256: str | None = None
     """What staff chose for this letter, kept sealed; None while nobody chose anything."""
+    resend_of: UUID | None = None
+    """The letter that was sent before, where somebody had it sent again."""
 
 
 class Rendered(LetterEvent, frozen=True, kw_only=True):
@@ -239,40 +240,6 @@ class Issued(HumanAct, frozen=True, kw_only=True):
     calendar_sha256: str
 
 
-class DispatchStarted(HumanAct, frozen=True, kw_only=True):
-    """Someone took the letter to send it; nobody else can until the claim runs out."""
-
-    type_name: ClassVar[str] = "letter.dispatch-started.v1"
-    attempt: int
-    claimed_until: datetime
-
-
-class Dispatched(HumanAct, frozen=True, kw_only=True):
-    """The letter left. Where and by which number or reference is sealed under ``proof_sha256``; a class, by post."""
-
-    type_name: ClassVar[str] = "letter.dispatched.v1"
-    posted_at: datetime
-    posting_class: PostingClass | None
-    expected_by: date
-    calendar_sha256: str
-    proof_sha256: str
-    despite_hold: bool
-
-
-class Delivered(HumanAct, frozen=True, kw_only=True):
-    """The letter is known to have arrived."""
-
-    type_name: ClassVar[str] = "letter.delivered.v1"
-    at: datetime
-
-
-class Returned(HumanAct, frozen=True, kw_only=True):
-    """The letter came back."""
-
-    type_name: ClassVar[str] = "letter.returned.v1"
-    at: datetime
-
-
 class Cancelled(CaseOrHumanAct, frozen=True, kw_only=True):
     """The letter will not be sent, because a person or a later event of the case says so."""
 
@@ -314,26 +281,3 @@ class Read(LetterEvent, frozen=True, kw_only=True):
     what: str
     by: str
     role: str
-
-
-EVENTS: tuple[type[LetterEvent], ...] = (
-    Drafted,
-    Rendered,
-    RenderFailed,
-    FindingOverridden,
-    Approved,
-    Rejected,
-    Held,
-    Released,
-    AudienceChanged,
-    Issued,
-    DispatchStarted,
-    Dispatched,
-    Delivered,
-    Returned,
-    Cancelled,
-    Superseded,
-    Filed,
-    CauseParked,
-    Read,
-)

@@ -3,10 +3,14 @@
 ::
 
     incomplete -> drafted -> ready -> approved -> issued -> dispatching -> dispatched -> delivered | returned
-                    ^          | rejected |
-                    +- redraft +----------+           until dispatching: cancelled | superseded
+                    ^          | rejected |          ^           |  until dispatching: cancelled | superseded
+                    +- redraft +----------+          |           |
+                                                     |           +- refused for now: issued again, later
+                                                     +- retry ---+- refused for good, or for 72 hours: dead
+                                                     +- not sent +- unknown -> a person says: dispatched
 
 ``approved`` means that a second approval is still missing; the last one also issues. Holds are a set beside the state.
+What is dead has not left and may be drafted again. Whether what is ``unknown`` left, a person must find out.
 ``apply`` never refuses and never reads a clock: it runs again on every replay.
 """
 
@@ -21,6 +25,7 @@ import msgspec
 from msgspec.structs import replace
 
 from letters.domain import event as ev
+from letters.domain import sending_event as sev
 
 Status = Literal[
     "incomplete",
@@ -30,19 +35,23 @@ Status = Literal[
     "rejected",
     "issued",
     "dispatching",
+    "unknown",
+    "dead",
     "dispatched",
     "delivered",
     "returned",
     "cancelled",
     "superseded",
 ]
-UNSENT: frozenset[Status] = frozenset({"incomplete", "drafted", "ready", "approved", "rejected", "issued"})
-REDRAFTABLE: frozenset[Status] = frozenset({"incomplete", "drafted", "ready", "approved", "rejected"})
+UNSENT: frozenset[Status] = frozenset({"incomplete", "drafted", "ready", "approved", "rejected", "issued", "dead"})
+REDRAFTABLE: frozenset[Status] = frozenset({"incomplete", "drafted", "ready", "approved", "rejected", "dead"})
+MAY_LEAVE: frozenset[Status] = UNSENT | {"dispatching", "unknown"}
+"""A hold matters to these: they have not left yet, or may have to leave again."""
 SENT: frozenset[Status] = frozenset({"dispatched", "delivered", "returned"})
 
 OUTDATED = "outdated"
 """The hold of a letter whose case says something else by now: until it is drafted again, by us or by a person."""
-KEPT_HOLDS = frozenset({"manual"})
+KEPT_HOLDS = frozenset({"manual", "overtaken"})
 """Holds that a new revision does not ask casework about again, so that they stay."""
 WAIVED_FOR_GOOD = frozenset({"evidence"})
 """Holds that stay lifted once a person lifted them, with a reason: a new revision does not put them back."""
@@ -75,8 +84,16 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     render_failure: ev.RenderFailed | None = None
     approvals: tuple[ev.Approved, ...] = ()
     issued: ev.Issued | None = None
-    claim: ev.DispatchStarted | None = None
-    dispatched: ev.Dispatched | None = None
+    issues: int = 0
+    """How often the letter was issued: each time its e-mail has a message id of its own."""
+    claim: sev.DispatchStarted | None = None
+    failures: tuple[sev.DispatchFailed, ...] = ()
+    """How often the relay did not take it since it was last issued."""
+    unknown: sev.OutcomeUnknown | None = None
+    dead: sev.DeadLettered | None = None
+    resend_of: UUID | None = None
+    resent: tuple[UUID, ...] = ()
+    dispatched: sev.Dispatched | None = None
     filed: Mapping[str, str] = {}
     """Fact to the entry in the case's record."""
     ended_by: str | None = None
@@ -88,8 +105,26 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
         return self.status in UNSENT or (self.status == "dispatching" and not self.is_claimed(moment))
 
     def is_claimed(self, moment: datetime) -> bool:
-        """Tell whether someone took the letter and has not yet said what became of it."""
-        return self.status == "dispatching" and self.claim is not None and moment < self.claim.claimed_until
+        """Tell whether someone took the letter and has not yet said what became of it.
+
+        A dispatcher's claim does not run out by itself: the letter may have left, and then its outcome is unknown.
+        """
+        if self.status != "dispatching" or self.claim is None:
+            return False
+        return self.claim.worker is not None or moment < self.claim.claimed_until
+
+    def has_lapsed(self, moment: datetime) -> bool:
+        """Tell whether a dispatcher began to send the letter, and its lease ran out before it said how that ended."""
+        claim = self.claim
+        is_sending = self.status == "dispatching" and claim is not None and claim.worker is not None
+        return is_sending and claim is not None and claim.claimed_until <= moment
+
+    @property
+    def not_before(self) -> datetime | None:
+        """Return when the issued letter may leave; after a failure, when it is tried again."""
+        if self.status != "issued" or self.issued is None:
+            return None
+        return (self.failures[-1].next_at if self.failures else None) or self.issued.not_before
 
     @property
     def unfiled(self) -> tuple[ev.Fact, ...]:
@@ -143,6 +178,8 @@ def _drafted(letter: Letter | None, event: ev.Drafted) -> Letter:
         conflicted=event.conflicted,
         holds=(letter.holds & KEPT_HOLDS if letter else frozenset()) | (frozenset(event.holds) - waived),
         waived=waived,
+        issues=letter.issues if letter else 0,
+        resend_of=letter.resend_of if letter else event.resend_of,
         commands=letter.commands if letter else {},
     )
 
@@ -188,22 +225,44 @@ def _audience_changed(letter: Letter, event: ev.AudienceChanged) -> Letter:
 
 
 def _issued(letter: Letter, event: ev.Issued) -> Letter:
-    return replace(letter, status="issued", issued=event)
+    return replace(letter, status="issued", issued=event, issues=letter.issues + 1, failures=(), dead=None)
 
 
-def _dispatch_started(letter: Letter, event: ev.DispatchStarted) -> Letter:
+def _dispatch_started(letter: Letter, event: sev.DispatchStarted) -> Letter:
     return replace(letter, status="dispatching", claim=event)
 
 
-def _dispatched(letter: Letter, event: ev.Dispatched) -> Letter:
-    return replace(letter, status="dispatched", dispatched=event)
+def _dispatch_failed(letter: Letter, event: sev.DispatchFailed) -> Letter:
+    """Issue again; a letter refused for good is dead by the event that follows."""
+    return replace(letter, status="issued", failures=(*letter.failures, event), unknown=None)
 
 
-def _delivered(letter: Letter, _: ev.Delivered) -> Letter:
+def _outcome_unknown(letter: Letter, event: sev.OutcomeUnknown) -> Letter:
+    return replace(letter, status="unknown", unknown=event)
+
+
+def _reconciled(letter: Letter, _: sev.Reconciled) -> Letter:
+    """Issue again; a letter that was sent is dispatched by the event that follows."""
+    return replace(letter, status="issued", unknown=None)
+
+
+def _dead_lettered(letter: Letter, event: sev.DeadLettered) -> Letter:
+    return replace(letter, status="dead", dead=event)
+
+
+def _resent(letter: Letter, event: sev.Resent) -> Letter:
+    return replace(letter, resent=(*letter.resent, event.new_letter))
+
+
+def _dispatched(letter: Letter, event: sev.Dispatched) -> Letter:
+    return replace(letter, status="dispatched", dispatched=event, unknown=None)
+
+
+def _delivered(letter: Letter, _: sev.Delivered) -> Letter:
     return replace(letter, status="delivered")
 
 
-def _returned(letter: Letter, _: ev.Returned) -> Letter:
+def _returned(letter: Letter, _: sev.Returned) -> Letter:
     return replace(letter, status="returned")
 
 
@@ -230,12 +289,18 @@ _EFFECT: Mapping[type[ev.LetterEvent], Callable[[Letter, Any], Letter]] = {
     ev.Released: _released,
     ev.AudienceChanged: _audience_changed,
     ev.Issued: _issued,
-    ev.DispatchStarted: _dispatch_started,
-    ev.Dispatched: _dispatched,
-    ev.Delivered: _delivered,
-    ev.Returned: _returned,
+    sev.DispatchStarted: _dispatch_started,
+    sev.DispatchFailed: _dispatch_failed,
+    sev.OutcomeUnknown: _outcome_unknown,
+    sev.Reconciled: _reconciled,
+    sev.DeadLettered: _dead_lettered,
+    sev.Resent: _resent,
+    sev.Dispatched: _dispatched,
+    sev.Delivered: _delivered,
+    sev.Returned: _returned,
     ev.Cancelled: _cancelled,
     ev.Superseded: _superseded,
     ev.Filed: _filed,
 }
-"""The events of a letter's own stream; ``CauseParked`` and ``Read`` stand alone and are never folded."""
+EVENTS: tuple[type[ev.LetterEvent], ...] = (*_EFFECT, ev.CauseParked, ev.Read)
+"""Every event there is; ``CauseParked`` and ``Read`` are streams of their own, and are never folded."""

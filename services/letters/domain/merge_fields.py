@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from letters.domain.eml import is_address
 from letters.domain.errors import MergeFieldsMalformed
 
 
@@ -41,6 +42,14 @@ class RecipientFields(msgspec.Struct, frozen=True, rename={"recipient_class": "c
     address_source: str | None = None
     address_verified_by: str | None = None
     court_order: bool = False
+    email: str | None = None
+    email_verified_by: str | None = None
+
+    @property
+    def safe_email(self) -> str | None:
+        """Return where e-mail may go (R17): an address verified as this adult's own; of an outside body, as given."""
+        is_known = self.recipient_class == "O" or self.email_verified_by is not None
+        return self.email if self.email is not None and is_known and is_address(self.email) else None
 
 
 class SignatoryFields(msgspec.Struct, frozen=True):

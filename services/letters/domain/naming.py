@@ -30,6 +30,11 @@ def parked_id(cause: str) -> UUID:
     return uuid5(NAMESPACE, f"{cause}|parked")
 
 
+def resend_id(letter: UUID, number: int) -> UUID:
+    """Return the id of the letter that is sent in place of this one, for the ``number``-th time, from 1."""
+    return uuid5(NAMESPACE, f"{letter}|resend|{number}")
+
+
 def our_ref(case_reference: str, template: str, letter: UUID) -> str:
     """Return the reference printed on the letter, ``<case>/<template>-<6 hex>``, e.g. ``RL-2026-0031/L04-140846``."""
     return f"{case_reference}/{template}-{letter.hex[:6]}"

@@ -25,6 +25,10 @@ MESSAGE_CHARACTERS_MAX: Mapping[str, int] = {"classdojo": 300}
 """How long the words may be that go with a letter by a channel."""
 
 
+ANY_TIME = "any_time"
+"""Why a letter may leave whatever the hour: its channel has no window, or the headteacher let it go."""
+
+
 class Opening(NamedTuple):
     """From when on something may leave, and why not before."""
 
@@ -39,7 +43,7 @@ def opening(channel: Channel, moment: datetime, calendar: Calendar, hours: Mappi
         NoTermData: the calendar does not say when the next school day is.
     """
     if channel not in DAYS:
-        return Opening(moment, "any_time")
+        return Opening(moment, ANY_TIME)
     first, last = hours.get(channel, HOURS[channel])
     is_open_on = calendar.is_school_day if DAYS[channel] == "school days" else calendar.is_working_day
     local = moment.astimezone(LONDON)

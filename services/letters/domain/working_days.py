@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from letters.domain.errors import CalendarMalformed, NoTermData
-from letters.domain.event import PostingClass
+from letters.domain.sending_event import PostingClass
 
 LONDON = ZoneInfo("Europe/London")
 LAST_COLLECTION = time(15, 30)

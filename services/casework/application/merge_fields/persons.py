@@ -150,6 +150,7 @@ def _recipient(view: View, label: str, recipient_class: RecipientClass) -> Recip
         large_print=known is not None and known.is_large_print,
         address=address.lines if address and is_usable else None,
         email=email.lines[0] if email and email.is_usable else None,
+        email_verified_by=email.verified_by if email and email.is_usable else None,
         is_confidential=address is not None and address.is_confidential,
         address_source="directory" if is_usable else None,
         address_verified_by=address.verified_by if address and is_usable else None,

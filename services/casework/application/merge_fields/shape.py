@@ -81,6 +81,9 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True, rename={"recipient_cl
     large_print: bool
     address: Annotated[tuple[str, ...] | None, msgspec.Meta(description="Null where there is none that may be used")]
     email: str | None
+    email_verified_by: Annotated[
+        str | None, msgspec.Meta(description="Who made sure that it is this person's own; no e-mail leaves without")
+    ]
     is_confidential: bool
     address_source: Literal["directory"] | None
     address_verified_by: str | None

@@ -12,6 +12,7 @@ GRANT EXECUTE ON FUNCTION letters.destroy_case_key TO letters_app;
 GRANT SELECT, INSERT, UPDATE ON letters.letters_tracking TO letters_app;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON letters.letter_list, letters.parked_cause, letters.follower TO letters_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON letters.dispatch_lease TO letters_app;
 GRANT SELECT, UPDATE ON letters.read_model_position TO letters_app;
 GRANT SELECT ON letters.server, letters.schema_version TO letters_app;
 
