@@ -1,7 +1,7 @@
 """The fold: a case from its events, by way of a draft that every event's effect changes in place.
 
 A case is a frozen value, and to make a further one of it at each event, or at each fact, costs more than what the event
-says (decision 0009). So a fold copies what it goes on from once, or begins with nothing; effects write into that
+says (decision 0011). So a fold copies what it goes on from once, or begins with nothing; effects write into that
 copy, a line a fact; and what they made is handed out as a value that nobody changes any more.
 """
 
@@ -27,6 +27,7 @@ class Draft(State):
     things: dict[str, dict[int, Thing]] = msgspec.field(default_factory=dict)
     advice: dict[int, UUID] = msgspec.field(default_factory=dict)
     open_tasks: dict[TaskKey, Task] = msgspec.field(default_factory=dict)
+    shelved_tasks: dict[TaskKey, Task] = msgspec.field(default_factory=dict)
     tracks: dict[str, str] = msgspec.field(default_factory=lambda: dict(INITIAL_TRACKS))
 
     @classmethod
@@ -39,6 +40,7 @@ class Draft(State):
         draft.things = {kind: dict(things) for kind, things in case.things.items()}
         draft.advice = dict(case.advice)
         draft.open_tasks = dict(case.open_tasks)
+        draft.shelved_tasks = dict(case.shelved_tasks)
         draft.tracks = dict(case.tracks)
         return draft
 
@@ -93,6 +95,15 @@ class Draft(State):
     def settle_but(self, names: Container[str]) -> None:
         """Settle every task of another name than these."""
         self.open_tasks = {key: task for key, task in self.open_tasks.items() if task.name in names}
+
+    def shelve(self) -> None:
+        """Lay aside every task that is open."""
+        self.shelved_tasks, self.open_tasks = self.open_tasks, {}
+
+    def unshelve(self) -> None:
+        """Open again what was laid aside."""
+        self.open_tasks = {**self.shelved_tasks, **self.open_tasks}
+        self.shelved_tasks = {}
 
     def settle_by_removal(self) -> None:
         """Settle the tasks whose posts are all seen gone."""

@@ -195,6 +195,8 @@ class State(msgspec.Struct, gc=False):
     """The privileged streams of the case, by the number of the request for advice."""
     open_tasks: Mapping[TaskKey, Task] = {}
     """In the order in which they were opened."""
+    shelved_tasks: Mapping[TaskKey, Task] = {}
+    """What was left to do when the case was withdrawn, and is again if it goes on after all."""
     tracks: Mapping[str, str] = msgspec.field(default_factory=lambda: dict(INITIAL_TRACKS))
     outcome: str | None = None
     ended: Literal["closed", "withdrawn", "erased"] | None = None

@@ -82,10 +82,14 @@ class Reopened(IncidentEvent, frozen=True, kw_only=True):
     reason: Sealed[Text] = UNSET
 
     def apply(self, case: Draft, at: Recorded) -> None:
-        """Open it, under review until something is decided; overrides of R03 and R04 held until now."""
+        """Open it, under review until something is decided; overrides of R03 and R04 held until now.
+
+        A case that was withdrawn goes on where it stood, with all that was left to do.
+        """
         case.ended = None
         case.is_withdrawn = False
         case.outcome = None
+        case.unshelve()
         case.is_reopened_undecided = True
         case.is_first_step_dispensed = False
         case.overridden_thresholds = frozenset()
@@ -106,7 +110,7 @@ class Withdrawn(IncidentEvent, frozen=True, kw_only=True):
         """End it; all that is left is to look later whether it must still be kept."""
         case.ended = "withdrawn"
         case.is_withdrawn = True
-        case.settle_but(())
+        case.shelve()
         case.open_task(RETENTION_REVIEW, StatedRetention("withdrawn"), at)
 
 
