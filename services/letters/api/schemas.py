@@ -222,7 +222,7 @@ class ListedLetter(Schema):
     version = Integer(required=True)
     revision = Integer(required=True)
     channel = String(required=True)
-    party = String(required=True)
+    party = String(required=True, allow_none=True, metadata={"description": "Null once the case was erased"})
     label = String(required=True, allow_none=True)
     our_ref = String(required=True, allow_none=True)
     holds = List(String(), required=True)

@@ -91,7 +91,8 @@ class Drafts:
         Raises:
             Overtaken: somebody appended to one of these letters meanwhile, or another follower was here; read again.
         """
-        writing = Writing(self._letters, self._register, self._clock.now())
+        acted_on = [entry for entry in page.entries if entry.name in KNOWN]
+        writing = Writing(self._letters, self._register, self._clock.now(), acted_on)
         fetched = self._fetch_for(page.entries)
         for entry in page.entries:
             if entry.name in KNOWN and not entry.is_known_version:

@@ -151,7 +151,7 @@ def _name(letter: Json) -> str:
 
 def _recipient(letter: Json) -> str:
     recipient = letter["recipient"]
-    return str(recipient["label"] or recipient["party"])
+    return str(recipient["label"] or recipient["party"] or "erased with the case")
 
 
 def _facts(letter: Json) -> list[tuple[str, str]]:
