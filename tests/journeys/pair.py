@@ -170,11 +170,6 @@ class Pair:
         self.casework = httpx.Client(base_url=casework, timeout=60.0, trust_env=False)
         self.letters = httpx.Client(base_url=letters, timeout=60.0, trust_env=False)
 
-    @property
-    def outbox(self) -> Path:
-        """Return the folder that e-mail stays in."""
-        return self._folder / "outbox" / "email"
-
     def set_clock(self, at: datetime) -> None:
         """Move the clock of both services; whoever reads it meanwhile sees the old moment or the new."""
         set_clock(self._clock, at)
