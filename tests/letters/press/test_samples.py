@@ -54,6 +54,16 @@ def test_a_sample_fits_the_schema(name: str, rendered: Mapping[str, Rendered], s
     jsonschema_rs.validate(dict(store.template(rendered[name].template).schema), dict(rendered[name].values))
 
 
+@pytest.mark.parametrize("template", ["L01", "L02", "L03", "L04", "L05", "L06", "L11", "L13", "L22"])
+@pytest.mark.parametrize("size", ["ok", "ok-large"])
+def test_a_letter_to_whoever_posted_takes_nobody_for_a_parent(
+    template: str, size: str, rendered: Mapping[str, Rendered]
+) -> None:
+    text = " ".join(rendered[f"{template}-{size}"].rendering.text.casefold().split())
+    for words in ("your child", "your son", "your daughter", "as a parent", "parental responsibility"):
+        assert words not in text, "a grandparent or a neighbour may have posted (P11)"
+
+
 @pytest.mark.parametrize("template", outside_answers.CAUSES)
 def test_the_ordinary_sample_to_somebody_else_is_what_the_story_gives(
     template: str, store: TemplateStore, school: SchoolFolder, press: Press
