@@ -39,7 +39,7 @@ class _StoredTask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     posts: tuple[int, ...]
 
 
-_FIELDS: Final = [(f.name, f.type) for f in msgspec.structs.fields(Incident) if f.name != "tasks"]
+_FIELDS: Final = [(f.name, f.type) for f in msgspec.structs.fields(Incident) if f.name != "open_tasks"]
 _StoredCase: Final = msgspec.defstruct(
     "StoredCase", [*_FIELDS, ("tasks", tuple[_StoredTask, ...])], kw_only=True, forbid_unknown_fields=True
 )
@@ -56,8 +56,8 @@ _DECODER: Final = msgspec.json.Decoder(_Stored)
 def to_stored(folded: FoldedCase) -> str:
     """Return a folded case as it is stored."""
     tasks = [{**msgspec.structs.asdict(task), "due": _due_stored(task.due)} for task in folded.case.tasks]
-    case = {**msgspec.structs.asdict(folded.case), "tasks": tasks}
-    stored = {"position": folded.position, "case": case, "figures": folded.figures}
+    case = {name: getattr(folded.case, name) for name, _ in _FIELDS}
+    stored = {"position": folded.position, "case": {**case, "tasks": tasks}, "figures": folded.figures}
     return msgspec.json.encode(stored).decode()
 
 
@@ -69,12 +69,13 @@ def from_stored(text: str) -> FoldedCase:
     """
     try:
         found: Any = _DECODER.decode(text)
-        tasks = tuple(Task(**{**msgspec.structs.asdict(task), "due": _due_of(task.due)}) for task in found.case.tasks)
+        tasks = [Task(**{**msgspec.structs.asdict(task), "due": _due_of(task.due)}) for task in found.case.tasks]
     except (msgspec.MsgspecError, LookupError) as error:
         raise ValueError(
             f"a read model: expected one of form {form()[:8]}, found another ({type(error).__name__})"
         ) from None
-    case = Incident(**{**msgspec.structs.asdict(found.case), "tasks": tasks})
+    facts = {name: getattr(found.case, name) for name, _ in _FIELDS}
+    case = Incident(**facts, open_tasks={(task.name, task.number): task for task in tasks})
     return FoldedCase(position=found.position, case=case, figures=found.figures)
 
 
