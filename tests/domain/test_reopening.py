@@ -22,9 +22,9 @@ ERROR: dict[str, Any] = {"because": "error", "reason": "about another school"}
 LATE = {
     "record_correspondence", "record_police_outcome", "link_complaint", "record_complaint_outcome",
     "place_police_hold", "release_police_hold", "place_legal_hold", "release_legal_hold", "review_retention",
-    "erase_case", "verify_evidence", "reopen_incident",
+    "erase_case", "verify_evidence", "reopen_incident", "withdraw_grant",
 }  # fmt: skip
-"""What may be done in a closed case (domain.md 12); an export is no decision in it."""
+"""What may be done in a closed case (domain.md 12), and that a grant ends; an export is no decision in it."""
 
 
 def closed() -> Played:

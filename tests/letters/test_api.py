@@ -337,6 +337,24 @@ def test_an_erased_letter_is_410_and_still_verifies_as_erased(
     assert people.get("u-head", f"{warning}/verify").json["rendered"] == "erased"
 
 
+def test_of_an_erased_case_nobody_is_told_whom_a_letter_was_for(
+    people: People, web: Web, casework: FakeCasework, warning: str
+) -> None:
+    def shown() -> tuple[list[Any], str]:
+        [row] = people.get("u-head", "/v1/letters").json["letters"]
+        parts = [people.get("u-head", f"{warning}{part}") for part in ("", "/timeline")]
+        return [row["party"], parts[0].json["recipient"]["party"]], str([part.json for part in parts])
+
+    told, text = shown()
+    assert told == ["p-mallinson", "p-mallinson"]
+    assert "p-mallinson" in text
+    casework.happens("erased", version=30, key_id="k")
+    web.service.follower().once()
+    told, text = shown()
+    assert told == [None, None]
+    assert "p-mallinson" not in text
+
+
 def test_posting_in_the_future_without_zone_or_under_an_unseen_hold(
     people: People, web: Web, casework: FakeCasework, warning: str
 ) -> None:

@@ -6,9 +6,9 @@ status; a *pending* thing keeps the case from being closed (R14). *Tasks* are op
 due is worked out on reading. *Tracks* run beside the phase in any order.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal, Protocol, Self
 from uuid import UUID
 
 import msgspec
@@ -329,6 +329,19 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         return "dsl" if self.kind == "child_account" else "open"
 
 
+class Around(Protocol):
+    """What an event may tell of besides its case, as it stands when the event is recorded."""
+
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        """The entries of the case by their ids, where one is named."""
+        ...
+
+    def sensitivity_of(self, stream: UUID) -> Sensitivity:
+        """Return the least that an event of another stream is marked with."""
+        ...
+
+
 class IncidentEvent(Event, frozen=True, kw_only=True):
     """A fact about one case."""
 
@@ -339,9 +352,9 @@ class IncidentEvent(Event, frozen=True, kw_only=True):
         """Return the case as it stands after this event. Never refuses; works with every sealed field absent."""
         return case
 
-    def sensitivity_among(self, _entries: Mapping[str, Entry]) -> Sensitivity:
-        """Return the least that this event is marked with: that of its type, or of the entry it is about, if higher."""
-        return self.sensitivity
+    def marks(self, _case: Incident, _around: Around) -> Iterator[Sensitivity]:
+        """Yield the least that this event is marked with: that of its type, and of whatever else it tells of."""
+        yield self.sensitivity
 
 
 def fold(case: Incident | None, events: Iterable[Recorded]) -> Incident | None:

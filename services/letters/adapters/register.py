@@ -46,7 +46,7 @@ _PARK = (
     " ON CONFLICT DO NOTHING"
 )
 _SEARCH = """
-    SELECT * FROM letters.letter_list
+    SELECT letter_list.*, destroyed_at FROM letters.letter_list LEFT JOIN letters.case_key USING (case_id)
     WHERE position > %(after)s
       AND (%(role)s = ANY (roles) OR %(subject)s = ANY (subjects)) AND NOT %(subject)s = ANY (excluded)
       AND (%(cases)s::uuid[] IS NULL OR case_id = ANY (%(cases)s))
@@ -237,6 +237,7 @@ def _parked(event: ev.CauseParked) -> tuple[object, ...]:
 
 
 def _row(row: Mapping[str, Any]) -> Row:
-    """Return a row of the list; dates and instants as text."""
+    """Return a row of the list; dates and instants as text. Of an erased case nobody is told whom a letter was for."""
     dated = {name: row[name].isoformat() for name in ("letter_date", "drafted_at", "changed_at")}
-    return Row(**{**{name: row[name] for name in Row.__struct_fields__}, **dated})
+    party = None if row["destroyed_at"] else row["party"]
+    return Row(**{**{name: row[name] for name in Row.__struct_fields__}, **dated, "party": party})

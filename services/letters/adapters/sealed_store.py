@@ -86,6 +86,12 @@ class SealedStore:
         with borrowed(self._pool) as connection:
             connection.execute("SELECT letters.destroy_case_key(%s)", [case])
 
+    def is_destroyed(self, case: UUID) -> bool:
+        """Tell whether the case's key was destroyed."""
+        query = "SELECT 1 FROM letters.case_key WHERE case_id = %s AND destroyed_at IS NOT NULL"
+        with borrowed(self._pool) as connection:
+            return connection.execute(query, [case]).fetchone() is not None
+
     def _keys_of(self, connection: Any, cases: Iterable[UUID]) -> dict[UUID, bytes]:
         """Return the key of each case, making those that are missing; two makers agree on the row that is there."""
         asked = list(cases)

@@ -242,7 +242,7 @@ def _cases(source: Json) -> list[dict[str, Any]]:
     return [
         {
             "on": wording.long_date(wording.day(case["on"]), weekday=False),
-            "type": ", ".join(each["name"] for each in case["types"]) or "other",
+            "type": "; ".join(each["name"] for each in case["types"]) or "other",
             "characteristic": _listed(case["characteristics"]) or "not noted",
             "outcome": outside_wording.outcome(case.get("outcome"), case["actions"]),
         }
@@ -261,7 +261,7 @@ def _counts(source: Json) -> list[dict[str, Any]]:
 
 
 def _listed(codes: Sequence[str]) -> str:
-    return ", ".join(outside_wording.CHARACTERISTICS[code] for code in codes)
+    return "; ".join(outside_wording.CHARACTERISTICS[code] for code in codes)
 
 
 def _day(text: str) -> str:

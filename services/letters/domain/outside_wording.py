@@ -32,7 +32,7 @@ AGE_RULE = "the least age of those who have an account"
 ROUTES: Mapping[str, str] = {
     "999": "by telephone, 999",
     "101": "by telephone, 101",
-    "101 online": "by the online form of 101",
+    "101 online": "by the 101 online form",
     "in_person": "in person",
 }
 GROUNDS: Mapping[str, str] = {
@@ -110,7 +110,7 @@ _STEPS: Mapping[str, str] = {
 }
 _CODED: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "evidence-captured": ("The school captured evidence: {}.", METHODS),
-    "poster-identified": ("The school took somebody to be the poster: {}.", CONFIDENCE),
+    "poster-identified": ("The school noted whom it takes for the poster: {}.", CONFIDENCE),
     "breach-decided": (
         "The school judged the post: {}.",
         {
@@ -192,7 +192,7 @@ _ACTIONS: Mapping[str, str] = {
     "warning withdrawn": "warning withdrawn",
     "police referred": "police told",
     "police referenced": "police told",
-    "police outcome": "police told, and answered",
+    "police outcome": "police told, and replied",
     "access blocked": "access restricted",
     "access restored": "access restricted for a time",
     "host reported": "site told",

@@ -67,6 +67,7 @@ _ANSWERS: Mapping[str, str] = {
 }
 INSTEAD_OF_AN_ADDRESS: Mapping[str, tuple[str, ...]] = {
     "by_hand": ("By hand", "Private and confidential"),
+    "email": ("By e-mail", "Private and confidential"),
     "classdojo": ("By ClassDojo message", "Private and confidential"),
 }
 """What stands under the name of somebody without an address that may be used, where the letter is not posted."""

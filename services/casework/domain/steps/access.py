@@ -8,7 +8,17 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from casework.domain.codes import BlockDecision, Number, PostNo, Scope, Text
-from casework.domain.decision import ActsOn, ChannelId, Decision, Events, PostNos, Reason, Recipient, decision
+from casework.domain.decision import (
+    ActsOn,
+    ChannelId,
+    DayByRule,
+    Decision,
+    Events,
+    PostNos,
+    Reason,
+    Recipient,
+    decision,
+)
 from casework.domain.event import Label, Recorded, Sealed
 from casework.domain.incident import Incident, IncidentEvent
 from casework.domain.moment import Moment
@@ -125,12 +135,10 @@ def block_access(
     channel: ChannelId,
     scope: Scope,
     reason: Reason,
-    review_on: date | None = None,
+    review_on: DayByRule,
     alternative_route: Text | None = None,
 ) -> Events:
     """Block or restrict the parent on a channel of the school's own, until a review."""
-    if review_on is None:
-        raise AssertionError("unreachable: R09 holds only if a review date is given")
     yield AccessBlocked(
         block_no=case.next_no(BLOCK),
         party=party,

@@ -25,14 +25,15 @@ from casework.domain.codes import (
 )  # fmt: skip
 from casework.domain.decision import ActsOn, Decision, Events, OtherCase, Reason, decision
 from casework.domain.due import StatedRetention
-from casework.domain.event import Recorded, Sealed
-from casework.domain.incident import LEGAL_HOLD, PLACED, Incident, IncidentEvent
+from casework.domain.event import Recorded, Sealed, Sensitivity
+from casework.domain.incident import LEGAL_HOLD, PLACED, Around, Incident, IncidentEvent
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
-from casework.domain.rules import R02, R11, R14, R19, R19_DESTROYING, R24
+from casework.domain.rules import R02, R11, R11_KIN, R14, R19, R19_DESTROYING, R24
 from casework.domain.steps.access import REVIEW as BLOCK_REVIEW
 from casework.domain.steps.correspondence import PREJUDICE_RETURN
 from casework.domain.steps.judgement import limited_again
+from casework.domain.steps.legal import LegalAdviceSought
 from casework.domain.steps.report import Linked
 
 RETENTION_REVIEW = "retention_review"
@@ -162,6 +163,12 @@ class Erased(IncidentEvent, frozen=True, kw_only=True):
         """End the case for good; what it was counts on."""
         return replace(case, ended="erased", tasks=(), retention_review_on=None)
 
+    def marks(self, case: Incident, _around: Around) -> Iterator[Sensitivity]:
+        """Yield that of legal advice too, if it is its key: that any was sought is not for everybody to know."""
+        yield self.sensitivity
+        if self.key_id in case.advice.values():
+            yield LegalAdviceSought.sensitivity
+
 
 @decision(
     "closures",
@@ -194,6 +201,7 @@ def close_incident(
     "reopenings",
     clauses=("P63",),
     who=("headteacher", "dsl", "chair"),
+    rules=(R11_KIN,),
     writes=(Reopened,),
     is_for_closed=True,
     is_for_open=False,
@@ -217,6 +225,7 @@ def _fitting_original(_case: Incident, _at: Moment, facts: Mapping[str, Any]) ->
     "withdrawals",
     clauses=("P63",),
     who=("caseworker", "headteacher", "dsl"),
+    rules=(R11,),
     writes=(Linked, Withdrawn),
     fits=_fitting_original,
 )
@@ -250,6 +259,7 @@ def place_legal_hold(case: Incident, _at: Moment, *, hold_cause: HoldCause, reas
     "legal-holds/{n}/releases",
     clauses=("P56",),
     who=("headteacher", "chair", "dpo"),
+    rules=(R11,),
     writes=(LegalHoldReleased,),
     acts_on=ActsOn(LEGAL_HOLD, (PLACED,)),
     is_for_closed=True,
@@ -263,7 +273,7 @@ def release_legal_hold(_case: Incident, _at: Moment, *, number: int, reason: Rea
     "retention-reviews",
     clauses=("P63",),
     who=("headteacher", "office", "dpo"),
-    rules=(R19_DESTROYING,),
+    rules=(R11, R19_DESTROYING),
     writes=(RetentionReviewed,),
     is_for_closed=True,
 )
@@ -276,9 +286,10 @@ def review_retention(_case: Incident, _at: Moment, *, decision: RetentionDecisio
     "erasures",
     clauses=("P63",),
     who=("office", "dpo"),
-    rules=(R19,),
+    rules=(R11, R19),
     writes=(Erased,),
     is_for_closed=True,
+    destroys_keys=True,
 )
 def erase_case(case: Incident, at: Moment, *, reason: Reason) -> Events:
     """Destroy the keys of the case, for good: names, words, addresses and files go, events and hashes stay."""

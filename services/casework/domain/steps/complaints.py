@@ -13,7 +13,7 @@ from casework.domain.event import Recorded, Sealed
 from casework.domain.incident import COMPLAINT, WARNING, Incident, IncidentEvent
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
-from casework.domain.rules import R10
+from casework.domain.rules import R10, R11
 
 OPEN = "open"
 Stage = Annotated[int, msgspec.Meta(ge=1, le=4)]
@@ -105,6 +105,7 @@ def link_complaint(
     "complaints/{n}/outcomes",
     clauses=("P30",),
     who=("office", "chair"),
+    rules=(R11,),
     writes=(ComplaintOutcomeRecorded,),
     acts_on=ActsOn(COMPLAINT, (OPEN,)),
     is_additive=True,

@@ -149,7 +149,7 @@ def fitting_file(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> Iter
     who=("staff", "caseworker", "headteacher", "dsl", "office"),
     writes=(EvidenceCaptured,),
     is_additive=True,
-    is_for_targets=True,
+    is_for_concerned=True,
 )
 def capture_evidence(
     case: Incident, at: Moment, *, file: FileFacts, posts: PostNos, method: EvidenceMethod, **said: Unpack[OfAFile]

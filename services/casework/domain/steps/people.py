@@ -18,18 +18,23 @@ from casework.domain.codes import (
     PartyKind,
     Text,
 )  # fmt: skip
+from casework.domain.conflict import given_away
 from casework.domain.decision import AccountId, Decision, Events, PartyFact, Reason, Recipient, decision
 from casework.domain.due import StatedSchoolDays
 from casework.domain.event import Label, Recorded, Sealed, known
 from casework.domain.incident import Identity, Incident, IncidentEvent, Party
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
-from casework.domain.rules import R05_IDENTIFIED, R11, R11_GIVEN_AWAY, R21, R21_RIGHT
+from casework.domain.rule import NOTHING, Missing, Question
+from casework.domain.rules import R05, R05_IDENTIFIED, R11, R11_GIVEN_AWAY, R21, R21_RIGHT
+from casework.domain.steps.access import BLOCK
 from casework.domain.steps.correspondence import LETTER
 from casework.domain.steps.first_step import FIRST_STEP, misdirected
+from casework.domain.substitutes import unfit
 
 ARRIVED = frozenset({"sent", "delivered"})
 """States of a letter that somebody may have read."""
+ASSIGNERS = ("caseworker", "headteacher", "dsl", "chair")
 
 
 class PartyAdded(IncidentEvent, frozen=True, kw_only=True):
@@ -134,11 +139,26 @@ def _fitting_basis(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> It
         yield Fault(pointer="/confidence", expected="unverified, if by name_match", found=facts["confidence"])
 
 
+def _nobody_told(q: Question) -> Missing:
+    """Refuse to name somebody else where the one named before was told: an apology and a retraction are owed first."""
+    identity = q.case.identity
+    if identity is None or not _was_contacted(q.case, identity.party) or q.fact("party") == identity.party:
+        return NOTHING
+    return (f"a correction: {identity.party} was told of it",)
+
+
+R05_NOBODY_TOLD = replace(
+    R05, check=_nobody_told, instead="identity-corrections",
+    what_to_do="let the headteacher or the safeguarding lead correct who it was, so that whoever was told hears of it",
+)  # fmt: skip
+"""R05 where a poster is named: who was spoken or written to as the poster is not replaced without a word."""
+
+
 @decision(
     "identifications",
     clauses=("P11", "P40"),
     who=("caseworker", "headteacher", "dsl", "office"),
-    rules=(R21,),
+    rules=(R05_NOBODY_TOLD, R21),
     writes=(PosterIdentified,),
     fits=_fitting_basis,
 )
@@ -202,26 +222,40 @@ def correct_identity(
 
 
 def _was_contacted(case: Incident, party: str) -> bool:
-    """Return whether this person was reached about the case: talked to, asked to remove posts, or written to."""
+    """Return whether this person was reached about the case: talked to, asked to remove posts, blocked, written to."""
     talked_to = any(contact.party == party and contact.outcome != "no_answer" for contact in case.contacts)
     asked = any(request.party == party for request in case.requests)
     written_to = any(
         letter.status in ARRIVED and (letter.about or "").endswith(f" {party}")
         for letter in case.numbers_of(LETTER).values()
     )
-    return talked_to or asked or written_to
+    blocked = any(block.about == party for block in case.numbers_of(BLOCK).values())
+    return talked_to or asked or blocked or written_to
 
 
-def _fitting_assignment(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
-    """Refuse an assignment to nobody."""
-    if facts["handler"] is None and facts["decision_maker"] is None:
+def _fitting_assignment(case: Incident, at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
+    """Refuse an assignment to nobody, and a substitute who is not needed; not to whom R11 has more to say."""
+    substitute = facts["decision_maker"]
+    if facts["handler"] is None and substitute is None:
         yield Fault(pointer="/handler", expected="an account, here or as decision_maker", found="nothing")
+    # Whoever may not assign is not told who has a conflict of interest.
+    is_told = not set(ASSIGNERS).isdisjoint(at.roles_in(case))
+    if (
+        not is_told
+        or substitute not in at.accounts
+        or given_away(Question(case=case, at=at, facts=facts, is_complete=True))
+    ):
+        return
+    is_declared = facts["why"] == "conflict_of_interest" and bool((facts["reason"] or "").strip())
+    if misfit := unfit(case, at, substitute, is_declared=is_declared):
+        expected, found = misfit
+        yield Fault(pointer="/decision_maker", expected=expected, found=found, rule=R11.id)
 
 
 @decision(
     "assignments",
     clauses=("P12",),
-    who=("caseworker", "headteacher", "dsl", "chair"),
+    who=ASSIGNERS,
     rules=(R11_GIVEN_AWAY,),
     writes=(Assigned,),
     fits=_fitting_assignment,

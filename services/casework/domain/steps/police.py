@@ -117,7 +117,7 @@ class PoliceOutcomeRecorded(IncidentEvent, frozen=True, kw_only=True):
     rules=(R06,),
     writes=(PoliceReferred, PoliceHoldPlaced),
     is_additive=True,
-    is_for_targets=True,
+    is_for_concerned=True,
 )
 def refer_to_police(
     case: Incident,

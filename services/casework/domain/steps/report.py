@@ -25,9 +25,9 @@ from casework.domain.decision import (
     decision,
 )  # fmt: skip
 from casework.domain.due import SchoolDays, StatedSchoolDays
-from casework.domain.entries import Correction, Entry, Link, Misfit, check_value
+from casework.domain.entries import Correction, Link, Misfit, check_value
 from casework.domain.event import Label, Recorded, Sealed, Sensitivity, known
-from casework.domain.incident import Incident, IncidentEvent, Post
+from casework.domain.incident import Around, Incident, IncidentEvent, Post
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
 from casework.domain.rules import R11
@@ -144,9 +144,9 @@ class EntryCorrected(IncidentEvent, frozen=True, kw_only=True):
             return replace(corrected, parties={**case.parties, **renamed})
         return corrected
 
-    def sensitivity_among(self, entries: Mapping[str, Entry]) -> Sensitivity:
-        """Return that of the entry which it corrects: what is right is as sensitive as what was wrong."""
-        return entries[self.corrects].sensitivity
+    def marks(self, _case: Incident, around: Around) -> Iterator[Sensitivity]:
+        """Yield that of the entry which it corrects: what is right is as sensitive as what was wrong."""
+        yield around.entries[self.corrects].sensitivity
 
 
 class Linked(IncidentEvent, frozen=True, kw_only=True):
@@ -160,6 +160,11 @@ class Linked(IncidentEvent, frozen=True, kw_only=True):
     def apply(self, case: Incident, _at: Recorded) -> Incident:
         """Keep where the other case is to be found."""
         return replace(case, links=(*case.links, Link(to=self.to, relation=self.relation)))
+
+    def marks(self, _case: Incident, around: Around) -> Iterator[Sensitivity]:
+        """Yield that of the other case too: whoever may not know of it is told of no link."""
+        yield self.sensitivity
+        yield around.sensitivity_of(self.to)
 
 
 def _fitting_account(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
@@ -175,7 +180,7 @@ def _fitting_account(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> 
     who=REPORTERS,
     writes=(Reported, PostRecorded),
     is_additive=True,
-    is_for_targets=True,
+    is_for_concerned=True,
     fits=_fitting_account,
 )
 def report_incident(
@@ -228,7 +233,7 @@ def report_incident(
     who=REPORTERS,
     writes=(PostRecorded, EvidenceCaptured),
     is_additive=True,
-    is_for_targets=True,
+    is_for_concerned=True,
     fits=fitting_file,
 )
 def add_post(
