@@ -100,7 +100,7 @@ def _complained_by_the_school(played: Played, _match: re.Match[str]) -> Iterator
             yield f"report {entry.data['report_no']} without a complainant"
     names = {person["name"] for person in played.cast.people.values()}
     for template, text in played.texts(["L08"]):
-        said = re.search(r"My name is (.+?)\. I am a private person", " ".join(text.split()))
+        said = re.search(r"My name is (.+?)\. I give this notice", " ".join(text.split()))
         if said is None or said[1] not in names:
             yield f"{template} of {said[1] if said else 'nobody'}"
 

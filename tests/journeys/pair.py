@@ -165,7 +165,7 @@ class Pair:
         self._folder = clock.parent
         self.outbox = self._folder / "outbox"
         self.evidence = self._folder / "evidence"
-        """Where e-mails that left lie, and the files of cases."""
+        """Where letters that left lie, and the files of cases."""
         databases = {"casework": "DATABASE_OWNER_URL", "letters": "LETTERS_DATABASE_OWNER_URL"}
         self.stored = Stored({name: environment[setting] for name, setting in databases.items()}, self._folder)
         self.casework = httpx.Client(base_url=casework, timeout=60.0, trust_env=False)
