@@ -6,7 +6,7 @@ UV = uv==0.13.9
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo run test check bench openapi policy-map readme lock secrets clean
+.PHONY: help demo run test check bench openapi pictures policy-map readme lock secrets clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile | expand -t 16
@@ -32,6 +32,9 @@ bench: .venv/.ready ## time ways of doing one thing against each other: never pa
 
 openapi: .venv/.ready ## write contracts/ anew
 	PYTHONPATH=. $(BIN)/python .ci/contracts.py
+
+pictures: .venv/.ready ## write docs/pictures/ anew, from the templates' own samples
+	PYTHONPATH=. $(BIN)/python .ci/pictures.py
 
 policy-map: .venv/.ready ## write docs/policy-map.md anew
 	PYTHONPATH=. $(BIN)/python .ci/policy_map.py

@@ -1,4 +1,4 @@
-"""Folding a case from its events, decoded already: our fold of frozen values, against the library's aggregate."""
+"""Folding a case from its events, decoded already: our fold, against the library's aggregate."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from eventsourcing.application import project_aggregate
 
 from benchmarks.library_case import played
 from benchmarks.measuring import Comparison, Target
-from casework.domain.incident import fold
+from casework.domain.folding import fold
 from tests.domain.playing import continued
 
 OURS: Final = continued()

@@ -20,7 +20,8 @@ from casework.domain.decision import FileFacts
 from casework.domain.entries import Entry
 from casework.domain.evaluation import OverrideAsked, Request, decide
 from casework.domain.event import Event, Recorded, Sensitivity
-from casework.domain.incident import Incident, fold
+from casework.domain.folding import fold
+from casework.domain.incident import Incident
 from casework.domain.moment import Account, Moment, Person
 from casework.domain.policy import Adoption, Channel, Edition
 from casework.domain.record import Grant

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from casework.domain.event import Event, Override, Recorded
-from casework.domain.incident import IncidentEvent
+from casework.domain.folding import IncidentEvent
 from casework.domain.steps.access import AccessBlocked, ContentHidden
 from casework.domain.steps.closing import LegalHoldPlaced, Reopened
 from casework.domain.steps.complaints import ComplaintLinked

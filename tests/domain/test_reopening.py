@@ -144,6 +144,16 @@ def test_a_mistake_points_nowhere() -> None:
     assert phase(played.case, played.now) == "reported"
 
 
+def test_what_was_left_to_do_when_a_case_was_withdrawn_is_left_again_when_it_goes_on() -> None:
+    played = judged()
+    before = {(task.name, task.since) for task in played.case.tasks}
+    assert {name for name, _ in before} == {"first_step"}
+    played.when("u-deputy", "withdraw_incident", **ERROR)
+    assert [task.name for task in played.case.tasks] == ["retention_review"]
+    played.when("u-head", "reopen_incident", reason="it was ours after all")
+    assert {(task.name, task.since) for task in played.case.tasks} == before
+
+
 @pytest.mark.parametrize(
     "changed",
     [

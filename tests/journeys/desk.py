@@ -162,7 +162,7 @@ class Desk:
         state = self.show(letter)
         if state["channel"] != EMAIL:
             return
-        found = list(self._pair.outbox.glob(f"{state['our_ref'].replace('/', '_')}.*.eml"))
+        found = list((self._pair.outbox / "email").glob(f"{state['our_ref'].replace('/', '_')}.*.eml"))
         if len(found) != 1:
             yield f"{state['template']}: expected one e-mail in the outbox, found {len(found)}"
             return

@@ -163,18 +163,12 @@ class Pair:
         self._clock = clock
         self._processes: dict[str, Process] = {}
         self._folder = clock.parent
-        self.outbox = self._folder / "outbox"
         self.evidence = self._folder / "evidence"
-        """Where e-mails that left lie, and the files of cases."""
+        """Where the files of cases are kept."""
         databases = {"casework": "DATABASE_OWNER_URL", "letters": "LETTERS_DATABASE_OWNER_URL"}
         self.stored = Stored({name: environment[setting] for name, setting in databases.items()}, self._folder)
         self.casework = httpx.Client(base_url=casework, timeout=60.0, trust_env=False)
         self.letters = httpx.Client(base_url=letters, timeout=60.0, trust_env=False)
-
-    @property
-    def outbox(self) -> Path:
-        """Return the folder that e-mail stays in."""
-        return self._folder / "outbox" / "email"
 
     def set_clock(self, at: datetime) -> None:
         """Move the clock of both services; whoever reads it meanwhile sees the old moment or the new."""

@@ -22,7 +22,8 @@ from casework.application.retrying import on_the_newest
 from casework.application.store import ClockDiffers, CommandRepeated, Unavailable
 from casework.domain.evaluation import Request, decide
 from casework.domain.event import Recorded
-from casework.domain.incident import RemovalRequest, fold
+from casework.domain.folding import fold
+from casework.domain.incident import RemovalRequest
 from casework.domain.moment import Moment
 from casework.domain.refusal import Refusal
 from casework.domain.steps import BY_NAME, DECISIONS

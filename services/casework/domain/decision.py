@@ -24,7 +24,8 @@ import msgspec
 
 from casework.domain.codes import EVENT_ID, Part, PartyKind, Sha256
 from casework.domain.event import Event
-from casework.domain.incident import Incident, IncidentEvent
+from casework.domain.folding import IncidentEvent
+from casework.domain.incident import Incident
 from casework.domain.moment import Moment
 from casework.domain.policy import Edition
 from casework.domain.refusal import Fault

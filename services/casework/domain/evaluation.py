@@ -19,7 +19,8 @@ from casework.domain.codes import EvidenceResult, Part, PartyKind
 from casework.domain.decision import ActsOn, Beside, Decision, FileFacts, NewParty, PartyFact
 from casework.domain.event import Carried, Event, Override, Recorded, Sensitivity
 from casework.domain.fact_checks import faults_of, shown
-from casework.domain.incident import Incident, IncidentEvent, fold
+from casework.domain.folding import IncidentEvent, fold
+from casework.domain.incident import Incident
 from casework.domain.moment import Moment
 from casework.domain.refusal import BadFacts, Failure, Fault, NoSuchNumber, NothingToActOn, Refused
 from casework.domain.rule import Question, Rule

@@ -211,7 +211,7 @@ _SENT_BY: Mapping[str, str] = {
 def on_date_at(text: str) -> str:
     """Write an instant without its day of the week, for a narrow column: ``18 September 2025, 9.10 am``."""
     when = wording.moment(text)
-    return f"{wording.long_date(when.date(), weekday=False)}, {wording.clock(when)}"
+    return f"{wording.on_date(text)}, {wording.clock(when)}"
 
 
 def body(label: str | None, host: str | None) -> str:
@@ -257,5 +257,4 @@ def outcome(code: str | None, actions: Sequence[str]) -> str:
 def sent(state: str, channel: str, occurred_at: str) -> str:
     """Say what became of a letter, and when: ``sent by post on 23 September 2025``."""
     by = f" {_SENT_BY.get(channel, '')}" if state == "sent" else ""
-    on = wording.long_date(wording.day(occurred_at), weekday=False)
-    return f"{_STATES.get(state, state)}{by} on {on}"
+    return f"{_STATES.get(state, state)}{by} on {wording.on_date(occurred_at)}"

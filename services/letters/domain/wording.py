@@ -122,6 +122,11 @@ def on_day(text: str) -> str:
     return long_date(day(text))
 
 
+def on_date(text: str) -> str:
+    """Write the day of a date or an instant without the day of its week: ``24 September 2025``."""
+    return long_date(day(text), weekday=False)
+
+
 def by_when(text: str) -> str:
     """Write an instant as a deadline: ``5.00 pm on Wednesday 24 September 2025``."""
     when = moment(text)

@@ -20,16 +20,17 @@ from casework.domain.codes import (
 )  # fmt: skip
 from casework.domain.conflict import given_away
 from casework.domain.decision import AccountId, Decision, Events, PartyFact, Reason, Recipient, decision
-from casework.domain.due import StatedSchoolDays
+from casework.domain.due import FIRST_STEP_DUE
 from casework.domain.event import Label, Recorded, Sealed, known
-from casework.domain.incident import Identity, Incident, IncidentEvent, Party
+from casework.domain.folding import Draft, IncidentEvent
+from casework.domain.incident import Identity, Incident, Party
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
 from casework.domain.rule import NOTHING, Missing, Question
 from casework.domain.rules import R05, R05_IDENTIFIED, R11, R11_GIVEN_AWAY, R21, R21_RIGHT
 from casework.domain.steps.access import BLOCK
 from casework.domain.steps.correspondence import LETTER
-from casework.domain.steps.first_step import FIRST_STEP, misdirected
+from casework.domain.steps.first_step import FIRST_STEP, misdirect
 from casework.domain.substitutes import unfit
 
 ARRIVED = frozenset({"sent", "delivered"})
@@ -49,9 +50,9 @@ class PartyAdded(IncidentEvent, frozen=True, kw_only=True):
     person: Sealed[Line | None] = UNSET
     name: Sealed[Line | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Enter the person under the label."""
-        party = Party(
+        case.parties[self.party] = Party(
             label=self.party,
             part=self.part,
             kind=self.kind,
@@ -60,7 +61,6 @@ class PartyAdded(IncidentEvent, frozen=True, kw_only=True):
             name=known(self.name),
             event_version=at.originator_version,
         )
-        return replace(case, parties={**case.parties, self.party: party})
 
 
 class PosterIdentified(IncidentEvent, frozen=True, kw_only=True):
@@ -75,12 +75,12 @@ class PosterIdentified(IncidentEvent, frozen=True, kw_only=True):
     basis_code: BasisCode
     basis: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, _at: Recorded) -> Incident:
+    def apply(self, case: Draft, _at: Recorded) -> None:
         """Hold this identity from now on."""
-        identity = Identity(
+        case.identity = Identity(
             party=self.party, capacity=self.capacity, association=self.association, confidence=self.confidence
         )
-        return replace(case, identity=identity, wrongly_named=case.wrongly_named - {self.party})
+        case.wrongly_named -= {self.party}
 
 
 class PosterIdentityCorrected(IncidentEvent, frozen=True, kw_only=True):
@@ -94,24 +94,23 @@ class PosterIdentityCorrected(IncidentEvent, frozen=True, kw_only=True):
     was_contacted: bool
     reason: Sealed[Text] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Hold the other identity; what was asked of the wrong person waits for no answer and counts no more.
 
         A first step that only the wrong person was talked to for has not been taken: it is due again.
         """
-        identity = Identity(
+        case.identity = Identity(
             party=self.right,
             capacity=case.identity.capacity if case.identity else "poster",
             association="unknown",
             confidence=self.confidence,
         )
-        wrongly_named = (case.wrongly_named | {self.wrong}) - {self.right}
-        corrected = replace(misdirected(case, self.wrong, at), identity=identity, wrongly_named=wrongly_named)
+        case.wrongly_named = (case.wrongly_named | {self.wrong}) - {self.right}
+        misdirect(case, self.wrong, at)
         reached = {contact.party for contact in case.contacts}
         is_undone = self.wrong in reached and self.right not in reached
-        if not is_undone or case.is_first_step_dispensed or case.is_cleared:
-            return corrected
-        return corrected.with_task(FIRST_STEP, StatedSchoolDays("first_step_due_school_days"), at)
+        if is_undone and not case.is_first_step_dispensed and not case.is_cleared:
+            case.open_task(FIRST_STEP, FIRST_STEP_DUE, at)
 
 
 class Assigned(IncidentEvent, frozen=True, kw_only=True):
@@ -124,13 +123,10 @@ class Assigned(IncidentEvent, frozen=True, kw_only=True):
     why: AssignedWhy
     reason: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, _at: Recorded) -> Incident:
+    def apply(self, case: Draft, _at: Recorded) -> None:
         """Hold who it was given to; what is not named stays as it was."""
-        return replace(
-            case,
-            handler=self.handler or case.handler,
-            decision_maker=self.decision_maker or case.decision_maker,
-        )
+        case.handler = self.handler or case.handler
+        case.decision_maker = self.decision_maker or case.decision_maker
 
 
 def _fitting_basis(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
