@@ -19,8 +19,8 @@ _HEAD: Final = """\
 # Results
 
 Written by `{command}`,
-{day}. Each figure is a ratio of two ways in one run, in turns, the first round dropped; *median* and *spread* are over
-{rounds}. A spread across the target is *unclear*. *cpu* is the same ratio of this
+{day}. Each figure is a ratio of two ways in one run, in turns, the first round dropped;
+*median* and *spread* are over {rounds}. A spread across the target is *unclear*. *cpu* is the same ratio of this
 process's own processor time (the database's and other children's is not in it). Times depend on the machine and on what
 else it does; ratios do so less.
 
