@@ -32,6 +32,7 @@ from letters.application.drafts import Drafts
 from letters.application.filing import Filer
 from letters.application.follow import Follower
 from letters.application.letters import Letters
+from letters.application.log import NEEDS_PERSON
 from letters.application.pacing import Pacing
 from letters.application.preparation import Preparation, School
 from letters.application.reading import Reading
@@ -180,7 +181,14 @@ class Service:
             self.letters, self.register, self.contents, self.casework, preparation, self.clock, Pacing()
         )
         self.renderer = Renderer(
-            self.letters, self.contents, self.press, self.templates, KeptBundles(self.pool), self.casework, self.clock
+            self.letters,
+            self.contents,
+            self.press,
+            self.templates,
+            KeptBundles(self.pool),
+            self.casework,
+            self.clock,
+            _log,
         )
         outbox = values.need(OUTBOX)
         self.desk = Desk(
@@ -367,8 +375,8 @@ def _clock(values: Values, at: Database) -> Clock:
 
 
 def _log(event: str, values: Mapping[str, Any]) -> None:
-    """Log what the follower does; a fault as a warning."""
-    level = "warning" if "error" in values else "info"
+    """Log what is done; a fault as a warning, what a person has to see to as an error."""
+    level = "error" if NEEDS_PERSON in values else "warning" if "error" in values else "info"
     getattr(logs.get_logger(), level)(event, **values)
 
 

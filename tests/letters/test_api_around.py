@@ -83,6 +83,7 @@ def test_metrics_count_what_waits_for_a_person(people: People, web: Web, casewor
         "letters_dead": "0",
         "letters_outcome_unknown": "0",
         "letters_email_waiting": "0",
+        "letters_not_laid_out": "0",
         "letters_unfiled": "0",
         "letters_causes_parked": "1",
     }

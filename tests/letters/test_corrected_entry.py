@@ -20,7 +20,8 @@ def correct(web: Web, casework: FakeCasework) -> None:
 
 
 def words(people: People, letter: str) -> str:
-    return people.get("u-head", f"{letter}/text").data.decode()
+    text: str = people.get("u-head", f"{letter}/text").data.decode()
+    return text
 
 
 def test_a_letter_that_nobody_approved_is_drafted_again_and_says_what_is_right(

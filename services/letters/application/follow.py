@@ -8,8 +8,7 @@ waits up to twenty seconds for something new.
 
 import threading
 import time
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -17,6 +16,7 @@ from letters.application.casework import Feed, Page
 from letters.application.chores import Chores
 from letters.application.drafts import Drafts
 from letters.application.letters import Letters, Overtaken
+from letters.application.log import NEEDS_PERSON, Log
 from letters.domain.errors import FollowerStopped, LettersError, StoreUnavailable
 
 PAGE_ENTRIES = 500
@@ -25,8 +25,6 @@ CHORES_EVERY_S = 0.5
 IDLE_S = 1.0
 BACKOFF_FIRST_S = 1.0
 BACKOFF_MOST_S = 60.0
-
-Log = Callable[[str, Mapping[str, Any]], None]
 
 
 class Board(Protocol):
@@ -156,6 +154,9 @@ class Follower:
             return True, (0, 0)  # Read the position again, and the page with it.
         self._chores.refetch(read.refetch)
         self._log("page read", {"position": read.position})
+        if read.parked:
+            todo = "an event of a version unknown here caused no letter: /v1/parked says which"
+            self._log("causes set aside", {"count": read.parked, NEEDS_PERSON: todo})
         return page.has_more, (read.drafted, read.parked)
 
     def _check_head(self) -> None:

@@ -15,12 +15,13 @@ from letters.application.casework import Calendars
 from letters.application.clock import Clock
 from letters.application.content import Contents, content
 from letters.application.letters import Letters
+from letters.application.log import NEEDS_PERSON, Log
 from letters.application.press import Bundles, Press, Released
 from letters.domain import event as ev
 from letters.domain.errors import Altered, Erased, NotFound
 from letters.domain.letter import Letter
 from letters.domain.lint import lint
-from letters.domain.rendering import Bundle, RenderFailed, Rendering, bundle_sha256, provenance
+from letters.domain.rendering import Bundle, RenderFailed, Rendering, bundle_sha256, not_laid_out, provenance
 from letters.domain.windows import MESSAGE_CHARACTERS_MAX
 from letters.domain.wording import fill
 from letters.domain.working_days import local_date
@@ -73,6 +74,7 @@ class Renderer:
         bundles: Bundles,
         calendars: Calendars,
         clock: Clock,
+        log: Log,
     ) -> None:
         self._letters = letters
         self._contents = contents
@@ -81,6 +83,7 @@ class Renderer:
         self._bundles = bundles
         self._calendars = calendars
         self._clock = clock
+        self._log = log
 
     def render(self, letter: Letter) -> None:
         """Render a complete draft, and record what came out, or why nothing did.
@@ -101,6 +104,8 @@ class Renderer:
             rendering = self._press.render(bundle, data, _timestamp(draft))
         except RenderFailed as error:
             self._letters.append([self._failed(letter, error)])
+            todo = {NEEDS_PERSON: not_laid_out(error.code, error.field), "template": draft.template}
+            self._log("letter not laid out", {"letter": str(letter.id), "fault": str(error), **todo})
             return
         texts = {"text": rendering.text, **self._message(draft, data)}
         self._bundles.keep(bundle)
