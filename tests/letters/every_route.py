@@ -46,6 +46,7 @@ ROUTES: Mapping[tuple[str, str], Row] = {
     ("GET", f"/v1/letters/{LETTER}/pdf"): _of_letter(LOOKERS),
     ("GET", f"/v1/letters/{LETTER}/text"): _of_letter(LOOKERS),
     ("GET", f"/v1/letters/{LETTER}/message"): _of_letter(LOOKERS),
+    ("GET", f"/v1/letters/{LETTER}/scan"): _of_letter(LOOKERS),
     ("PATCH", f"/v1/letters/{LETTER}/draft"): _of_letter("caseworker headteacher dsl chair", {"large_print": True}),
     ("POST", f"/v1/letters/{LETTER}/approve"): _of_letter(APPROVERS, {"pdf_sha256": "0" * 64}),
     ("POST", f"/v1/letters/{LETTER}/reject"): _of_letter(APPROVERS, REASON),

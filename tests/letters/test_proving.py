@@ -11,7 +11,7 @@ from letters.bootstrap import Service
 from letters.domain.errors import Erased
 from letters.domain.letter import Letter
 from letters.domain.naming import letter_id
-from letters.domain.rendering import Rendering, RenderFailed
+from letters.domain.rendering import RenderFailed, Rendering
 from tests.letters.fake_casework import FakeCasework
 from tests.letters.given import PARTY, merge_fields
 

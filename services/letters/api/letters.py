@@ -1,6 +1,6 @@
 """Reading letters: the list, one letter, its PDF, text, timeline, and the check of what is stored."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import flask
@@ -13,6 +13,7 @@ from letters.api.documented import answers, says, takes_query
 from letters.api.represent import letter_json, moment_json, row_json, verification_json
 from letters.api.use_cases import LOOKERS, UseCasesOf, viewer
 from letters.application.register import Query
+from letters.domain import scan
 from letters.domain.letter import Letter
 from servicekit import conditional, identity
 from servicekit.bodies import Blueprint
@@ -125,6 +126,22 @@ def _add_content(made: Blueprint, use: UseCasesOf) -> None:
             """Return the words that go with the letter by its channel: a ClassDojo message, the cover of an e-mail."""
             found, message = use().reading.message(letter, viewer())
             return _file(found, message, "text/plain; charset=utf-8", "txt", found.message_sha256 or "")
+
+    @made.route(f"{HERE}/<uuid:letter>/scan")
+    class Scan(MethodView):
+        """The proof of posting."""
+
+        @identity.allow(*LOOKERS)
+        @says(made, responses={"200": {"description": "The scan, its hash as ETag", "content": _SCAN}})
+        def get(self, letter: UUID) -> Response:
+            """Return the scan that whoever posted the letter, or passed it on, gave as proof."""
+            found, body = use().reading.scan(letter, viewer())
+            kind = scan.media_type(body) or "application/octet-stream"
+            digest = found.dispatched.scan_sha256 if found.dispatched else None
+            return _file(found, body, kind, f"proof.{kind.rpartition('/')[2]}", digest or "")
+
+
+_SCAN: Final = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in scan.TYPES}
 
 
 def _file(letter: Letter, body: bytes, content_type: str, extension: str, digest: str) -> Response:

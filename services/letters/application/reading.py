@@ -156,6 +156,16 @@ class Reading:
         self._record(found, viewer, "message")
         return found, message
 
+    def scan(self, letter: UUID, viewer: Viewer) -> tuple[Letter, bytes]:
+        """Return a letter and the scan that shows that it left (NotFound where nobody gave one)."""
+        found = self._readable(letter, viewer)
+        digest = found.dispatched.scan_sha256 if found.dispatched else None
+        if digest is None:
+            raise NotFound
+        body = self._contents.get(found.id, "scan", digest)
+        self._record(found, viewer, "scan")
+        return found, body
+
     def timeline(self, letter: UUID, viewer: Viewer) -> tuple[Letter, list[Moment]]:
         """Return a letter and everything that happened to it."""
         found = find_for(self._letters, letter, viewer)
