@@ -43,7 +43,7 @@ from servicekit import clock, databases, development, logs, settings
 from servicekit.clock import Clock
 from servicekit.databases import Database, DatabaseSettings, answering
 from servicekit.outfile import write_secret
-from servicekit.readiness import Check, NotReady, check_all
+from servicekit.readiness import Check, NotReady, check_all, check_room
 from servicekit.sealing import MalformedKeyFile, MasterKeys
 from servicekit.service_settings import (
     DEVELOPMENT_KEYS,
@@ -104,6 +104,10 @@ SETTINGS: Final = (
 )  # fmt: skip
 
 MASTER_KEY: Final = "letters.master.key"
+FOLLOWER_SILENT_S: Final = 300
+"""How long casework may not have been read before somebody has to look: longer than any pause between two tries."""
+ROOM_BYTES: Final = 256 * 1024 * 1024
+"""How much room there has to be where letters are laid out to be printed."""
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Values:
@@ -276,7 +280,7 @@ def web() -> Web:
 
 
 def _readiness(service: Service, values: Values, at: Database) -> Mapping[str, Check]:
-    """Return what /readyz asks: the database and its version, the keys, and what the follower said of itself."""
+    """Return what /readyz asks: database and version, keys, room for files, and what the follower said of itself."""
 
     def keys() -> None:
         development.check_keys(values.need(KEYS_DIR), at)
@@ -286,10 +290,14 @@ def _readiness(service: Service, values: Values, at: Database) -> Mapping[str, C
         said = service.board.said()
         if said is not None and said.is_stopped:
             raise NotReady(said.expected or "a follower that reads on", said.found or "one that stopped")
+        if said is not None and said.silent_s > FOLLOWER_SILENT_S:
+            found = f"one that last did so {said.silent_s:.0f} s ago"
+            raise NotReady(f"a follower that read casework's record within {FOLLOWER_SILENT_S} s", found)
 
     return {
         "database": answering(lambda: migrate.check(at.app)),
         "keys": keys,
+        "disk": lambda: check_room(values.need(OUTBOX), ROOM_BYTES),
         "follower": follower,
     }
 

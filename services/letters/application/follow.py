@@ -25,6 +25,8 @@ CHORES_EVERY_S = 0.5
 IDLE_S = 1.0
 BACKOFF_FIRST_S = 1.0
 BACKOFF_MOST_S = 60.0
+SAY_EVERY_S = 15.0
+"""How often the follower says that it reads on; what is older than a few minutes means that it does not."""
 
 
 class Board(Protocol):
@@ -59,6 +61,7 @@ class Follower:
         self._board = board
         self._log = log
         self._monotonic = time.monotonic
+        self._said_at = -SAY_EVERY_S
         self.is_waiting = False
         """Whether the reader waits for casework to have something new: nothing is in hand then."""
 
@@ -101,11 +104,12 @@ class Follower:
                     self._check_head()
                     is_sure_of_head = True
                     self._chores.refetch_all()
-                    self._board.say(is_stopped=False)
                 wait_s = self._read_or_wait(stop)
+                self._say_that_we_read()
             except FollowerStopped as stopped:
                 self._log("follower stopped", {"error": stopped})
                 self._say(stopped)
+                self._said_at = -SAY_EVERY_S  # That it goes on is said as soon as it does.
                 wait_s, is_sure_of_head = BACKOFF_MOST_S, False
             except (LettersError, OSError) as error:
                 self._log("feed not read", {"error": error})
@@ -167,6 +171,13 @@ class Follower:
         page = self._feed.page(position - 1, limit=1, wait_s=0.0)
         if page.next < position:
             raise FollowerStopped(f"a feed that reaches position {position}", f"one that ends at {page.next} or before")
+
+    def _say_that_we_read(self) -> None:
+        """Say that casework was read just now, once in a while."""
+        now = self._monotonic()
+        if now - self._said_at >= SAY_EVERY_S:
+            self._said_at = now
+            self._board.say(is_stopped=False)
 
     def _say(self, stopped: FollowerStopped | None) -> None:
         """Say how we are, to whoever asks about readiness."""
