@@ -104,10 +104,8 @@ SETTINGS: Final = (
 )  # fmt: skip
 
 MASTER_KEY: Final = "letters.master.key"
-FOLLOWER_SILENT_S: Final = 300
-"""How long casework may not have been read before somebody has to look: longer than any pause between two tries."""
-ROOM_BYTES: Final = 256 * 1024 * 1024
-"""How much room there has to be where letters are laid out to be printed."""
+FOLLOWER_SILENT_S: Final = 300  # longer than any pause between two tries
+ROOM_BYTES: Final = 256 << 20  # where letters are laid out to be printed
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Values:

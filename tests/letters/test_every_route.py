@@ -6,7 +6,7 @@ import pytest
 
 from letters.bootstrap import Web
 from servicekit import identity
-from tests.letters.every_route import LETTER, ROUTES
+from tests.letters.every_route import LETTER, PAGE, ROUTES
 from tests.letters.fake_casework import ROLES, FakeCasework
 from tests.letters.given import merge_fields
 from tests.letters.people import Answer, People
@@ -19,9 +19,14 @@ STRANGERS = ("u-chair", "x-legal", "u-t5")
 """Of roles that may look at letters, and not in the audience of this one: by role, or left out by name."""
 
 
+def filled(path: str, letter: str) -> str:
+    """Return the address of a letter's route; of its pages, the first."""
+    return path.replace(LETTER, letter).replace(PAGE, "1")
+
+
 def ask(people: People, who: str, route: tuple[str, str], letter: str) -> Answer:
     method, path = route
-    address, body = path.replace(LETTER, letter) + ROUTES[route].query, ROUTES[route].body or {}
+    address, body = filled(path, letter) + ROUTES[route].query, ROUTES[route].body or {}
     if method == "GET":
         return people.get(who, address)
     return people.patch(who, address, body) if method == "PATCH" else people.post(who, address, body)
@@ -29,7 +34,7 @@ def ask(people: People, who: str, route: tuple[str, str], letter: str) -> Answer
 
 def test_the_table_has_a_row_for_every_route_and_no_other(web: Web) -> None:
     found = {
-        (route.method, route.rule.replace("<uuid:letter>", LETTER))
+        (route.method, route.rule.replace("<uuid:letter>", LETTER).replace("<int:number>", PAGE))
         for route in identity.routes(web.app)
         if route.method != "OPTIONS" and route.rule.startswith("/v1/")
     }
@@ -72,5 +77,5 @@ def test_the_audience_is_told_that_the_letter_is_there(people: People, warning: 
 def test_no_route_answers_without_a_key(web: Web) -> None:
     client = web.app.test_client()
     for (method, path), row in ROUTES.items():
-        answer = client.open(path.replace(LETTER, str(uuid4())), method=method, json=row.body)
+        answer = client.open(filled(path, str(uuid4())), method=method, json=row.body)
         assert answer.status_code in {401, 429}, path

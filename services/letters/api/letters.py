@@ -1,5 +1,6 @@
 """Reading letters: the list, one letter, its PDF, text, timeline, and the check of what is stored."""
 
+from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
@@ -43,7 +44,7 @@ def _add_list(made: Blueprint, use: UseCasesOf) -> None:
         @takes_query(made, schemas.ListQuery)
         @answers(made, schemas.LetterPage)
         def get(self, **query: Any) -> dict[str, Any]:
-            """List letters, oldest first, by case, status and template."""
+            """List letters, oldest first, by case, person, status, template and date."""
             asked = Query(**query)
             rows = [row_json(row) for row in use().reading.search(asked, viewer())]
             return page_of(rows, "letters", asked.after, asked.limit)
@@ -103,6 +104,18 @@ def _add_content(made: Blueprint, use: UseCasesOf) -> None:
             """Return the PDF, as it would be or was sent."""
             found, pdf = use().reading.pdf(letter, viewer())
             return _file(found, pdf, "application/pdf", "pdf", found.provenance.pdf_sha256 if found.provenance else "")
+
+    @made.route(f"{HERE}/<uuid:letter>/pages/<int:number>.png")
+    class Page(MethodView):
+        """One page, to look at."""
+
+        @identity.allow(*LOOKERS)
+        @says(made, responses={"200": _content("image/png", "The page, from 1", "binary")})
+        def get(self, letter: UUID, number: int) -> Response:
+            """Return a page as a picture; what is approved and sent is the PDF."""
+            found, png = use().reading.page(letter, number, viewer())
+            digest = sha256(png).hexdigest()
+            return _file(found, png, "image/png", f"{number}.png", digest)
 
     @made.route(f"{HERE}/<uuid:letter>/text")
     class Text(MethodView):

@@ -16,6 +16,10 @@ class Press(Protocol):
         """
         ...
 
+    def pages(self, bundle: Bundle, data: bytes, *, ppi: int) -> tuple[bytes, ...]:
+        """Draw the pages as PNG (RenderFailed as in ``render``)."""
+        ...
+
     def is_covered(self, char: str) -> bool:
         """Tell whether some font of ours has a glyph for a character."""
         ...

@@ -27,6 +27,8 @@ from letters.domain.wording import fill
 from letters.domain.working_days import local_date
 
 Match = Literal["identical", "same-images", "different", "engine-unavailable", "erased", "missing"]
+SCREEN_PPI = 110
+"""How fine the pictures of pages are that people look at."""
 Kept = Literal["unaltered", "altered", "erased", "missing"]
 
 
@@ -117,6 +119,25 @@ class Renderer:
         rendered = self._rendered(letter, rendering, bundle, data, _findings(draft, texts, data, merge, days))
         message = sha256(parts["message"]).hexdigest() if "message" in parts else None
         self._letters.append([replace(rendered, message_sha256=message)])
+
+    def pages(self, letter: Letter) -> tuple[bytes, ...]:
+        """Return the pages as PNG to look at, drawn of the very data and template that the unaltered PDF was made of.
+
+        Raises:
+            Altered, Erased, NotFound: what is kept of the letter is not as it was, or not there.
+            RenderFailed: the press does not draw it.
+        """
+        known = letter.provenance
+        if known is None:
+            return ()
+        self._contents.get(letter.id, "pdf", known.pdf_sha256)
+        data = self._contents.get(letter.id, "data", known.data_sha256)
+        bundle = self._bundles.kept(known.bundle_sha256)
+        if bundle is None:
+            raise NotFound
+        if (found := bundle_sha256(bundle)) != known.bundle_sha256:
+            raise Altered("template", known.bundle_sha256, found)
+        return self._press.pages(bundle, data, ppi=SCREEN_PPI)
 
     def verify(self, letter: Letter) -> Verification | None:
         """Check stored bytes, data and template, and render again; None for a letter never rendered."""
