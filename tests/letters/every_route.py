@@ -7,7 +7,7 @@ row here; the test names the route that has none.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-LETTER, PAGE = "{letter}", "{page}"
+LETTER, PAGE, TEMPLATE, VERSION = "{letter}", "{page}", "{template}", "{version}"
 LOOKERS = "staff caseworker headteacher dsl office chair legal dpo auditor"
 """Staff see a letter that they themselves sign, and no other."""
 REASON = {"reason": "because"}
@@ -34,6 +34,10 @@ APPROVERS = "caseworker headteacher dsl office chair"
 """By one letter or another; the letter's own row of the catalogue may say less."""
 ROUTES: Mapping[tuple[str, str], Row] = {
     ("GET", "/v1/templates"): _open_to(LOOKERS + " governor"),
+    ("GET", f"/v1/templates/{TEMPLATE}/versions/{VERSION}"): _open_to(LOOKERS + " governor"),
+    ("POST", f"/v1/templates/{TEMPLATE}/versions/{VERSION}/preview"): _open_to(
+        "caseworker headteacher dsl", {"sample": "ok", "format": "png"}
+    ),
     ("GET", "/v1/parked"): _open_to("headteacher office admin"),
     ("GET", "/v1/dead-letters"): _open_to("headteacher office admin"),
     ("GET", "/v1/unfiled"): _open_to("headteacher office admin"),

@@ -1,5 +1,6 @@
 """Every route by every role: who gets through, who is told that they may not, and who is told nothing at all."""
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -19,9 +20,12 @@ STRANGERS = ("u-chair", "x-legal", "u-t5")
 """Of roles that may look at letters, and not in the audience of this one: by role, or left out by name."""
 
 
+_CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
 def filled(path: str, letter: str) -> str:
     """Return the address of a letter's route; of its pages, the first."""
-    return path.replace(LETTER, letter).replace(PAGE, "1")
+    return path.format(letter=letter, page=1, template="L04", version=1)
 
 
 def ask(people: People, who: str, route: tuple[str, str], letter: str) -> Answer:
@@ -34,7 +38,7 @@ def ask(people: People, who: str, route: tuple[str, str], letter: str) -> Answer
 
 def test_the_table_has_a_row_for_every_route_and_no_other(web: Web) -> None:
     found = {
-        (route.method, route.rule.replace("<uuid:letter>", LETTER).replace("<int:number>", PAGE))
+        (route.method, _CONVERTER.sub(r"{\1}", route.rule).replace("{number}", PAGE))
         for route in identity.routes(web.app)
         if route.method != "OPTIONS" and route.rule.startswith("/v1/")
     }

@@ -1,4 +1,4 @@
-"""What stands around letters: catalogue, parked causes, what is not filed yet, sending hours, forms of addresses."""
+"""What stands around letters: parked causes, what is not filed yet, sending hours, forms of addresses."""
 
 import re
 from datetime import datetime
@@ -11,11 +11,10 @@ from letters.api.documented import answers, takes_body, takes_query
 from letters.api.letters import page_of
 from letters.api.represent import row_json
 from letters.api.use_cases import LOOKERS, UseCasesOf, viewer
-from letters.application import templates
 from letters.application.reading import Why
 from letters.application.register import Query
 from letters.domain import address
-from letters.domain.catalogue import HEAD, OFFICE, Channel, digest
+from letters.domain.catalogue import HEAD, OFFICE, Channel
 from letters.domain.event import Problem
 from servicekit import identity, problems
 from servicekit.bodies import Blueprint
@@ -26,28 +25,11 @@ WATCHERS = (HEAD, OFFICE, "admin")
 
 def blueprint(use: UseCasesOf) -> Blueprint:
     """Return these routes."""
-    made = Blueprint("around", __name__, description="Catalogue, parked causes, unfiled letters, windows, addresses")
-    _add_catalogue(made, use)
+    made = Blueprint("around", __name__, description="Parked causes, unfiled letters, windows, addresses")
     _add_waiting(made, use)
     _add_windows(made, use)
     _add_addresses(made)
     return made
-
-
-def _add_catalogue(made: Blueprint, use: UseCasesOf) -> None:
-    @made.route("/v1/templates")
-    class Catalogue(MethodView):
-        """The catalogue."""
-
-        @identity.allow(*LOOKERS, "staff", "governor")
-        @answers(made, schemas.Templates)
-        def get(self) -> dict[str, Any]:
-            """List which event causes which letter, to whom, and who approves it."""
-            listed = [
-                {**row_json(each.row), "version": each.version, "bundle_sha256": each.bundle_sha256}
-                for each in templates.listed(use().templates)
-            ]
-            return {"catalogue_sha256": digest(), "templates": listed}
 
 
 def _add_waiting(made: Blueprint, use: UseCasesOf) -> None:
