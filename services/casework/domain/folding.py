@@ -106,7 +106,7 @@ class Draft(State):
         self.shelved_tasks = {}
 
     def settle_by_removal(self) -> None:
-        """Settle the tasks whose posts are all seen gone."""
+        """Settle the tasks that wait for posts to go, once all of these are seen gone, whenever that was."""
         for key, task in [*self.open_tasks.items()]:
             if task.posts and all(self.posts[no].is_gone for no in task.posts if no in self.posts):
                 del self.open_tasks[key]
