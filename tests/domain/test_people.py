@@ -143,6 +143,16 @@ def test_r05_whoever_was_told_is_not_replaced_without_a_correction() -> None:
     assert played.when("u-deputy", "attribute_identity", party=OTHER_PARENT, **SURE)[-1] == "poster-identified"
 
 
+@pytest.mark.parametrize("kind", ["unknown", "group"])
+def test_nobody_is_surely_the_poster_who_is_not_known_to_be_one_person(kind: str) -> None:
+    played = reported()
+    facts: dict[str, Any] = {"party": {"kind": kind, "name": "the Year 6 parents"}, "basis_code": "other", "basis": "b"}
+    assert played.faults("u-deputy", "attribute_identity", confidence="probable", **facts) == [("/confidence", None)]
+    assert played.when("u-deputy", "attribute_identity", confidence="unverified", **facts)[-1] == "poster-identified"
+    facts["party"] = {"kind": "adult", "name": "a grandmother"}
+    assert played.when("u-deputy", "attribute_identity", confidence="probable", **facts)[-1] == "poster-identified"
+
+
 def test_whoever_never_heard_of_it_is_replaced_by_an_identification() -> None:
     played = judged()
     played.when("u-deputy", "contact_parent", **{**CALL, "outcome": "no_answer"})

@@ -244,10 +244,6 @@ class State(msgspec.Struct, gc=False):
         """Return the label under which this person of the directory stands in the case."""
         return next((party.label for party in self.parties.values() if party.person == person), None)
 
-    def next_label(self) -> str:
-        """Return the label that the next person gets."""
-        return f"P{len(self.parties) + 1}"
-
     @property
     def targets(self) -> frozenset[str]:
         """The labels of everybody a post is about."""

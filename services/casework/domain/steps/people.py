@@ -129,10 +129,20 @@ class Assigned(IncidentEvent, frozen=True, kw_only=True):
         case.decision_maker = self.decision_maker or case.decision_maker
 
 
-def _fitting_basis(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
-    """Refuse to be sure by a name alone: two people may share it."""
+def _fitting_basis(case: Incident, _at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
+    """Refuse to be sure by a name alone, as two people may share it, and of nobody."""
     if facts["basis_code"] == "name_match" and facts["confidence"] != "unverified":
         yield Fault(pointer="/confidence", expected="unverified, if by name_match", found=facts["confidence"])
+    else:
+        yield from _sure_of_nobody(case, facts["party"], facts["confidence"])
+
+
+def _sure_of_nobody(case: Incident, named: str, confidence: Confidence) -> Iterator[Fault]:
+    """Refuse to be sure of somebody who is not known to be one person: no letter and no call could reach them."""
+    party = case.parties.get(named)
+    if party is not None and not party.is_person and confidence != "unverified":
+        expected = f"unverified, as it is not known who that is: so far, it is of kind {party.kind}"
+        yield Fault(pointer="/confidence", expected=expected, found=confidence)
 
 
 def _nobody_told(q: Question) -> Missing:
@@ -189,9 +199,7 @@ def _fitting_correction(case: Incident, _at: Moment, facts: Mapping[str, Any]) -
         yield Fault(pointer="/from", expected=expected, found=wrong)
     if right is not None and right.label == wrong:
         yield Fault(pointer="/to", expected=f"somebody else than {wrong}", found=right.label)
-    if right is not None and right.kind in {"unknown", "group"} and facts["confidence"] != "unverified":
-        expected = "unverified, as it is not known who that is"
-        yield Fault(pointer="/confidence", expected=expected, found=facts["confidence"])
+    yield from _sure_of_nobody(case, facts["to"], facts["confidence"])
 
 
 @decision(
