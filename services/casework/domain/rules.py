@@ -9,10 +9,12 @@ clauses and words.
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import get_args
 
 import msgspec
 
 from casework.domain.calendar import london_date
+from casework.domain.codes import Ground
 from casework.domain.conflict import close, concerned, given_away, kin
 from casework.domain.incident import LEGAL_HOLD, POLICE_HOLD, SAFEGUARDING_HOLD, Incident, Post, Thing
 from casework.domain.moment import Moment
@@ -28,6 +30,7 @@ OUT_OF_SIGHT = "a matter that the headteacher knows of"
 TO_ADVISER = "L10"
 """The letter that instructs the legal adviser."""
 FILES_ADVICE = frozenset({"headteacher", "chair", "letters"})
+GROUND = f"a ground for the police: {', '.join(get_args(Ground))}"
 SURE_ENOUGH = frozenset({"probable", "confirmed"})
 CONTACTED = frozenset({"discussion_held", "declined"})
 
@@ -83,7 +86,7 @@ def _police_ground(q: Question) -> Missing:
     grounds = set(q.fact("grounds") or ())
     if grounds - {"crime_suspected"} or ("crime_suspected" in grounds and q.fact("crime")):
         return NOTHING
-    return ("the suspected crime",) if "crime_suspected" in grounds else ("a ground for the police",)
+    return ("the suspected crime",) if "crime_suspected" in grounds else (GROUND,)
 
 
 def _school_channel(q: Question) -> Missing:
