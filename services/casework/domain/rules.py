@@ -16,7 +16,7 @@ import msgspec
 from casework.domain.calendar import london_date
 from casework.domain.codes import Ground
 from casework.domain.conflict import close, concerned, given_away, kin
-from casework.domain.incident import LEGAL_HOLD, POLICE_HOLD, SAFEGUARDING_HOLD, Incident, Post, Thing
+from casework.domain.incident import LEGAL_HOLD, MISDIRECTED, POLICE_HOLD, SAFEGUARDING_HOLD, Incident, Post, Thing
 from casework.domain.moment import Moment
 from casework.domain.phases import threshold_missing
 from casework.domain.rule import NOTHING, Missing, Needed, Question, Rule, Soft
@@ -27,6 +27,8 @@ BESIDES = "a category besides complaint, which is lawful by itself (P39)"
 SAFEGUARDING_RELEASE = "release of the safeguarding hold"
 OUT_OF_SIGHT = "a matter that the headteacher knows of"
 """Pending, and not for everybody who may close a case to know: that legal advice was sought."""
+STATED = {MISDIRECTED: ", which went to somebody else than the poster"}
+"""What is said of something pending whose state is a surprise."""
 TO_ADVISER = "L10"
 """The letter that instructs the legal adviser."""
 FILES_ADVICE = frozenset({"headteacher", "chair", "letters"})
@@ -163,7 +165,7 @@ def _may_be_named(q: Question, thing: Thing) -> bool:
 def _nothing_open(q: Question) -> Missing:
     case = q.case
     pending = [
-        f"{kind.replace('_', ' ')} {number}" if _may_be_named(q, thing) else OUT_OF_SIGHT
+        f"{kind.replace('_', ' ')} {number}{STATED.get(thing.status, '')}" if _may_be_named(q, thing) else OUT_OF_SIGHT
         for kind, things in case.things.items()
         for number, thing in things.items()
         if thing.is_pending

@@ -23,7 +23,7 @@ from casework.domain.decision import ActsOn, Decision, Events, Instant, PostNos,
 from casework.domain.event import Label, Recorded, Sealed
 from casework.domain.fact_checks import before_the_post
 from casework.domain.folding import Draft, IncidentEvent
-from casework.domain.incident import DEADLINE, Answered, Contact, Incident, RemovalRequest
+from casework.domain.incident import DEADLINE, MISDIRECTED, Answered, Contact, Incident, RemovalRequest
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
 from casework.domain.rules import (
@@ -212,7 +212,7 @@ def misdirect(case: Draft, party: str, at: Recorded) -> None:
     """Await no answer any more from somebody who was wrongly taken for the poster."""
     for number, request in case.requests_by_no.items():
         if request.party == party and case.numbers_of(REQUEST)[number].status in AWAITED:
-            case.put(REQUEST, number, "misdirected", at)
+            case.put(REQUEST, number, MISDIRECTED, at)
             case.settle(DEADLINE, number)
 
 
