@@ -156,7 +156,8 @@ def test_what_is_read_from_tiles_is_what_is_read_from_leaves_at_every_size() -> 
         subtrees = [Subtree(level, number) for level in range(9) for number in range(size >> level)]
         assert list(reader.read(subtrees)) == list(READER.read(subtrees))
         assert root(reader, size) == root(READER, size)
-        assert inclusions(reader, range(size), size) == inclusions(READER, range(size), size)
+        indexes = range(0, size, 1 if size < 34 else 11)
+        assert inclusions(reader, indexes, size) == inclusions(READER, indexes, size)
         for old in range(1, size + 1, 29):
             assert consistency(reader, old, size) == consistency(READER, old, size)
 
