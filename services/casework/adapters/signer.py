@@ -19,7 +19,7 @@ So on every run, new entries or none:
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import psycopg
 
@@ -72,6 +72,13 @@ def last_signed(connection: Connection, school: School, signer: Signer) -> Signe
     return SignedCheckpoint(size, root, note, is_new=False)
 
 
+class Rebuilt(NamedTuple):
+    """How many tiles were built, and from how many entries."""
+
+    tiles: int
+    size: int
+
+
 class CheckpointRun:
     """Signs the checkpoints of one record; on every run `reread` signed leaves at least are read again, or all."""
 
@@ -103,8 +110,8 @@ class CheckpointRun:
         self._known = made
         return made
 
-    def rebuild_tiles(self, progress: Progress) -> tuple[int, int]:
-        """Drop all tiles and build them from the leaves; return how many, and up to which checkpoint.
+    def rebuild_tiles(self, progress: Progress) -> Rebuilt:
+        """Drop all tiles and build them from the leaves, up to the last checkpoint.
 
         `progress` is told how many more leaves are done.
 
@@ -114,13 +121,12 @@ class CheckpointRun:
         """
         with self._locked() as connection:
             last = self._last(connection)
-            size = last.size if last else 0
             with _forked():
-                self._edge_of_leaves(connection, last, progress)
+                edge = self._edge_of_leaves(connection, last, progress)
             count = connection.execute(sql_files.compose("SELECT count(*) FROM {s}.tile", self._schema)).fetchone()
             connection.commit()
         assert count is not None  # noqa: S101 - an aggregate always has a row
-        return count[0], size
+        return Rebuilt(count[0], edge.size)
 
     def _signed(self, connection: Connection, edge: Edge) -> SignedCheckpoint:
         root = edge.root()

@@ -25,13 +25,12 @@ WIDTH: Final = 256
 TILE_BYTES: Final = WIDTH * HASH_BYTES
 
 _HEIGHT: Final = 8
-_LEVEL: Final = r"0|[1-9]|[1-5][0-9]|6[0-3]"
 _NUMBER: Final = r"(?:x(?:00[1-9]|0[1-9][0-9]|[1-9][0-9]{2})(?:/x[0-9]{3}){0,4}/)?[0-9]{3}"
 _PARTIAL: Final = r"[1-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5]"
+LEVEL_PATTERN: Final = r"0|[1-9]|[1-5][0-9]|6[0-3]"
 NUMBER_PATTERN: Final = rf"({_NUMBER})(?:\.p/({_PARTIAL}))?"
-TILE_PATTERN: Final = rf"({_LEVEL})/{NUMBER_PATTERN}"
 
-_TILE = re.compile(TILE_PATTERN)
+_TILE = re.compile(rf"({LEVEL_PATTERN})/{NUMBER_PATTERN}")
 _BUNDLE = re.compile(NUMBER_PATTERN)
 
 
