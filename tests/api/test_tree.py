@@ -15,39 +15,11 @@ import pytest
 from casework.ledger.note import check_signature
 from casework.ledger.verify import check_consistency, check_proof, open_checkpoint, parse_consistency, parse_vkey
 from tests.api.fix_first_school import Played, rowan_lane
-from tests.api.test_first_story import REPORT
+from tests.api.served_tree import ANYBODY, BUNDLES, FIRST, ORIGIN, SIZE, Served
 from tests.fix_postgres import Database
 
-ORIGIN = "rowan-lane.example/ledger"
 IMMUTABLE = "private, max-age=31536000, immutable"
 TEXT, OCTETS = "text/plain; charset=utf-8", "application/octet-stream"
-FIRST, SIZE = 260, 530
-ANYBODY = ("u-t5", "u-gov", "letters", "u-mis")
-"""They take turns, as nobody may ask more than 600 times a minute."""
-
-
-class Served:
-    """A record of 530 entries, signed at 260 and at 530, with three more that are not signed yet."""
-
-    def __init__(self, school: Played) -> None:
-        self.school = school
-        case = school.post("u-deputy", "/v1/incidents", REPORT).json["id"]
-        for size in (FIRST, SIZE, SIZE + 3):
-            for _ in range(size - self.recorded()):
-                school.get("u-head", f"/v1/incidents/{case}")  # Each reading is an entry.
-            if size <= SIZE:
-                school.post("u-mis", "/ledger/checkpoint", None)
-
-    def recorded(self) -> int:
-        return int(self.school.get("u-audit", "/v1/events?after=0&limit=1000").json["next"])
-
-    def get(self, path: str, by: str = "u-audit", **headers: str) -> Any:
-        return self.school.get(by, f"/ledger/{path}", **headers)
-
-    def octets(self, path: str) -> bytes:
-        answer = self.get(path)
-        assert answer.status_code == HTTPStatus.OK, answer.text
-        return bytes(answer.data)
 
 
 @pytest.fixture(scope="module")
@@ -83,11 +55,10 @@ def test_from_nothing_the_root_is_rebuilt_and_every_entry_proved(served: Served)
     note = served.get("checkpoint").text
     size, root = signed(note)
     assert size == SIZE
-    paths = ["000", "001", "002.p/18"]
-    entries = [entry for path in paths for entry in parts(served.octets(f"tile/entries/{path}"))]
+    entries = [entry for path in BUNDLES for entry in parts(served.octets(f"tile/entries/{path}"))]
     leaves = [sha256(b"\x00" + entry).digest() for entry in entries]
     assert (len(leaves), root_of(leaves)) == (SIZE, root)
-    assert b"".join(served.octets(f"tile/0/{path}") for path in paths) == b"".join(leaves)
+    assert b"".join(served.octets(f"tile/0/{path}") for path in BUNDLES) == b"".join(leaves)
     above = [root_of(leaves[:256]), root_of(leaves[256:512])]
     assert served.octets("tile/1/000.p/2") == b"".join(above)
     keys = [parse_vkey(line) for line in served.get("key").text.split()]
