@@ -6,7 +6,7 @@ UV = uv==0.13.9
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo run test check bench openapi policy-map readme lock secrets clean
+.PHONY: help demo run test check bench openapi pictures policy-map readme lock secrets clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile | expand -t 16
@@ -18,7 +18,7 @@ run: .venv/.ready ## keep both services up until Ctrl-C, to try them: state and 
 	@$(BIN)/casework up --with "letters up"
 
 test: .venv/.ready ## run all tests: no network, no root, no running server needed
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 check: .venv/.ready ## format, lint, types, walls, tidiness: under a minute
 	$(BIN)/ruff format --check .
@@ -32,6 +32,9 @@ bench: .venv/.ready ## time ways of doing one thing against each other: never pa
 
 openapi: .venv/.ready ## write contracts/ anew
 	PYTHONPATH=. $(BIN)/python .ci/contracts.py
+
+pictures: .venv/.ready ## write docs/pictures/ anew, from the templates' own samples
+	PYTHONPATH=. $(BIN)/python .ci/pictures.py
 
 policy-map: .venv/.ready ## write docs/policy-map.md anew
 	PYTHONPATH=. $(BIN)/python .ci/policy_map.py

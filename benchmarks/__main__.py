@@ -1,41 +1,74 @@
-"""The command: measure the subjects that are named, or all; a table on stdout, and a JSON file if one is asked for."""
+"""The command: measure the subjects that are named, or all; a table on stdout, and files if they are asked for."""
 
 import argparse
-import importlib.metadata
 import json
 import os
-import platform
+import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import UTC, datetime
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from benchmarks import actions, fold
-from benchmarks.measuring import Comparison, Figure, measure
+from benchmarks import actions, fold, following, letters, mailing, memory
+from benchmarks.measuring import Figure, Measured, Skipped, Subject, measure
+from benchmarks.reporting import COLUMNS, HEADINGS, Results, document, line, page
 
-SUBJECTS: Final[dict[str, Sequence[Comparison]]] = {"fold": fold.COMPARISONS, "actions": actions.COMPARISONS}
-PACKAGES: Final = ("eventsourcing", "msgspec", "psycopg", "school-casework")
-COLUMNS: Final = "{:<58} {:>8} {:>8} {:>17} {:>8} {:>10} {:>10}  {}"
-HEADINGS: Final = ("ours against the other", "target", "median", "spread", "cpu", "ours", "other", "")
+
+def _ready(measured: Sequence[Measured]) -> Subject:
+    """Return the subject of what needs nothing to be opened, and has one size."""
+    return lambda is_small: nullcontext(measured)  # noqa: ARG005 - a subject's signature
+
+
+SUBJECTS: Final[dict[str, Subject]] = {
+    "fold": _ready(fold.COMPARISONS),
+    "actions": _ready(actions.COMPARISONS),
+    "letters": letters.measured,
+    "following": following.measured,
+    "mailing": mailing.measured,
+    "memory": memory.measured,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, and return the exit code: 0, whatever was found."""
     parser = _parser()
-    asked = parser.parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    asked = parser.parse_args(given)
     if unknown := [name for name in asked.names if name not in SUBJECTS]:
         parser.error(f"expected {', '.join(SUBJECTS)}, found {', '.join(unknown)}")
+    load = os.getloadavg()
     print(COLUMNS.format(*HEADINGS))
-    measured = {}
+    results: dict[str, list[Figure | Skipped]] = {}
     for name in asked.names or SUBJECTS:
-        measured[name] = [measure(each, rounds=asked.rounds, seconds=asked.seconds) for each in SUBJECTS[name]]
-        for figure in measured[name]:
-            print(_line(figure), flush=True)
-    if asked.json is not None:
-        asked.json.write_text(json.dumps(_document(asked, measured), indent=2) + "\n", encoding="utf-8")
+        results[name] = _measured(SUBJECTS[name], asked)
+        _write(asked, given, results, load)  # After each, so that a run that is broken off leaves what it found.
     return 0
+
+
+def _write(asked: argparse.Namespace, given: Sequence[str], results: Results, load: Sequence[float]) -> None:
+    """Write the files that are asked for."""
+    settings = {"rounds": asked.rounds, "seconds": asked.seconds, "small": asked.small}
+    made = document(settings, results, load)
+    if asked.json is not None:
+        asked.json.write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
+    if asked.results is not None:
+        command = shlex.join(["python", "-m", "benchmarks", *given])
+        asked.results.write_text(page(command, made, results), encoding="utf-8")
+
+
+def _measured(subject: Subject, asked: argparse.Namespace) -> list[Figure | Skipped]:
+    """Measure one subject, saying each figure as it comes."""
+    found: list[Figure | Skipped] = []
+    with subject(asked.small) as measured:
+        for each in measured:
+            figures: Sequence[Figure | Skipped] = (
+                [each] if isinstance(each, Skipped) else measure(each, rounds=asked.rounds, seconds=asked.seconds)
+            )
+            for figure in figures:
+                print(line(figure), flush=True)
+            found += figures
+    return found
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -43,29 +76,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(SUBJECTS))
     parser.add_argument("--rounds", type=int, default=5, help="how many ratios a figure is made of (5)")
     parser.add_argument("--seconds", type=float, default=1.0, help="how long each way runs in a round (1)")
+    parser.add_argument("--small", action="store_true", help="small sizes, only to see that it runs")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write figures, machine and versions there")
+    parser.add_argument("--results", type=Path, metavar="FILE", help="write the same there as a page, as RESULTS.md is")
     return parser
-
-
-def _line(figure: Figure) -> str:
-    spread = f"{figure.lowest:.2f} .. {figure.highest:.2f}"
-    ours, other = (f"{timed.wall * 1e6:.1f} us" for timed in (figure.ours, figure.other))
-    shown = (figure.name, figure.target, f"{figure.ratio:.2f}", spread, f"{figure.cpu_ratio:.2f}", ours, other)
-    return COLUMNS.format(*shown, figure.verdict)
-
-
-def _document(asked: argparse.Namespace, measured: dict[str, list[Figure]]) -> dict[str, Any]:
-    return {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
-        "load": os.getloadavg(),
-        "versions": {
-            "python": platform.python_version(),
-            **{name: importlib.metadata.version(name) for name in PACKAGES},
-        },
-        "settings": {"rounds": asked.rounds, "seconds": asked.seconds},
-        "subjects": {name: [asdict(figure) for figure in figures] for name, figures in measured.items()},
-    }
 
 
 if __name__ == "__main__":

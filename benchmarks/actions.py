@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from benchmarks.measuring import Comparison
+from benchmarks.measuring import Comparison, Target
 from casework.domain.abilities import abilities
 from casework.domain.evaluation import Request, decide
 from casework.domain.steps import BY_NAME, DECISIONS
@@ -24,4 +24,4 @@ def warn() -> object:
     return decide(PLAYED.case, AT, WARNING, DECISIONS)
 
 
-COMPARISONS: Final = (Comparison("all actions of a case / trying issue_warning", ask, warn, at_most=4),)
+COMPARISONS: Final = (Comparison("all actions of a case / trying issue_warning", ask, warn, Target(at_most=4)),)

@@ -1,4 +1,4 @@
-"""The README and the demonstration that it shows: what stands there is what happens, block by block."""
+"""The documents and the demonstration that they show: what stands there is what happens, block by block."""
 
 import json
 import os
@@ -13,12 +13,18 @@ from pathlib import Path
 import pytest
 
 from tests.compose_file import ROOT
-from tests.readme_blocks import KINDS, blocks, settled, unmarked
+from tests.readme_blocks import KINDS, Block, blocks, settled, unmarked
 from tests.servicekit.fix_server import free_port
 
 BIN = Path(sys.executable).parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+RUN = {
+    f"{path.stem}-{number}": block
+    for path in DOCUMENTS
+    for number, block in enumerate(blocks(path.read_text(encoding="utf-8")))
+    if block.kind == "run"
+}
 DEFAULTS = ("127.0.0.1:8001", "127.0.0.1:8002")
 
 
@@ -102,9 +108,8 @@ def test_its_log_holds_nothing_personal(stayed: Stayed) -> None:
         assert canary not in log
 
 
-@pytest.mark.parametrize("number", range(len([block for block in blocks(README) if block.kind == "run"])))
-def test_a_block_of_the_readme_does_what_it_shows(stayed: Stayed, number: int) -> None:
-    block = [block for block in blocks(README) if block.kind == "run"][number]
+@pytest.mark.parametrize("block", RUN.values(), ids=RUN)
+def test_a_block_of_a_document_does_what_it_shows(stayed: Stayed, block: Block) -> None:
     ran = stayed.shell(block.script)
     assert ran.returncode == 0, ran.stderr
     if block.shown is not None:

@@ -162,7 +162,7 @@ class Service:
         self.pid = os.getpid()
         self.values = values
         self.school, self.templates = _templates(values, at)
-        school = _for_drafts(self.school)
+        school = _for_drafts(self.school, values)
         self.clock: Clock = _clock(values, at)
         self.pool = postgres.open_pool(at.app)
         self.press = press or Press(values.need(FONT_PATHS))
@@ -311,8 +311,14 @@ def _templates(values: Values, at: Database) -> tuple[SchoolFile, TemplateStore]
     return found.school, TemplateStore(found.logo)
 
 
-def _for_drafts(school: SchoolFile) -> School:
-    return School(letterhead=school.fields(), modules=school.modules, approvals=school.approvals, hours=school.hours())
+def _for_drafts(school: SchoolFile, values: Values) -> School:
+    return School(
+        letterhead=school.fields(),
+        modules=school.modules,
+        approvals=school.approvals,
+        hours=school.hours(),
+        is_mail_sent=values.need(DISPATCH) != "off",
+    )
 
 
 def _relay_settings(values: Values) -> None:

@@ -9,10 +9,11 @@ from casework.adapters.erasures import Erasures
 from casework.adapters.recorder import Recorder
 from casework.adapters.stored import StoredEntry
 from casework.application.erasing import Named
-from casework.application.store import CommandRepeated, Rejected, StaleVersion
+from casework.application.store import CommandRepeated, KeyErased, Rejected, StaleVersion
 from tests.adapters.given import BODY, Place, record, stored
 
 ERASED = "incident.erased.v1"
+EXPORTED = "disclosure.exported.v1"
 CASE = UUID("3f0c1c0e-6f8f-4c58-9a3b-7d4c8a1c0001")
 EXPORT = UUID("9c2b7f14-8f3d-4f0e-b5a1-2d6c4e8a0001")
 
@@ -102,6 +103,39 @@ def test_the_same_command_that_would_destroy_more_by_now_is_a_repetition(held: P
     with pytest.raises(CommandRepeated):
         held.recorder.insert_events(erasing(command, 3, 4), command=command, body_sha256=BODY)
     assert (held.positions(), kept(held)) == ([1, 2], {CASE: 2, EXPORT: None})
+
+
+def copied(place: Place) -> None:
+    """Record an export of the case."""
+    record(place, stream=EXPORT, type_name=EXPORTED, incident=str(CASE))
+
+
+def test_an_erasure_that_leaves_the_key_of_an_export_made_meanwhile_is_decided_again(held: Place) -> None:
+    copied(held)
+    command = uuid4()
+    with pytest.raises(StaleVersion, match="every key about its case"):
+        held.recorder.insert_events(erasing(command, 2), command=command, body_sha256=BODY)
+    assert (held.positions(), kept(held)) == ([1, 2], {CASE: None, EXPORT: None})
+    held.recorder.insert_events(erasing(command, 2, 3), command=command, body_sha256=BODY)
+    assert kept(held) == {CASE: 3, EXPORT: 4}
+
+
+def test_an_export_of_another_case_bars_no_erasure(held: Place) -> None:
+    record(held, stream=EXPORT, type_name=EXPORTED, incident=str(uuid4()))
+    command = uuid4()
+    held.recorder.insert_events(erasing(command, 2), command=command, body_sha256=BODY)
+    assert kept(held) == {CASE: 3, EXPORT: None}
+
+
+@pytest.mark.parametrize("type_name", [EXPORTED, "advice.question-recorded.v1"])
+def test_nothing_is_copied_of_a_case_that_was_erased_meanwhile(held: Place, type_name: str) -> None:
+    command = uuid4()
+    held.recorder.insert_events(erasing(command, 2), command=command, body_sha256=BODY)
+    with pytest.raises(KeyErased, match="erased by entry 2"):
+        record(held, stream=EXPORT, type_name=type_name, incident=str(CASE))
+    assert held.positions() == [1, 2]
+    record(held, type_name="access.case-read.v1", incident=str(CASE))
+    assert held.positions() == [1, 2, 3], "that somebody asked for it is recorded all the same"
 
 
 def test_a_key_that_was_put_back_is_named_and_destroyed_again(held: Place) -> None:

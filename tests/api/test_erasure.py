@@ -13,14 +13,18 @@ from casework.adapters.pool import make_pool
 from casework.adapters.scan import RecordScan
 from casework.adapters.schools import find_school
 from casework.adapters.verifying import verify_record
+from casework.application.access_log import AccessLog
+from casework.application.record import Record
 from casework.application.store import Unavailable
 from casework.bootstrap import Assembled, Places, Schools
 from casework.cli.record import _timed
+from casework.domain.event import Recorded
 from casework.ledger.verify import parse_vkey
 from servicekit.clock import FileClock
 from tests.api.exported import LETTER, PDF, ask, recorded
 from tests.api.fix_first_school import Played
 from tests.api.further_staff import employ
+from tests.api.test_exports_faults import another_client
 from tests.api.test_legal_advice import QUESTION, advised
 from tests.fix_postgres import Database
 
@@ -72,6 +76,39 @@ def test_with_a_case_go_its_keys_its_exports_key_and_its_files(
     assert [entry["key_id"] for entry in recorded(school, "incident.erased.v1")] == [case, export]
     assert files(school, case) == []
     assert len(files(school, other)) == 1
+
+
+def test_an_export_made_while_the_erasure_is_decided_goes_with_the_case(
+    school: Played, database: Database, case: str, officer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys_about = Record.keys_about
+    made: list[str] = []
+
+    def copied_meanwhile(self: Record, incident: UUID) -> tuple[UUID, ...]:
+        found = keys_about(self, incident)
+        if not made:
+            made.append(ask(another_client(school), "u-audit", case, "audit", key="meanwhile").json["id"])
+        return found
+
+    monkeypatch.setattr(Record, "keys_about", copied_meanwhile)
+    assert erase(school, officer, case).status_code == 201
+    assert [entry["key_id"] for entry in recorded(school, "incident.erased.v1")] == [case, *made]
+    assert not [key for key, opens in keys(database).items() if opens and key in {case, *made}]
+
+
+def test_an_export_that_is_recorded_after_the_erasure_is_refused_and_its_key_seals_nothing(
+    school: Played, case: str, officer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter = AccessLog.enter
+
+    def erased_meanwhile(self: AccessLog, *of: Any, **given: Any) -> Recorded:
+        assert erase(another_client(school), officer, case).status_code == 201
+        return enter(self, *of, **given)
+
+    monkeypatch.setattr(AccessLog, "enter", erased_meanwhile)
+    assert rules(ask(school, "u-audit", case, "audit"), 409) == ["R13"]
+    assert recorded(school, "disclosure.exported.v1") == []
+    assert recorded(school, "access.decision-refused.v1")[-1]["rules"] == ["R13"]
 
 
 def test_with_a_case_goes_the_key_of_its_legal_advice(school: Played, database: Database) -> None:

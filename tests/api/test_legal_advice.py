@@ -97,6 +97,16 @@ def test_a_grant_that_is_withdrawn_opens_nothing_from_then_on(school: Played, da
     assert (again.status_code, again.json["type"]) == (409, "urn:school-casework:problem:nothing-to-act-on")
 
 
+def test_a_grant_is_withdrawn_from_a_case_that_is_over(school: Played, database: Database) -> None:
+    path = advised(school, database)
+    over = {"because": "error", "reason": "no post of a parent's"}
+    assert school.post("u-deputy", f"{path}/withdrawals", over, **ON_THE_NEWEST).status_code == 201
+    assert school.get("x-legal", path).status_code == 200
+    withdrawn = school.post("u-head", f"{path}/grants/{grant_of(school)}/withdrawals", {})
+    assert withdrawn.status_code == 201, withdrawn.text
+    assert school.get("x-legal", path).status_code == 404
+
+
 def test_a_grant_opens_nothing_after_its_last_day(school: Played, database: Database) -> None:
     path = f"/v1/incidents/{reported(school, by='u-t5')}"
     employ(school, database, "x-legal")

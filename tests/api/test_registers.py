@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from casework.application.case_registers import evidence_rows
 from casework.domain.event import Recorded, Sealed
-from casework.domain.incident import IncidentEvent
+from casework.domain.folding import IncidentEvent
 from tests.api.exported import ADVISER, LETTER, PDF, UNKNOWN, ask, let_in, reported
 from tests.api.fix_first_school import PNG, Played
 from tests.api.further_staff import employ

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from casework.application.casework import Casework
-from casework.application.policy import ATTEMPTS_MAX, set_channel
+from casework.application.policy import set_channel
+from casework.application.retrying import ATTEMPTS_MAX
 from casework.application.store import StaleVersion
 from casework.domain.policy import Channel
 

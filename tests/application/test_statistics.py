@@ -21,7 +21,7 @@ from casework.application.statistics import (
     statistics_of,
 )
 from casework.domain.event import Recorded
-from casework.domain.incident import Incident, IncidentEvent
+from casework.domain.folding import Draft, IncidentEvent
 from tests.application.recording import folded
 from tests.domain.playing import CALENDAR, OTHER_CASE, Played, continued, judged, reported
 
@@ -34,8 +34,8 @@ class Corrected(IncidentEvent, frozen=True, kw_only=True):
 
     type_name: ClassVar[str] = "incident.poster-identity-corrected.v1"
 
-    def apply(self, case: Incident, _at: Recorded) -> Incident:
-        return replace(case, identity=None)
+    def apply(self, case: Draft, _at: Recorded) -> None:
+        case.identity = None
 
 
 def case_of(played: Played, *further: IncidentEvent) -> FoldedCase:

@@ -92,6 +92,7 @@ def _drafted(asked: Asked) -> tuple[Drafted, template_data.TemplateData]:
         ),
         merge_sha256="0" * 64,
         place=place,
+        channel=row.channel,
     )
     return draft, made
 

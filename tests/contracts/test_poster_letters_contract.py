@@ -194,6 +194,14 @@ def test_both_services_know_another_persons_address_by_the_same_digest() -> None
     assert address.digest(str(OTHER_CASE), ["9 Elm Close", "DE99 2QA"]) not in taken
 
 
+def test_both_services_know_another_persons_e_mail_address_by_the_same_digest() -> None:
+    played = contacted(judged(), outcome="discussion_held")
+    played.when("u-deputy", "request_removal", posts=[1])
+    child = person("pupil", "Jayden Mallinson", point("email", "Jayden@example.org"))
+    taken = asked(played, "removal-requested", Directory().with_person("k-child", child)).taken_addresses
+    assert taken == (address.email_digest(str(CASE), "jayden@Example.org"),)
+
+
 def test_blocks_on_the_person_written_to_are_told_as_they_stand_now() -> None:
     played = blocked()
     played.when("u-head", "issue_warning", posts=[1])

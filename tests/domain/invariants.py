@@ -19,6 +19,7 @@ from casework.domain.steps.closing import (
     Reopened,
     RetentionReviewed,
     RetentionScheduled,
+    Withdrawn,
 )
 from casework.domain.steps.complaints import ComplaintLinked, ComplaintOutcomeRecorded, ComplaintsRouteOffered
 from casework.domain.steps.correspondence import AffectedPartyNotified, CorrespondenceRecorded
@@ -55,11 +56,12 @@ OF_POSTS: Final = (RemovalRequested, WarningIssued, HostReported, ContentHidden)
 IMPARTIAL: Final = (
     EntryCorrected, PosterIdentityCorrected, BreachDecided, FirstStepDispensed, ContinuedUseRecorded,
     EscalationOptionsConsidered, EscalationThresholdOverridden, WarningIssued, WarningWithdrawn, AccessBlocked,
-    AccessBlockReviewed, LegalAdviceSought, LegalActionAuthorised, Closed,
+    AccessBlockReviewed, LegalAdviceSought, LegalActionAuthorised, Closed, Reopened, Withdrawn, LegalHoldReleased,
+    RetentionReviewed, Erased, ComplaintOutcomeRecorded,
 )  # fmt: skip
-"""What nobody decides in a matter of their own."""
+"""What nobody decides in a matter of their own, nor of a relative's."""
 THEIRS: Final = (PartyAdded, Reported, PostRecorded, EvidenceCaptured, PoliceReferred, PoliceHoldPlaced, Assigned)
-"""What even somebody whom a post is about may record: it, that the police were called, that another decides."""
+"""What even somebody whom the case is about may record: a post, that the police were called, that another decides."""
 LATE: Final = (
     CorrespondenceRecorded, PartyAdded, PoliceOutcomeRecorded, PoliceHoldPlaced, PoliceHoldReleased, ComplaintLinked,
     ComplaintOutcomeRecorded, LegalHoldPlaced, LegalHoldReleased, RetentionScheduled, RetentionReviewed, Reopened,
@@ -181,23 +183,28 @@ def the_police_are_told_of_a_ground(seen: Seen, at: Recorded) -> bool:
     return bool(set(event.grounds) - {"crime_suspected"}) or bool(event.grounds and event.crime)
 
 
+def _concerned(seen: Seen) -> set[str | None]:
+    """Return whom a post is about, and who is taken for the poster."""
+    return seen.target_persons | ({seen.person(seen.poster.party)} if seen.poster else set())
+
+
 def nobody_judges_in_a_matter_of_their_own(seen: Seen, at: Recorded) -> bool:
-    """Nobody whom the post is about, no poster and no relative of either judges, warns, blocks or closes (R11)."""
+    """Nobody whom the post is about, no poster, no relative of either judges, warns, blocks, or ends the case (R11)."""
     if not isinstance(at.event, IMPARTIAL):
         return True
-    persons = seen.target_persons | ({seen.person(seen.poster.party)} if seen.poster else set())
-    return not persons & {at.carried.actor, *RELATED.get(at.carried.actor, ())}
+    return not _concerned(seen) & {at.carried.actor, *RELATED.get(at.carried.actor, ())}
 
 
 def nobody_judges_while_a_complaint_about_them_is_open(seen: Seen, at: Recorded) -> bool:
     """Whoever wrote a warning that is complained of decides nothing like it until the complaint is answered (R11)."""
     about = {seen.authors.get(number) for number in seen.complained_of.values() if number is not None}
-    return not (isinstance(at.event, IMPARTIAL) and at.carried.actor in about)
+    is_settling = isinstance(at.event, IMPARTIAL) and not isinstance(at.event, Reopened)
+    return not (is_settling and at.carried.actor in about)
 
 
-def whoever_a_post_is_about_decides_nothing(seen: Seen, at: Recorded) -> bool:
-    """Whom a post is about, shows it, calls the police or gives the case away, and does nothing else in it (R11)."""
-    if at.carried.actor not in seen.target_persons:
+def whoever_a_case_is_about_decides_nothing(seen: Seen, at: Recorded) -> bool:
+    """Whom a post is about, or who wrote it, shows it, calls the police, gives the case away: no more (R11)."""
+    if at.carried.actor not in _concerned(seen):
         return True
     if isinstance(at.event, Assigned):
         is_theirs = seen.decision_maker in {None, at.carried.actor}
@@ -301,7 +308,7 @@ INVARIANTS: Final[Mapping[str, Callable[[Seen, Recorded], bool]]] = {
         the_police_are_told_of_a_ground,
         nobody_judges_in_a_matter_of_their_own,
         nobody_judges_while_a_complaint_about_them_is_open,
-        whoever_a_post_is_about_decides_nothing,
+        whoever_a_case_is_about_decides_nothing,
         nobody_decides_what_another_role_decides,
         only_a_soft_rule_is_set_aside_by_who_may,
         nothing_open_is_closed,

@@ -20,8 +20,9 @@ from casework.domain.decision import FileFacts
 from casework.domain.entries import Entry
 from casework.domain.evaluation import OverrideAsked, Request, decide
 from casework.domain.event import Event, Recorded, Sensitivity
-from casework.domain.incident import Incident, fold
-from casework.domain.moment import Moment, Person
+from casework.domain.folding import fold
+from casework.domain.incident import Incident
+from casework.domain.moment import Account, Moment, Person
 from casework.domain.policy import Adoption, Channel, Edition
 from casework.domain.record import Grant
 from casework.domain.refusal import BadFacts, Refused
@@ -93,7 +94,6 @@ READS: Mapping[str, frozenset[Sensitivity]] = {
     "dsl": frozenset({"open", "dsl"}),
 }
 """What a role reads whole besides open events, as far as these tests need it."""
-ACCOUNTS = {subject: frozenset({role}) for subject, role in ROLES.items()}
 
 
 @cache
@@ -145,7 +145,10 @@ class Played:
             calendar=CALENDAR,
             people=PEOPLE,
             related=RELATED.get(by, frozenset()),
-            accounts=ACCOUNTS,
+            accounts={
+                subject: Account(roles=frozenset({role}), person=subject, related=RELATED.get(subject, frozenset()))
+                for subject, role in ROLES.items()
+            },
             reads=READS.get(ROLES.get(by, "system"), frozenset({"open"})) | {self.case.sensitivity},
             entries={at.id: Entry.of(at) for at in self.events},
             cases=self.others,

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from casework.domain.calendar import CalendarMissing
 from casework.domain.decision import Decision
-from casework.domain.incident import fold
+from casework.domain.folding import fold
 from casework.domain.refusal import Refusal, Refused
 from casework.domain.steps import DECISIONS
 from tests.domain.invariants import broken

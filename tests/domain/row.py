@@ -87,9 +87,17 @@ ROWS: Final[Mapping[str, tuple[str, str, str, str]]] = {
 
 D° is the safeguarding lead with the code child_safety alone, S with 999 only; W whom the edition names.
 """
-FURTHER: Final[Mapping[str, str]] = {"correct_identity": "R05 R21", "assign": "R11", "record_correspondence": "R18"}
-"""What the software asks besides: that somebody was named before, and no pupil is instead; that nobody takes back a
-case that they had to give away; that a letter to the adviser is filed by those who may know of it."""
+FURTHER: Final[Mapping[str, str]] = {
+    "attribute_identity": "R05", "correct_identity": "R05 R21", "assign": "R11", "record_correspondence": "R18",
+    **dict.fromkeys((
+        "reopen_incident", "withdraw_incident", "release_legal_hold", "review_retention", "erase_case",
+        "record_complaint_outcome", "give_grant",
+    ), "R11"),
+}  # fmt: skip
+"""What the software asks besides: that whoever was told is not replaced without a correction; that somebody
+was named before, and no pupil is instead; that nobody takes back a
+case that they had to give away; that a letter to the adviser is filed by those who may know of it; that nobody who is
+close to a case ends, revives or destroys it, answers a complaint about it, or opens it to an adviser they choose."""
 OVERRIDES: Final[Mapping[str, tuple[str, str]]] = {
     "R01": ("CHD", "already_gone platform_prevents urgent_safety other"),
     "R03": ("H", "threat repeat poster_unreachable hostile police_advice child_safety other"),

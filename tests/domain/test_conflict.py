@@ -7,17 +7,18 @@ from msgspec.structs import replace
 
 from casework.domain.decision import Decision
 from casework.domain.steps import DECISIONS
-from tests.domain.playing import Played, judged, reported
-from tests.domain.row import ROWS
+from tests.domain.playing import RELATED, Played, continued, judged, reported
+from tests.domain.ready import ready
+from tests.domain.row import FURTHER, ROWS
 
 WARNING: dict[str, Any] = {"posts": [1]}
 BREACH: dict[str, Any] = {"outcome": "inappropriate", "reason": "r", "is_fair_comment_considered": True}
 
 
-FOR_TARGETS = "report_incident add_post capture_evidence refer_to_police assign"
-"""What whoever a post is about may do: show it to the school, call the police, give the case to somebody else."""
-R11_LISTED = {name for name, (_, _, rules, _) in ROWS.items() if "R11" in rules}
-"""The decisions whose row lists R11 (domain.md 5): of these, no relative, poster or author takes any either."""
+FOR_CONCERNED = "report_incident add_post capture_evidence refer_to_police assign"
+"""What whoever a case is about may do: show a post to the school, call the police, give the case to somebody else."""
+R11_LISTED = {name for name, row in ROWS.items() if "R11" in f"{row[2]} {FURTHER.get(name)}"} - {"assign"}
+"""The decisions whose row lists R11 (domain.md 5), and those that end or open a case: no relative takes any."""
 
 
 def about_the_head() -> Played:
@@ -30,6 +31,14 @@ def about_the_head() -> Played:
         posted_at="2025-09-17T20:14:00+01:00",
         targets=[{"person": "u-head"}],
     )
+    return played
+
+
+def posted_by(account: str) -> Played:
+    """Return a case in which this account, which belongs to somebody of the staff, is taken for the poster."""
+    played = reported()
+    who: dict[str, Any] = {"confidence": "confirmed", "basis_code": "admitted", "basis": "said so"}
+    played.when("u-deputy", "attribute_identity", party={"person": account}, **who)
     return played
 
 
@@ -73,10 +82,7 @@ def test_whoever_a_post_is_about_may_tell_of_another_and_call_the_police() -> No
 
 
 def test_the_poster_judges_nothing() -> None:
-    played = reported()
-    who: dict[str, Any] = {"confidence": "confirmed", "basis_code": "admitted", "basis": "said so"}
-    played.when("u-deputy", "attribute_identity", party={"person": "u-head"}, **who)
-    assert played.refused("u-head", "decide_breach", **BREACH) == ("R11",)
+    assert posted_by("u-head").refused("u-head", "decide_breach", **BREACH) == ("R11",)
 
 
 def test_a_relative_of_the_poster_judges_nothing() -> None:
@@ -167,8 +173,15 @@ def blockers(played: Played, by: str, decision: Decision) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("decision", [d for d in DECISIONS if d.path], ids=lambda d: d.name)
 def test_r11_whoever_a_post_is_about_decides_nothing_but_what_is_theirs(decision: Decision) -> None:
-    assert ("R11" in blockers(about_the_head(), "u-head", decision)) == (decision.name not in FOR_TARGETS.split())
+    assert ("R11" in blockers(about_the_head(), "u-head", decision)) == (decision.name not in FOR_CONCERNED.split())
     assert "R11" not in blockers(reported(), "u-head", decision)
+
+
+@pytest.mark.parametrize("decision", [d for d in DECISIONS if d.path], ids=lambda d: d.name)
+def test_r11_whoever_is_taken_for_the_poster_decides_nothing_else_either(decision: Decision) -> None:
+    played = posted_by("u-head")
+    assert ("R11" in blockers(played, "u-head", decision)) == (decision.name not in FOR_CONCERNED.split())
+    assert "R11" not in blockers(played, "u-deputy", decision)
 
 
 @pytest.mark.parametrize("decision", [d for d in DECISIONS if d.path], ids=lambda d: d.name)
@@ -193,7 +206,7 @@ def test_whoever_a_post_is_about_gives_the_case_away_and_does_not_take_it_back()
     assert played.when("u-head", "assign", decision_maker="u-chair", **given) == ["assigned"]
     for account in ("u-head", "u-governor"):
         assert played.refused("u-head", "assign", decision_maker=account, **given) == ("R11",)
-    assert played.when("u-dsl", "assign", decision_maker="u-governor", **given) == ["assigned"]
+    assert played.case.decision_maker == "u-chair"
 
 
 def test_a_substitute_whom_a_new_post_is_about_hands_the_case_on() -> None:
@@ -206,15 +219,15 @@ def test_a_substitute_whom_a_new_post_is_about_hands_the_case_on() -> None:
     assert played.when("u-chair", "assign", decision_maker="u-governor", **given) == ["assigned"]
 
 
-def test_r11_no_rule_is_set_aside_by_whoever_might_not_decide_to_do_so() -> None:
+def test_r11_no_rule_is_set_aside_by_whoever_might_not_decide_to_do_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(RELATED, "u-head", frozenset({"p-parent"}))
     override = {"rules": ["R03", "R04"], "code": "other", "reason": "grave"}
     report: dict[str, Any] = {"posts": [1], "basis": "policy_report"}
     played = judged()
-    facts: dict[str, Any] = {"confidence": "probable", "basis_code": "admitted", "basis": "said so"}
-    played.when("u-dsl", "attribute_identity", party={"person": "u-head"}, **facts)
     assert played.refused("u-head", "report_to_host", **report, override=override) == ("R11",)
     ability = played.ability("u-head", "report_to_host")
     assert (ability.to_override, [failure.rule.id for failure in ability.blocked_by]) == ((), ["R03", "R04"])
+    monkeypatch.delitem(RELATED, "u-head")
     assert judged().when("u-head", "report_to_host", **report, override=override)[-1] == "host-reported"
     assert judged().ability("u-head", "report_to_host").status == "override"
 
@@ -229,3 +242,48 @@ def test_the_safeguarding_lead_whom_a_post_is_about_screens_nothing_and_the_depu
     assert failure.missing == ("a person without a conflict of interest, the deputy dsl",)
     assert played.when("u-deputy-dsl", "screen_safeguarding", **screened) == ["safeguarding-screened"]
     assert played.events[-1].carried.acting_for is None
+
+
+ENDING = ("withdraw_incident", "reopen_incident", "release_legal_hold", "review_retention", "erase_case")
+"""What ends a case, revives it, or lets it be destroyed."""
+OPENING = ("record_complaint_outcome", "give_grant")
+"""What answers a complaint about a case, or opens it to an adviser."""
+
+
+@pytest.mark.parametrize("name", [*ENDING, *OPENING])
+def test_r11_no_relative_of_the_poster_ends_revives_destroys_or_opens_a_case(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = ready(name)
+    with monkeypatch.context() as related:
+        related.setitem(RELATED, tried.by, frozenset({"p-parent"}))
+        assert tried.refused() == ("R11",)
+    assert tried.taken()
+
+
+def test_r11_the_author_of_a_warning_does_not_answer_the_complaint_about_it() -> None:
+    played = assigned_to(continued(), "u-chair")
+    played.when("u-chair", "issue_warning", posts=[1])
+    played.when("u-office", "link_complaint", stage=1, warning_no=1)
+    answer: dict[str, Any] = {"number": 1, "outcome": "not_upheld"}
+    assert played.refused("u-chair", "record_complaint_outcome", **answer) == ("R11",)
+    assert played.when("u-office", "record_complaint_outcome", **answer) == ["complaint-outcome-recorded"]
+
+
+def test_the_author_of_a_warning_reopens_the_case_for_the_complaint_about_it_and_does_no_more() -> None:
+    played = continued()
+    played.when("u-head", "issue_warning", posts=[1])
+    played.when("u-deputy", "check_post", posts=[1], result="removed")
+    played.when("u-deputy", "close_incident", outcome="other", summary="over")
+    played.when("u-office", "link_complaint", stage=1, warning_no=1)
+    assert played.when("u-head", "reopen_incident", reason="a complaint") == ["reopened"]
+    assert played.refused("u-head", "withdraw_incident", because="error", reason="r") == ("R11",)
+    assert played.refused("u-head", "withdraw_warning", number=1, reason="r") == ("R11",)
+
+
+def test_whoever_was_wrongly_taken_for_the_poster_decides_again_once_that_is_corrected() -> None:
+    played = posted_by("u-head")
+    wrong: dict[str, Any] = {"because": "error", "reason": "r"}
+    assert played.refused("u-head", "withdraw_incident", **wrong) == ("R11",)
+    played.when("u-dsl", "correct_identity", to={"kind": "unknown", "name": "somebody else"}, reason="another account")
+    assert played.when("u-head", "withdraw_incident", **wrong) == ["withdrawn"]

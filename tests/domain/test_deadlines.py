@@ -137,17 +137,17 @@ def test_a_promise_about_messages_counts_by_when_it_was_made_not_by_when_it_was_
     assert (played.case.overdue_requests(played.now) == ()) is (is_timer_first or not is_refusal)
 
 
-def test_what_one_person_was_asked_and_refused_is_not_held_against_another_who_is_identified_later() -> None:
+def test_what_one_person_was_asked_and_refused_is_not_held_against_another_who_it_was_instead() -> None:
     played = continued()
-    found: dict[str, Any] = {"confidence": "confirmed", "basis_code": "admitted", "basis": "says it was her"}
-    played.when("u-deputy", "attribute_identity", party={"person": "p-other"}, **found)
+    found: dict[str, Any] = {"confidence": "confirmed", "reason": "says it was her"}
+    played.when("u-head", "correct_identity", to={"person": "p-other"}, **found)
     assert threshold_missing(played.case, played.now) == ("refusal", "continuation")
     assert played.refused("u-head", "issue_warning", posts=[1]) == ("R03", "R04")
     played.when("u-deputy", "contact_parent", method="telephone", outcome="discussion_held")
     assert played.refused("u-head", "issue_warning", posts=[1]) == ("R03", "R04")
     played.when("u-deputy", "request_removal", posts=[1])
     assert played.refused("u-head", "issue_warning", posts=[1]) == ("R04",)
-    played.when("u-deputy", "attribute_identity", party="P2", **found)
+    played.when("u-head", "correct_identity", to="P2", **found)
     assert played.when("u-head", "issue_warning", posts=[1])[0] == "warning-issued"
 
 

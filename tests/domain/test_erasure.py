@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from casework.domain.decision import Decision
 from casework.domain.event import Recorded, sealed_names
-from casework.domain.incident import fold
+from casework.domain.folding import fold
 from casework.domain.phases import phase
 from casework.domain.refusal import Refusal, Refused
 from casework.domain.steps import DECISIONS

@@ -1,5 +1,6 @@
 """The fold: the same case from the same events, with or without what was personal in them (domain.md 3)."""
 
+from collections.abc import Hashable
 from uuid import UUID
 
 import pytest
@@ -8,10 +9,11 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from casework.domain.event import Recorded, sealed_names
-from casework.domain.incident import Incident, fold
+from casework.domain.folding import Draft, fold
+from casework.domain.incident import Incident, State
 from casework.domain.phases import phase
 from casework.domain.record import ListRead
-from tests.domain.playing import Played, continued, impersonal, judged, reported
+from tests.domain.playing import Played, continued, impersonal, judged, reported, warned
 from tests.domain.wandering import walks
 
 
@@ -68,12 +70,48 @@ def test_a_later_edition_changes_nothing_that_was_recorded() -> None:
     assert folded(played.events) == before == played.case
 
 
-def test_an_earlier_case_is_not_changed_by_what_follows() -> None:
-    played = judged()
-    before = played.case
-    version, tasks, posts = before.version, before.tasks, dict(before.posts)
-    played.when("u-deputy", "check_post", posts=[1], result="removed")
-    assert (before.version, before.tasks, dict(before.posts)) == (version, tasks, posts)
+@settings(deadline=None, max_examples=100)
+@given(walks())
+def test_an_earlier_case_is_not_changed_by_what_follows(played: Played) -> None:
+    before = folded(played.events[:1])
+    for count, at in enumerate(played.events[1:], 2):
+        told = repr(before)
+        after = fold(before, [at])
+        assert repr(before) == told
+        assert after is not None
+        assert repr(after) == repr(folded(played.events[:count]))
+        before = after
+
+
+def test_a_draft_shares_with_its_case_nothing_that_can_be_changed() -> None:
+    case = warned().case
+    draft = Draft.of(case)
+    inside = [(getattr(case, name), getattr(draft, name)) for name in case.__struct_fields__]
+    inside += [(case.things[kind], draft.things[kind]) for kind in case.things]
+    assert [ours for ours, theirs in inside if isinstance(ours, dict) and ours is theirs] == []
+    assert all(isinstance(ours, Hashable) for ours, _ in inside if not isinstance(ours, dict))
+    assert draft.finished() == case
+
+
+def test_a_case_that_a_fold_gave_cannot_be_changed() -> None:
+    case = reported().case
+    assert type(case) is Incident
+    for name in case.__struct_fields__:
+        with pytest.raises(AttributeError):
+            setattr(case, name, None)
+
+
+def test_a_draft_holds_exactly_what_a_case_holds_in_the_same_order() -> None:
+    assert Draft.__struct_fields__ == Incident.__struct_fields__ == State.__struct_fields__
+
+
+def test_a_fold_that_fails_leaves_the_case_as_it_was() -> None:
+    played = reported()
+    told = repr(played.case)
+    good = replace(played.events[-1], originator_version=4)
+    with pytest.raises(TypeError):
+        fold(played.case, [good, replace(good, event=ListRead(view="register", count=1, reason=None))])
+    assert repr(played.case) == told
 
 
 @settings(deadline=None, max_examples=100)

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from msgspec.structs import fields, replace
 
 from casework.domain.codes import Clause
+from casework.domain.folding import fold
 from casework.domain.governing import CITED, POLICY_DECISIONS
-from casework.domain.incident import Incident, fold
+from casework.domain.incident import Incident
 from casework.domain.policy import Dated, ParameterName, Parameters
 from casework.domain.policy_decision import PolicyDecision
 from casework.domain.policy_events import POLICY_EVENTS, ChannelSet, ReviewTriggered, fold_policy

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from casework.domain.event import Event, Override, Recorded
-from casework.domain.incident import IncidentEvent
+from casework.domain.folding import IncidentEvent
 from casework.domain.steps.access import AccessBlocked, ContentHidden
 from casework.domain.steps.closing import LegalHoldPlaced, Reopened
 from casework.domain.steps.complaints import ComplaintLinked
@@ -194,7 +194,8 @@ PLANTED: Final[Sequence[tuple[str, tuple[str, ...], Spoil]]] = (
         (
             *SANCTIONS[:2], "authorise_legal_action", "correct_entry", "correct_identity", "decide_breach",
             "dispense_first_step", "record_continued_use", "consider_escalation", "override_threshold",
-            "withdraw_warning", "review_block", "seek_legal_advice", "close_incident",
+            "withdraw_warning", "review_block", "seek_legal_advice", "close_incident", "reopen_incident",
+            "withdraw_incident", "release_legal_hold", "review_retention", "erase_case", "record_complaint_outcome",
         ),
         marked(actor="u-aunt"),
     ),
@@ -204,17 +205,22 @@ PLANTED: Final[Sequence[tuple[str, tuple[str, ...], Spoil]]] = (
         after(ComplaintLinked(complaint_no=1, stage=1, warning_no=1)),
     ),
     (
-        "whoever_a_post_is_about_decides_nothing",
+        "whoever_a_case_is_about_decides_nothing",
         ("withdraw_incident", "erase_case", "categorise", "contact_parent"),
         marked(actor="u-teacher"),
     ),
     (
-        "whoever_a_post_is_about_decides_nothing",
+        "whoever_a_case_is_about_decides_nothing",
+        ("withdraw_incident", "erase_case", "add_note"),
+        marked(actor="p-parent"),
+    ),
+    (
+        "whoever_a_case_is_about_decides_nothing",
         ("assign",),
         both(marked(actor="u-teacher"), changed(Assigned, decision_maker="u-teacher")),
     ),
     (
-        "whoever_a_post_is_about_decides_nothing",
+        "whoever_a_case_is_about_decides_nothing",
         ("assign",),
         both(marked(actor="u-teacher"), after(Assigned(decision_maker="u-governor", why="other"))),
     ),

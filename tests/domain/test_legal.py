@@ -169,6 +169,16 @@ def test_a_grant_is_withdrawn_once() -> None:
         played.when("u-head", "withdraw_grant", number=UUID(int=1))
 
 
+def test_a_grant_ends_in_a_closed_case_too_and_none_is_given_there() -> None:
+    played = advised()
+    grant = played.grants()[0].id
+    played.when("u-deputy", "withdraw_incident", because="error", reason="r")
+    assert played.refused("u-head", "give_grant", adviser="x-legal") == ("R13",)
+    assert played.ability("u-head", "withdraw_grant").numbers == (grant,)
+    assert played.ability("u-head", "withdraw_grant").status == "allowed"
+    assert played.when("u-head", "withdraw_grant", number=grant) == ["access.grant-withdrawn"]
+
+
 def test_legal_action_waits_for_the_policys_order_and_is_allowed_once_it_is_kept() -> None:
     assert judged().refused("u-head", "authorise_legal_action", **ACTION) == ("R03", "R04")
     played = continued()

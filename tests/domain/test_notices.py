@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from casework.domain.due import SchoolDays
+from casework.domain.folding import Draft
 from casework.domain.steps.correspondence import AffectedPartyNotified
 from tests.domain.playing import Played, judged, reported
 
@@ -73,8 +74,9 @@ def test_a_person_is_told_and_a_term_is_returned(facts: dict[str, Any], pointers
 
 def test_the_return_settles_its_task_and_a_word_to_somebody_does_not() -> None:
     played = reported()
-    opened = played.case.with_task("prejudice_return", SchoolDays(1), played.events[-1])
+    draft = Draft.of(played.case)
+    draft.open_task("prejudice_return", SchoolDays(1), played.events[-1])
     person = AffectedPartyNotified(kind="person", party="P1")
     for notice, left in ((person, 1), (AffectedPartyNotified(kind="prejudice_return", period="autumn_2025"), 0)):
-        after = notice.apply(opened, played.events[-1])
-        assert sum(task.name == "prejudice_return" for task in after.tasks) == left
+        notice.apply(draft, played.events[-1])
+        assert sum(task.name == "prejudice_return" for task in draft.tasks) == left

@@ -124,6 +124,31 @@ def test_whoever_never_heard_of_it_was_not_contacted() -> None:
     assert not corrected(played).was_contacted
 
 
+def test_whoever_was_blocked_was_reached() -> None:
+    played = judged("fb-school")
+    block: dict[str, Any] = {"posts": [1], "channel": "fb-school", "scope": "comment", "review_on": "2025-10-20"}
+    override = {"rules": ["R03", "R04"], "code": "other", "reason": "grave"}
+    played.when("u-head", "block_access", **block, reason="goes on", override=override)
+    assert corrected(played).was_contacted
+
+
+def test_r05_whoever_was_told_is_not_replaced_without_a_correction() -> None:
+    played = judged()
+    played.when("u-deputy", "contact_parent", **CALL)
+    assert played.refused("u-deputy", "attribute_identity", party=OTHER_PARENT, **SURE) == ("R05",)
+    assert played.ability("u-deputy", "attribute_identity").needs == ("party",)
+    sure = {**SURE, "confidence": "confirmed"}
+    assert played.when("u-deputy", "attribute_identity", party="P2", **sure) == ["poster-identified"]
+    corrected(played)
+    assert played.when("u-deputy", "attribute_identity", party=OTHER_PARENT, **SURE)[-1] == "poster-identified"
+
+
+def test_whoever_never_heard_of_it_is_replaced_by_an_identification() -> None:
+    played = judged()
+    played.when("u-deputy", "contact_parent", **{**CALL, "outcome": "no_answer"})
+    assert played.when("u-deputy", "attribute_identity", party=OTHER_PARENT, **SURE)[-1] == "poster-identified"
+
+
 def test_what_was_asked_of_the_wrong_person_counts_for_nothing() -> None:
     played = continued()
     assert threshold_missing(played.case, played.now) == ()

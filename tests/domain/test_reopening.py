@@ -22,9 +22,9 @@ ERROR: dict[str, Any] = {"because": "error", "reason": "about another school"}
 LATE = {
     "record_correspondence", "record_police_outcome", "link_complaint", "record_complaint_outcome",
     "place_police_hold", "release_police_hold", "place_legal_hold", "release_legal_hold", "review_retention",
-    "erase_case", "verify_evidence", "reopen_incident",
+    "erase_case", "verify_evidence", "reopen_incident", "withdraw_grant",
 }  # fmt: skip
-"""What may be done in a closed case (domain.md 12); an export is no decision in it."""
+"""What may be done in a closed case (domain.md 12), and that a grant ends; an export is no decision in it."""
 
 
 def closed() -> Played:
@@ -142,6 +142,16 @@ def test_a_mistake_points_nowhere() -> None:
     assert phase(played.case, played.now) == "withdrawn"
     played.when("u-head", "reopen_incident", reason="it was ours after all")
     assert phase(played.case, played.now) == "reported"
+
+
+def test_what_was_left_to_do_when_a_case_was_withdrawn_is_left_again_when_it_goes_on() -> None:
+    played = judged()
+    before = {(task.name, task.since) for task in played.case.tasks}
+    assert {name for name, _ in before} == {"first_step"}
+    played.when("u-deputy", "withdraw_incident", **ERROR)
+    assert [task.name for task in played.case.tasks] == ["retention_review"]
+    played.when("u-head", "reopen_incident", reason="it was ours after all")
+    assert {(task.name, task.since) for task in played.case.tasks} == before
 
 
 @pytest.mark.parametrize(

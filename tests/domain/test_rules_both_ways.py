@@ -9,6 +9,7 @@ from itertools import product
 from typing import Any, Final
 
 import pytest
+from msgspec.structs import replace
 
 from casework.domain.decision import Decision
 from casework.domain.fact_checks import marks_of
@@ -18,7 +19,7 @@ from casework.domain.steps import BY_NAME, DECISIONS
 from tests.compose_file import ROOT
 from tests.domain.playing import RELATED, ROLES, Played, continued, edition, judged, reported
 from tests.domain.ready import CHANNEL, READY, SURE, WHY, Try, ready
-from tests.domain.row import OVERRIDES, may_set_aside
+from tests.domain.row import FURTHER, OVERRIDES, may_set_aside
 
 CHILD: Final[dict[str, Any]] = {"person": "k-child"}
 FAMILY: Final[dict[str, Any]] = {"kind": "group", "name": "a Year 6 family"}
@@ -71,6 +72,19 @@ def by_the_substitute(tried: Try) -> Try:
     """Give the case to the chair, who then tries."""
     tried.played.when("u-dsl", "assign", decision_maker="u-chair", why="conflict_of_interest")
     return tried._replace(by="u-chair")
+
+
+def posted_by(person: str | None) -> Step:
+    """Return what takes somebody for the poster: this person, or whoever tries. No decision could in a closed case."""
+
+    def posted(tried: Try) -> Try:
+        case = tried.played.case
+        assert case.identity is not None
+        poster = replace(case.parties[case.identity.party], person=person or tried.by)
+        tried.played.case = replace(case, parties={**case.parties, poster.label: poster})
+        return tried
+
+    return posted
 
 
 def judging(outcome: str) -> Step:
@@ -134,11 +148,13 @@ WAYS: Final[Mapping[str, tuple[Step, Step]]] = {
 }
 """How each rule is broken, and mended."""
 OTHERWISE: Final[Mapping[tuple[str, str], tuple[Step, Step]]] = {
+    ("R05", "attribute_identity"): (giving(party={"person": "p-other"}), giving(party="P2")),
     ("R05", "contact_parent"): (giving(party=FAMILY), giving(party="P2")),
     ("R05", "correct_identity"): (
         instead(unidentified),
         taking("u-deputy", "attribute_identity", party={"person": "p-parent"}, **SURE),
     ),
+    **{("R11", name): (posted_by(None), posted_by("p-parent")) for name, rules in FURTHER.items() if rules == "R11"},
     ("R11", "assign"): (
         lambda tried: about_the_head(tried).given(decision_maker="u-head"),
         giving(decision_maker="u-chair"),
@@ -151,7 +167,7 @@ ALONGSIDE: Final[Mapping[tuple[str, str], set[str]]] = {
     ("R02", "close_incident"): {"R14"},
     **{
         ("R21", name): {"R05"}
-        for name in ("request_removal", "issue_warning", "block_access", "authorise_legal_action")
+        for name in ("attribute_identity", "request_removal", "issue_warning", "block_access", "authorise_legal_action")
     },
 }
 """What else must fail with a rule: a hold keeps a case open, too; no pupil is the identified poster."""

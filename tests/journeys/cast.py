@@ -27,8 +27,9 @@ ORIGIN = "rowan-lane.example/ledger"
 INWARD = "ABDEFGHJLNPQRSTUWXYZ"
 """Letters that may stand in the second half of a postcode."""
 NOT_STAFF = ("governor", "chair", "legal")
-PROGRAMS = ("letters", "auditor")
-"""Accounts that no story names, and the player needs: the letters service, and one that sees every entry."""
+PROGRAMS = ("letters", "auditor", "mis")
+"""Accounts that no story names, and the player needs: the letters service, one that sees every entry, and the school's
+information system, which reads the log of communications."""
 
 
 @dataclass(frozen=True)

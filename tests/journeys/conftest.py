@@ -1,4 +1,4 @@
-"""Stories, each a test on a pair of services of its own; what no test looked at is listed at the end of the run."""
+"""Stories, each a test on a pair of services of its own; letters still to come are listed at the end of the run."""
 
 import psycopg
 import pytest
@@ -18,10 +18,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """List what stories say and nothing looked at."""
+    """List the letters that stories name and the catalogue does not have yet."""
     notes = config.stash.get(NOTES, [])
     if notes:
-        terminalreporter.section("said in stories, and not checked")
+        terminalreporter.section("letters of stories, still to come")
         for note in notes:
             terminalreporter.line(note)
 

@@ -1,8 +1,11 @@
 """The school's letters: which were drafted, and approving and sending them over letters' API, as staff would."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from email import message_from_bytes
+from email.policy import SMTP
+from hashlib import sha256
 from typing import Any, Final
 from uuid import uuid4
 
@@ -24,6 +27,9 @@ KNOWN_BY: Final = "As the story tells it."
 CHANNELS: Final[Mapping[str, str]] = {"dojo": "classdojo", "post": "print", "e-mail": "email"}
 """A story's word for a channel, and letters' own."""
 BY_HAND: Final = "by_hand"
+EMAIL: Final = "email"
+ANY_TIME: Final = ("headteacher", "chair")
+"""Who may let e-mail go outside its hours, so that a story need not wait for the morning."""
 SENT: Final = ("dispatched", "delivered", "returned")
 RULE: Final = re.compile(r"R[0-9]{2}")
 NO_PDF: Final = "0" * 64
@@ -78,7 +84,9 @@ class Desk:
             self.change(letter, by, {"slots": slots})
         approved = self.approve(letter, by, at)
         answer = self.dispatch(letter, by, at) if approved.is_success else approved
-        return [] if answer.is_success else [f"{self.name(letter)} by {by}: expected to be sent, found {said(answer)}"]
+        if not answer.is_success:
+            return [f"{self.name(letter)} by {by}: expected to be sent, found {said(answer)}"]
+        return list(self._mailed_otherwise(letter))
 
     def approve(self, letter: str, by: str, at: datetime) -> httpx.Response:
         """Approve a letter in one's own name and as of today, every check ticked; the answer may be a refusal."""
@@ -93,11 +101,13 @@ class Desk:
         }
         if state.get("template") in SIGNED_BY_ANOTHER:
             asked["confirmation"] = KNOWN_BY
+        if state.get("channel") == EMAIL and self.roles.get(by) in ANY_TIME and not self._is_open(EMAIL, at):
+            asked["at_any_time"] = True
         return self._post(letter, "approve", by, asked)
 
     def dispatch(self, letter: str, by: str, at: datetime) -> httpx.Response:
         """Take an issued letter and confirm that it left; the answer may be a refusal. E-mail leaves by itself."""
-        if self.show(letter).get("channel") == "email":
+        if self.show(letter).get("channel") == EMAIL:
             self._pair.run("letters", "dispatch", "--once")
             state = self.show(letter)
             if state.get("status") in SENT:
@@ -142,6 +152,24 @@ class Desk:
         allowed = self.show(letter).get("approvers", ())
         fitting = (by for by in (actor, self._head, *self._watchers) if self.roles.get(by) in allowed)
         return next((by for by in fitting if self.show(letter, by)), self._head)
+
+    def _is_open(self, channel: str, at: datetime) -> bool:
+        answer = self._get("/v1/windows", self._head, channel=channel, at=at.isoformat()).raise_for_status()
+        return bool(answer.json()["is_open"])
+
+    def _mailed_otherwise(self, letter: str) -> Iterator[str]:
+        """Find what is wrong with the e-mail that a letter left by: one, in the outbox, of the very bytes approved."""
+        state = self.show(letter)
+        if state["channel"] != EMAIL:
+            return
+        found = list((self._pair.outbox / "email").glob(f"{state['our_ref'].replace('/', '_')}.*.eml"))
+        if len(found) != 1:
+            yield f"{state['template']}: expected one e-mail in the outbox, found {len(found)}"
+            return
+        message = message_from_bytes(found[0].read_bytes(), policy=SMTP)
+        attached = [sha256(part.get_content()).hexdigest() for part in message.iter_attachments()]
+        if attached != [state["issued"]["pdf_sha256"]]:
+            yield f"{state['template']}: expected the approved PDF in the e-mail, found {attached}"
 
     def _listed(self, by: str) -> list[Mapping[str, Any]]:
         found: list[Mapping[str, Any]] = []

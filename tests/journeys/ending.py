@@ -1,30 +1,28 @@
 """The end of a story: what is true then, what was never found, and what holds whatever a story says."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from tests.journeys.final import final_faults
 from tests.journeys.must_not import must_not_faults
 from tests.journeys.played import Played
+from tests.journeys.remarks import Said, remark_faults
 
 
 class EndFailed(AssertionError):
     """A story did not end as it says; the message lists everything that differs."""
 
 
-def check_end(played: Played) -> list[str]:
-    """Check the end of a story; return what of it could not be evaluated.
+def check_end(played: Played, said: Sequence[Said] = ()) -> None:
+    """Check the end of a story, and with it what its steps said in words that no decision has a field for.
 
     Raises:
-        EndFailed: listing everything that differs.
+        EndFailed: listing everything that differs, and everything that is said and nothing looks at.
     """
     played.record.read()
-    final, notes = final_faults(played)
-    never, not_evaluated = must_not_faults(played)
-    if faults := [*final, *never, *_always(played)]:
+    if faults := [*final_faults(played), *must_not_faults(played), *remark_faults(played, said), *_always(played)]:
         raise EndFailed(f"{played.story.id} at its end:\n  " + "\n  ".join(faults))
-    return [f"{played.story.id} {note}" for note in (*notes, *not_evaluated)]
 
 
 def _always(played: Played) -> Iterator[str]:

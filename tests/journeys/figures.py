@@ -59,9 +59,14 @@ def set_aside(played: Played, rules: Iterable[str]) -> list[str]:
 
 def figures(played: Played, role: str = "headteacher") -> Mapping[str, Any]:
     """Return the figures of the term in which the story begins."""
-    begun = played.story.steps[0].at.astimezone(LONDON).date()
-    answer: Mapping[str, Any] = played.ask(_of(played, role), f"/v1/statistics?term={term_of(played, begun)}").json()
+    answer: Mapping[str, Any] = played.ask(_of(played, role), path(played)).json()
     return answer
+
+
+def path(played: Played) -> str:
+    """Return where the figures of the term are in which the story begins."""
+    begun = played.story.steps[0].at.astimezone(LONDON).date()
+    return f"/v1/statistics?term={term_of(played, begun)}"
 
 
 def term_of(played: Played, day: date) -> str:
@@ -77,11 +82,21 @@ def incidents_as_poster(played: Played, person: str) -> int:
 
 
 def told_to_the_mis(played: Played, person: str) -> Iterator[str]:
-    """Yield what the log for the school's information system still says of somebody; the headteacher reads it too."""
-    answer = played.ask(_of(played, "headteacher"), "/v1/communications?limit=200").json()
-    for entry in answer["communications"]:
+    """Yield what the log for the school's information system still says of somebody."""
+    for entry in communications(played):
         if entry["person"] == person:
             yield f"{entry['kind']} at position {entry['position']}"
+
+
+def communications(played: Played) -> list[Mapping[str, Any]]:
+    """Return the log as the school's information system reads it."""
+    found: list[Mapping[str, Any]] = []
+    after, has_more = 0, True
+    while has_more:
+        page = played.ask("mis", f"/v1/communications?after={after}&limit=200").json()
+        found += page["communications"]
+        after, has_more = page["next"], page["has_more"]
+    return found
 
 
 def _figure(found: Mapping[str, Any], name: str, value: Any) -> Any:

@@ -1,11 +1,15 @@
-"""`final`: what is true at the end of a story. One table; what has no row in it is listed as not evaluated."""
+"""`final`: what is true at the end of a story. One table; what has no row in it is a fault."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from tests.journeys import figures
 from tests.journeys.expectations import FILINGS, LONDON
+from tests.journeys.final_of_people import OF_PEOPLE, WRONGLY
+from tests.journeys.final_of_people import poster as _poster
+from tests.journeys.final_of_retention import RETENTION
+from tests.journeys.final_of_retention import retention as _retention
 from tests.journeys.played import Played
 from tests.journeys.record import REFUSED
 
@@ -21,60 +25,51 @@ OVERRIDDEN: Final[Mapping[str, str]] = {
     "incident.first-step-dispensed.v1": "R03",
     "incident.escalation-threshold-overridden.v1": "R04",
 }
-POSTED: Final = "incidents_as_poster"
+REMARKS: Final[Mapping[str, tuple[str, ...]]] = {"by hand or e-mail supplied by her": ("by_hand", "email")}
+"""What a remark on a letter that was sent says of the channels by which it may have left."""
+JUDGED: Final = "incident.breach-decided.v1"
+CONTACTED: Final = "incident.parent-contacted.v1"
 WARNED: Final = "incident.warning-issued.v1"
 
 
-def final_faults(played: Played) -> tuple[list[str], list[str]]:
-    """Return what differs from what the story says of its end, and what of it was not evaluated."""
+def final_faults(played: Played) -> list[str]:
+    """Return what differs from what the story says of its end, and what of it nothing looks at."""
     faults: list[str] = []
-    notes: list[str] = []
     for case, member, said in _sayings(played):
-        check = _check_of(member, said)
+        check = CHECKS.get(member) or OF_PEOPLE.get(member.rpartition(".")[2])
         if check is None or (case == "" and member in OF_ONE_CASE):
-            notes.append(f"final {member}: {said}")
+            faults.append(f"final {member}: {said}: expected a check of it, found none")
             continue
-        differing = check(played, case, said)
-        notes += [f"final {member}: {part}" for part in _left_over(played, member, said)]
+        differing = check(played, case or member, said)
+        faults += [f"final {member}: {part}: expected a check of it, found none" for part in _left_over(member, said)]
         if differing:
             faults.append(f"final {member}: expected {differing[0]}, found {differing[1]}")
-    return faults, notes
+    return faults
 
 
-def _check_of(member: str, said: Any) -> Check | None:
-    if isinstance(said, Mapping) and POSTED in said:
-        return _posted_by(member.replace("_", "-"))
-    return CHECKS.get(member)
-
-
-def _sayings(played: Played) -> list[tuple[str, str, Any]]:
-    """Return what is said, with the id of the case of which it is said; of none, where there are several."""
+def _sayings(played: Played) -> Iterator[tuple[str, str, Any]]:
+    """Yield what is said, with the case of which it is said, none if there are several; of people, with their id."""
     cases = played.acting.cases
     only = next(iter(cases.values())) if len(cases) == 1 else ""
-    found = []
     for member, said in played.story.final.items():
-        if member in cases and isinstance(said, dict):
-            found += [(cases[member], inner, each) for inner, each in said.items()]
+        person = member.replace("_", "-")
+        if member in cases and isinstance(said, Mapping):
+            yield from ((cases[member], inner, each) for inner, each in said.items())
+        elif person in played.cast.people and isinstance(said, Mapping):
+            yield from ((person, f"{member}.{inner}", each) for inner, each in said.items())
         else:
-            found.append((only, member, said))
-    return found
+            yield only, member, said
 
 
-def _left_over(played: Played, member: str, said: Any) -> list[str]:
+def _left_over(member: str, said: Any) -> list[str]:
     """Return the parts of a saying that its check does not look at."""
     if member == "letters_sent":
-        remarks = [text for text in said if not TEMPLATE.fullmatch(text)]
-        return remarks + [
-            f"{code} is not yet in the catalogue of letters" for code in sorted(_codes(said) - played.catalogue)
-        ]
+        return [text for text in said if TEMPLATE.sub("", text, count=1) not in ("", *REMARKS)]
     if member == "stats":
         return [f"{name}: {said[name]}" for name in sorted(set(said) - figures.known(said))]
-    if isinstance(said, dict) and POSTED in said:
-        return [f"{name}: {part}" for name, part in said.items() if name != POSTED]
-    if member == "chronology":
-        rest = CHRONOLOGY.sub("", said, count=1).strip(" ,;")
-        return [rest] if rest else []
-    return []
+    form = FORMS.get(member.rpartition(".")[2])
+    rest = form.sub("", said, count=1).strip(" ,;") if form else ""
+    return [rest] if rest else []
 
 
 def _compared(expected: Any, found: Any) -> tuple[Any, Any] | None:
@@ -95,8 +90,16 @@ def _codes(said: Sequence[str]) -> frozenset[str]:
 
 
 def _letters_sent(played: Played, _case: str, said: Any) -> tuple[Any, Any] | None:
-    expected = sorted(found[1] for text in said if (found := TEMPLATE.match(text)) and found[1] in played.catalogue)
-    return _compared(expected, sorted(row["template"] for row in played.sent))
+    """Compare the letters that left, and of those with a remark how they left."""
+    expected = sorted(_codes(said) & played.catalogue)
+    differing = _compared(expected, sorted(row["template"] for row in played.sent))
+    for text in said:
+        code, remark = text[:3], TEMPLATE.sub("", text, count=1)
+        ways = REMARKS.get(remark, ())
+        left = [row["channel"] for row in played.sent if row["template"] == code]
+        if ways and not set(left) <= set(ways):
+            differing = differing or (f"{code} by {' or '.join(ways)}", f"{code} by {', '.join(left)}")
+    return differing
 
 
 def _guidance_says(played: Played, _case: str, said: Any) -> tuple[Any, Any] | None:
@@ -160,9 +163,21 @@ def _governor_report(played: Played, _case: str, said: Any) -> tuple[Any, Any] |
     return _compared(*figures.governor_report(played, said))
 
 
-def _posted_by(person: str) -> Check:
-    """Return the check of what is said of somebody: so many cases are theirs as the poster."""
-    return lambda played, _case, said: _compared(said[POSTED], figures.incidents_as_poster(played, person))
+def _concern(played: Played, case: str, said: Any) -> tuple[Any, Any] | None:
+    """Say what became of the concern in a post: upheld, if not held against who raised it, and answered."""
+    entries = played.record.of_case(case)
+    judged = [entry.data for entry in entries if entry.type == JUDGED]
+    against = {number for data in judged if data["outcome"] == "inappropriate" for number in data["posts"]}
+    is_answered = any(entry.data.get("is_concern_answered") for entry in entries if entry.type in (JUDGED, CONTACTED))
+    parts = [
+        "none"
+        if not any(data["has_concern"] for data in judged)
+        else "upheld"
+        if played.posts(case) - against
+        else "not_upheld",
+        "answered" if is_answered else "not_answered",
+    ]
+    return _compared(said, "_and_".join(parts))
 
 
 def _access(played: Played, case: str, said: Any) -> tuple[Any, Any] | None:
@@ -188,6 +203,11 @@ CHECKS: Final[Mapping[str, Check]] = {
     "return_counts": _return_counts,
     "governor_report": _governor_report,
     "access": _access,
+    "retention": _retention,
+    "poster": _poster,
+    "underlying_concern": _concern,
 }
+FORMS: Final[Mapping[str, re.Pattern[str]]] = {"chronology": CHRONOLOGY, "retention": RETENTION, "appears_in": WRONGLY}
+"""Sayings in words of which only this form is looked at."""
 OF_ONE_CASE: Final = set(CHECKS) - {"letters_sent", "L14_says", "stats", "return_counts", "governor_report"}
 """What can be said of one case alone."""

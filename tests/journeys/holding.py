@@ -1,7 +1,7 @@
 """What a letter waits for, held against what the story says it waits for. Pure: a letter in, what differs out.
 
 A story says ``L04 hold: approval by u-head``, or names a hold (``police``). A hold that letters has is compared by its
-name; of any other it can only be seen that something keeps the letter here, so that the name is listed as not checked.
+name; any other is a fault of the story, and so is an approval by nobody of the cast.
 """
 
 import re
@@ -16,39 +16,36 @@ HOLDS: Final[Mapping[str, str]] = {**{name: name for name in HOLD_RESOLVED_BY}, 
 APPROVAL: Final = re.compile(r"approval(?: by (?P<by>.+))?")
 
 
-def compared(
-    expected: ExpectedLetter, letter: Mapping[str, Any], roles: Mapping[str, str]
-) -> tuple[list[str], list[str]]:
-    """Return what differs, and what could not be compared; `roles`: of each account of the cast."""
+def compared(expected: ExpectedLetter, letter: Mapping[str, Any], roles: Mapping[str, str]) -> list[str]:
+    """Return what differs; `roles`: of each account of the cast."""
     if expected.hold is None:
-        return [], []
+        return []
     approval = APPROVAL.fullmatch(expected.hold)
     return _waits_for_approval(expected, letter, approval["by"], roles) if approval else _is_held(expected, letter)
 
 
-def _is_held(expected: ExpectedLetter, letter: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+def _is_held(expected: ExpectedLetter, letter: Mapping[str, Any]) -> list[str]:
     name = HOLDS.get(expected.hold or "")
-    is_kept_here = bool(letter["holds"]) or letter["status"] == "incomplete"
+    if name is None:
+        return [f"{expected.template}: expected a hold that letters has ({', '.join(HOLDS)}), found `{expected.hold}`"]
     if name in letter["holds"]:
-        return [], []
-    if name is None and is_kept_here:
-        return [], [f"{expected.template} held ({expected.hold}): letters has no hold of this name"]
-    return [f"{expected.template}: expected held ({expected.hold}), found {_state(letter)}"], []
+        return []
+    return [f"{expected.template}: expected held ({expected.hold}), found {_state(letter)}"]
 
 
 def _waits_for_approval(
     expected: ExpectedLetter, letter: Mapping[str, Any], by: str | None, roles: Mapping[str, str]
-) -> tuple[list[str], list[str]]:
+) -> list[str]:
     if letter["status"] != "ready" or letter["holds"]:
-        return [f"{expected.template}: expected ready, waiting for {expected.hold}, found {_state(letter)}"], []
+        return [f"{expected.template}: expected ready, waiting for {expected.hold}, found {_state(letter)}"]
     if by is None:
-        return [], []
+        return []
     if by not in roles:
-        return [], [f"{expected.template} {expected.hold}: it names no account of the cast"]
+        return [f"{expected.template}: expected an approval by somebody of the cast, found `{by}`"]
     if roles[by] not in letter["approvers"]:
         found = ", ".join(letter["approvers"])
-        return [f"{expected.template}: expected {by} ({roles[by]}) to be one who approves it, found {found}"], []
-    return [], []
+        return [f"{expected.template}: expected {by} ({roles[by]}) to be one who approves it, found {found}"]
+    return []
 
 
 def _state(letter: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""`must_not`: what is never found. A sentence of a known form is evaluated; any other is listed as not evaluated.
+"""`must_not`: what is never found. One table of the forms of a sentence; a sentence of no known form is a fault.
 
 Each check looks for what must not be and returns where it is found; nothing found is what the story asks for.
 """
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final
 
-from tests.journeys import figures
+from tests.journeys import figures, looking, looking_at_cases, places
 from tests.journeys.desk import SENT
 from tests.journeys.expectations import LONDON
 from tests.journeys.played import Played
@@ -25,19 +25,19 @@ DEFAMATION: Final = "defamation_act_2013_s5"
 TEMPLATE: Final = r"L\d\d"
 
 
-def must_not_faults(played: Played) -> tuple[list[str], list[str]]:
-    """Return what is found that must not be, and the sentences that were not evaluated."""
+def must_not_faults(played: Played) -> list[str]:
+    """Return what is found that must not be, and the sentences that nothing looks for."""
     faults: list[str] = []
-    notes: list[str] = []
     for sentence in played.story.must_not:
         fitting = ((look, match) for pattern, look in SENTENCES if (match := re.fullmatch(pattern, sentence)))
         known = next(fitting, None)
         if known is None:
-            notes.append(f"must_not {sentence}")
+            faults.append(f"must_not {sentence}: expected a known form of sentence, found none: add it to SENTENCES")
             continue
         look, match = known
-        faults += [f"must_not {sentence}: expected nothing of the kind, found {where}" for where in look(played, match)]
-    return faults, notes
+        found = dict.fromkeys(look(played, match))
+        faults += [f"must_not {sentence}: expected nothing of the kind, found {where}" for where in found]
+    return faults
 
 
 def _before(played: Played, match: re.Match[str]) -> Iterator[str]:
@@ -100,7 +100,7 @@ def _complained_by_the_school(played: Played, _match: re.Match[str]) -> Iterator
             yield f"report {entry.data['report_no']} without a complainant"
     names = {person["name"] for person in played.cast.people.values()}
     for template, text in played.texts(["L08"]):
-        said = re.search(r"My name is (.+?)\. I am a private person", " ".join(text.split()))
+        said = re.search(r"My name is (.+?)\. I give this notice", " ".join(text.split()))
         if said is None or said[1] not in names:
             yield f"{template} of {said[1] if said else 'nobody'}"
 
@@ -205,6 +205,9 @@ def _two_counted(played: Played, _match: re.Match[str]) -> Iterator[str]:
 
 MOMENT: Final = r"[0-9]{2}:[0-9]{2} on [0-9]{1,2} [A-Z][a-z]{2}"
 TEMPLATES: Final = rf"{TEMPLATE}(?:(?:, | or ){TEMPLATE})*"
+WHAT: Final = "|".join(map(re.escape, looking.SOUGHT))
+KIND: Final = f"(?:an? |any )?(?:{'|'.join(map(re.escape, places.PLACES))})"
+IN: Final = f"{KIND}(?:(?:, | or ){KIND})*"
 EVENT: Final = r"[a-z]+\.[a-z-]+\.v[0-9]+"
 SENTENCES: Final[tuple[tuple[str, Look], ...]] = (
     (rf"(?P<first>{EVENT}) before (?P<second>{EVENT})", _before),
@@ -214,7 +217,7 @@ SENTENCES: Final[tuple[tuple[str, Look], ...]] = (
     (rf"(?P<person>[\w-]+)'s name in (?P<templates>{TEMPLATES})(?:'s public part)?", _named_in),
     (rf"(?P<templates>{TEMPLATES}) to (?P<person>p-[\w-]+?)(?:'s address)?", _letter_to),
     (r"a defamation notice in the name of the school", _complained_by_the_school),
-    (r"(?P<templates>any letter) accusing (?P<person>p-[\w-]+)", _letter_to),
+    (r"(?P<templates>any letter) (?:accusing|to) (?P<person>p-[\w-]+)", _letter_to),
     (r"a letter posted to (?P<person>\w+)'s home address", _posted_home),
     (r"an open-ended block", _open_ended),
     (r"a block with no other way to reach the school", _unreachable),
@@ -226,4 +229,23 @@ SENTENCES: Final[tuple[tuple[str, Look], ...]] = (
     (r"(?P<person>[pk]-[\w-]+) (?:as a poster in any statistic or repeat view|counted as a poster)", _counted),
     (r"two incidents counted", _two_counted),
     (rf"the original (?P<event>{EVENT}) removed or rewritten", _rewritten),
+    (rf"(?P<what>{WHAT})(?: about (?P<person>[pk]-[\w-]+))? in (?P<places>{IN})", looking.said_in),
+    (r"refused attempts in any copy given to the parent", looking.refused_in_copies),
+    (r"the legal advice in any export other than the privileged one", looking.advice_exported),
+    (r"anything personal of (?P<person>[pk]-[\w-]+) once the case is erased", looking.readable_once_erased),
+    (r"visibility to staff outside the DSL team", looking.visible_to_others),
+    (r"a decision by (?P<person>[ux]-[\w-]+) in this case", looking_at_cases.decided_by),
+    (r"out-of-hours as a breach reason", looking_at_cases.for_the_hour),
+    (
+        r"any fact from (?P<children>\w+'s(?: or \w+'s)*) pupil record in a letter to (?P<person>\w+)",
+        looking_at_cases.from_a_pupils_record,
+    ),
+    (r"(?P<person>\w+) shown as having parental responsibility", looking_at_cases.taken_for_a_parent),
+    (r"a mis_id made up for (?P<person>\w+)", looking_at_cases.invented_id),
+    (r"a stored copy of the video or its thumbnail", looking_at_cases.copied),
+    (r"removal of the hidden comment without evidence", looking_at_cases.removed_without_evidence),
+    (
+        r"an entry in the MIS communication log other than the call about (?P<matter>\w+)",
+        looking_at_cases.logged_otherwise,
+    ),
 )

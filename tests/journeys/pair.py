@@ -27,6 +27,7 @@ from tests import fix_postgres
 from tests.fix_postgres import Database
 from tests.journeys import setting_up
 from tests.journeys.cast import SCHOOL, Cast
+from tests.journeys.stored import Stored
 from tests.letters.commands import children
 
 ROOT = Path(__file__).parents[2]
@@ -162,6 +163,11 @@ class Pair:
         self._clock = clock
         self._processes: dict[str, Process] = {}
         self._folder = clock.parent
+        self.outbox = self._folder / "outbox"
+        self.evidence = self._folder / "evidence"
+        """Where letters that left lie, and the files of cases."""
+        databases = {"casework": "DATABASE_OWNER_URL", "letters": "LETTERS_DATABASE_OWNER_URL"}
+        self.stored = Stored({name: environment[setting] for name, setting in databases.items()}, self._folder)
         self.casework = httpx.Client(base_url=casework, timeout=60.0, trust_env=False)
         self.letters = httpx.Client(base_url=letters, timeout=60.0, trust_env=False)
 
@@ -296,6 +302,7 @@ def _environment(folder: Path, casework: Database, letters: Database, casework_u
         "ALLOW_SCRATCH_DATABASE": "1",
         "TEST_CLOCK_FILE": str(folder / "clock"),
         "LETTERS_OUTBOX": str(folder / "outbox"),
+        "LETTERS_DISPATCH": "outbox",
         "EVIDENCE_URL": (folder / "evidence").as_uri(),
         "DATABASE_URL": casework.app,
         "DATABASE_OWNER_URL": casework.owner,

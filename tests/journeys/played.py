@@ -1,9 +1,9 @@
 """A story that was played to its end: everything that the checks of its ending look at."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -12,7 +12,11 @@ from tests.journeys.cast import Cast
 from tests.journeys.desk import SENT, Desk
 from tests.journeys.pair import Pair, bearer
 from tests.journeys.record import Entry, Record
-from tests.journeys.story import Story
+from tests.journeys.stored import Stored
+from tests.journeys.story import Step, Story
+
+if TYPE_CHECKING:
+    from tests.journeys.places import Package
 
 
 @dataclass
@@ -26,6 +30,13 @@ class Played:
     desk: Desk
     cast: Cast
     catalogue: frozenset[str]
+    packages: "dict[str, list[Package]]" = field(default_factory=dict)
+    """Exports that were made of each case."""
+
+    @property
+    def stored(self) -> Stored:
+        """What both services keep."""
+        return self.pair.stored
 
     @cached_property
     def letters(self) -> Sequence[Mapping[str, Any]]:
@@ -51,6 +62,19 @@ class Played:
             if row["pdf_sha256"] and (templates is None or row["template"] in templates):
                 yield row["template"], self.desk.text(row["letter_id"])
 
+    def steps(self, *decisions: str) -> Iterator[Step]:
+        """Yield the steps of these decisions that were accepted, in order."""
+        yield from (step for step in self.story.steps if step.do in decisions and step.expect == "accepted")
+
+    def labels(self, case: str, person: str) -> list[str]:
+        """Return the labels under which somebody is known in a case: one at most, but none if they are not in it."""
+        return [party["label"] for party in self.case(case)["parties"] if party["person"] == person]
+
+    def posts(self, case: str) -> set[int]:
+        """Return the numbers of all posts of a case; an entry of several messages has as many, from its own on."""
+        posted = [entry.data for entry in self.record.of_case(case) if entry.type == "incident.post-recorded.v1"]
+        return {number for data in posted for number in range(data["post_no"], data["post_no"] + data["count"])}
+
     def events(self, *types: str) -> list[Entry]:
         """Return the entries of these types, in order."""
         return [entry for entry in self.record.entries if entry.type in types]
@@ -66,9 +90,9 @@ class Played:
         """Return a case as it stands."""
         return self.acting.shown(case)
 
-    def history(self, case: str) -> Sequence[Mapping[str, Any]]:
-        """Return the events of a case, as its auditor is shown them."""
-        events: Sequence[Mapping[str, Any]] = self.ask("auditor", f"{HERE}/{case}/history").json()["events"]
+    def history(self, case: str, by: str = "auditor") -> Sequence[Mapping[str, Any]]:
+        """Return the events of a case, as its auditor is shown them, or somebody else."""
+        events: Sequence[Mapping[str, Any]] = self.ask(by, f"{HERE}/{case}/history").json()["events"]
         return events
 
     def ask(self, by: str, path: str) -> httpx.Response:

@@ -1,6 +1,6 @@
 """Playing a story, step by step: the clock is set, the step is done, letters follows; all that came of it is checked.
 
-A step that the player does not know fails; nothing is skipped. What cannot be checked yet is listed in `notes`.
+A step that the player does not know fails; nothing is skipped. Letters that are still to come are listed in `notes`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -19,6 +19,7 @@ from tests.journeys.mail import Mail, templates_of
 from tests.journeys.pair import Pair
 from tests.journeys.played import Played
 from tests.journeys.record import Record, refusals, told
+from tests.journeys.remarks import Said
 from tests.journeys.story import Model, Step, Story, StoryFault
 
 READS: Final[Mapping[str, Callable[[Acting, Step], httpx.Response]]] = {
@@ -41,12 +42,9 @@ class Player:
         self._acting = Acting(pair, cast, model, self._record)
         self._catalogue = self._desk.catalogue()
         self._cast = cast
-        self._notes: list[str] = []
-
-    @property
-    def notes(self) -> list[str]:
-        """What the story says and nobody checked, in words."""
-        return [*self._notes, *self._mail.notes]
+        self._said: list[Said] = []
+        self.notes: list[str] = []
+        """Letters that the story names and the catalogue does not have yet."""
 
     def play(self) -> None:
         """Play the story to its end.
@@ -61,7 +59,7 @@ class Player:
             else:
                 self._casework_step(step)
         played = Played(self._story, self._pair, self._acting, self._record, self._desk, self._cast, self._catalogue)
-        self._notes += check_end(played)
+        check_end(played, self._said)
 
     def _casework_step(self, step: Step) -> None:
         """Do a step of casework's; let letters follow; send what may leave at once."""
@@ -98,8 +96,10 @@ class Player:
         """Do what the step says, and return what was answered."""
         if step.do in self._model.paths:
             answer = self._acting.decide(step)
-            self._note(step, "no field for", self._acting.unsaid)
-            return found_of(answer)
+            found = found_of(answer)
+            if found.outcome == "accepted":
+                self._said += [Said(step, self._acting.case_of(step) or "", word) for word in self._acting.unsaid]
+            return found
         if step.do in READS:
             return found_of(READS[step.do](self._acting, step))
         if step.do == "run_timers":
@@ -117,12 +117,9 @@ class Player:
     def _not_yet(self, step: Step, templates: Iterable[str]) -> frozenset[str]:
         """Return which of these letters are still to come, and note them."""
         missing = frozenset(templates) - self._catalogue
-        self._note(step, "not yet in the catalogue of letters:", sorted(missing))
+        if missing:
+            self.notes.append(f"{step.place}: not yet in the catalogue of letters: {', '.join(sorted(missing))}")
         return missing
-
-    def _note(self, step: Step, what: str, words: Iterable[str]) -> None:
-        if listed := ", ".join(words):
-            self._notes.append(f"{step.place}: {what} {listed}")
 
     def _hold(self, step: Step, faults: list[str], found: Found | None = None) -> None:
         """Stop the story at the first step that differs."""

@@ -77,7 +77,7 @@ def played(
     answers = {
         "/v1/statistics": {**FIGURES, **told.get("figures", {})},
         "/v1/repeat-posters": {"repeat_posters": told.get("posters", [])},
-        "/v1/communications": {"communications": told.get("log", [])},
+        "/v1/communications": {"communications": told.get("log", []), "next": 0, "has_more": False},
     }
     pair: Any = ToldPair(answers, governors)
     acting: Any = ToldCases(kind)
@@ -104,25 +104,25 @@ THEIRS = [{"person": "p-holt", "incidents": [{"id": CASE}]}]
     ],
 )
 def test_what_is_said_of_figures_is_held_to_the_routes(final: Mapping[str, Any], differing: str | None) -> None:
-    faults, notes = final_faults(played(final))
-    assert notes == []
+    faults = final_faults(played(final))
     assert (not faults) if differing is None else (len(faults) == 1 and differing in faults[0])
 
 
 def test_a_small_figure_or_a_name_told_to_governors_is_found() -> None:
     told = {**HIDDEN, "threats": 1, "note": CAST.people["p-holt"]["name"]}
-    (fault,), _ = final_faults(played({"governor_report": "1 threat"}, governors=told))
+    (fault,) = final_faults(played({"governor_report": "1 threat"}, governors=told))
     assert fault.endswith("found ({'threat': 1}, {'threats': 1}, ['p-holt'])")
 
 
 def test_who_is_counted_as_a_poster_and_should_not_be_is_found() -> None:
-    (fault,), _ = final_faults(played({"p_holt": {"incidents_as_poster": 0}}, posters=THEIRS))
-    assert fault == "final p_holt: expected 0, found 1"
+    (fault,) = final_faults(played({"p_holt": {"incidents_as_poster": 0}}, posters=THEIRS))
+    assert fault == "final p_holt.incidents_as_poster: expected 0, found 1"
 
 
-def test_what_no_route_tells_is_listed() -> None:
-    final = {"stats": {"weather": "dry"}, "p_holt": {"incidents_as_poster": 0, "restricted": True}}
-    assert final_faults(played(final)) == ([], ["final stats: weather: dry", "final p_holt: restricted: True"])
+def test_a_figure_that_no_route_tells_is_a_fault() -> None:
+    assert final_faults(played({"stats": {"weather": "dry"}})) == [
+        "final stats: weather: dry: expected a check of it, found none"
+    ]
 
 
 SAID = [{"kind": "letter_sent", "person": "p-holt", "position": 7}]
@@ -144,8 +144,7 @@ SAID = [{"kind": "letter_sent", "person": "p-holt", "position": 7}]
     ],
 )
 def test_what_must_not_be_counted_is_found(sentence: str, told: Mapping[str, Any], where: str) -> None:
-    faults, notes = must_not_faults(played({}, sentence, **told))
-    assert notes == []
+    faults = must_not_faults(played({}, sentence, **told))
     assert [fault.rpartition(", found ")[2] for fault in faults] == [where]
     nothing: Any = {"figures": {"reported": 1, "by_association": {}}}
-    assert must_not_faults(played({}, sentence, **nothing)) == ([], [])
+    assert must_not_faults(played({}, sentence, **nothing)) == []

@@ -77,8 +77,7 @@ def found(sentence: str, *events: tuple[str, dict[str, Any]], desk: ToldDesk | N
     record: Any = ToldRecord(entries)
     told: Any = desk or ToldDesk()
     pair: Any = None
-    faults, notes = must_not_faults(Played(story, pair, acting, record, told, CAST, frozenset()))
-    assert notes == []
+    faults = must_not_faults(Played(story, pair, acting, record, told, CAST, frozenset()))
     return [fault.rpartition(", found ")[2] for fault in faults]
 
 
@@ -162,7 +161,7 @@ def test_somebodys_name_in_either_of_two_letters() -> None:
 def test_a_defamation_notice_in_the_name_of_the_school() -> None:
     sentence = "a defamation notice in the name of the school"
     someone = CAST.people["p-mallinson"]["name"]
-    said = f"My name is\n{someone}. I am a private person and give this notice in my own name."
+    said = f"My name is\n{someone}. I give this notice as an individual, in my own name."
 
     def notice(words: str) -> ToldDesk:
         return ToldDesk([letter("L08", "x-host")], words={"L08": words})

@@ -1,7 +1,7 @@
 """From the words of a story to the fields of a request, by one table of aliases and one of defaults.
 
-A word that has a field is sent under it. One that has none is never sent; it is listed in the output of the run, so
-that nobody takes it for checked. A field that is needed and that the story leaves out gets a plausible value.
+A word that has a field is sent under it. One that has none is never sent; what came of the step is held to it at the
+story's end (`remarks.py`). A field that is needed and that the story leaves out gets a plausible value.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

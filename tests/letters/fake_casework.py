@@ -57,6 +57,8 @@ class FakeCasework:
         self.asked: Counter[str] = Counter()
         self.broken: dict[str, int] = {}
         """Path prefix to the status answered there."""
+        self.ask_every_s = 0.02
+        """How often a reader who waits for something new looks whether it is there."""
         self.url = ""
         self._port = 0
         self._server: Any = None
@@ -180,7 +182,7 @@ class FakeCasework:
         after, limit = int(flask.request.args["after"]), int(flask.request.args["limit"])
         until = time.monotonic() + float(flask.request.headers.get("Prefer", "wait=0").removeprefix("wait="))
         while len(self.feed) <= after and time.monotonic() < until and self._server is not None:
-            time.sleep(0.02)
+            time.sleep(self.ask_every_s)
         page = self.feed[after : after + limit]
         return {
             "positions": list(range(after + 1, after + 1 + len(page))),

@@ -295,48 +295,6 @@ def test_only_the_row_of_the_catalogue_approves(people: People, warning: str) ->
     assert people.post("u-auditor", f"{warning}/approve", asked).status_code == 403
 
 
-def alter_pdf(database: Database) -> None:
-    """Alter one bit of every PDF that is stored, as the superuser can."""
-    with psycopg.connect(database.superuser) as superuser:
-        superuser.execute("ALTER TABLE letters.sealed DISABLE TRIGGER append_only")
-        superuser.execute(
-            "UPDATE letters.sealed SET sealed = set_byte(sealed, 100, get_byte(sealed, 100) # 1) WHERE kind = 'pdf'"
-        )
-
-
-def test_an_altered_pdf_is_never_shown_approved_or_sent(
-    people: People, web: Web, warning: str, letters_database: Database
-) -> None:
-    asked = approval(people, warning)
-    alter_pdf(letters_database)
-    for answer in (people.get("u-head", f"{warning}/pdf"), people.post("u-head", f"{warning}/approve", asked)):
-        assert (answer.status_code, answer.json["type"].rpartition(":")[2]) == (409, "altered")
-        assert answer.json["expected"] == asked["pdf_sha256"]
-    verified = people.get("u-head", f"{warning}/verify").json
-    assert (verified["is_good"], verified["pdf"], verified["rendered"]) == (False, "altered", "identical")
-
-
-def test_a_pdf_that_was_altered_after_the_approval_is_not_taken(
-    people: People, warning: str, letters_database: Database, home: Path
-) -> None:
-    approve(people, warning)
-    alter_pdf(letters_database)
-    for _ in range(2):
-        refused = people.post("u-sbm", f"{warning}/dispatch", Idempotency_Key="one")
-        assert (refused.status_code, refused.json["type"].rpartition(":")[2]) == (409, "altered")
-    assert state(people, warning)["status"] == "issued"
-    assert not (home / "outbox" / "print").exists()
-
-
-def test_an_erased_letter_is_410_and_still_verifies_as_erased(
-    people: People, web: Web, casework: FakeCasework, warning: str
-) -> None:
-    casework.happens("erased", version=30, key_id="k")
-    web.service.follower().once()
-    assert people.get("u-head", f"{warning}/pdf").status_code == 410
-    assert people.get("u-head", f"{warning}/verify").json["rendered"] == "erased"
-
-
 def test_posting_in_the_future_without_zone_or_under_an_unseen_hold(
     people: People, web: Web, casework: FakeCasework, warning: str
 ) -> None:

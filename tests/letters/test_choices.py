@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from letters.domain.catalogue import CATALOGUE
-from letters.domain.choices import Change, Choices, TypedAddress, faults
+from letters.domain.choices import Change, Choices, TypedAddress, TypedEmail, faults
 from letters.domain.template_data import TEMPLATES
 
 HOME: dict[str, Any] = {"lines": ["2 Hill Road", "Rowanby", "DE99 3AD"], "basis": "she told us", "verified_by": "u-sbm"}
@@ -32,6 +32,11 @@ def test_what_is_not_named_stays_and_null_takes_a_choice_back() -> None:
     assert third.channel is None
     assert third.address == TypedAddress(**{**HOME, "lines": tuple(HOME["lines"])})
     assert change(address=None, large_print=None).of(third) == Choices()
+    typed = {"address": "kerry@example.org", "basis": "she wrote it down", "verified_by": "u-sbm"}
+    fourth = change(email=typed).of(third)
+    assert fourth.email == TypedEmail(**typed)
+    assert change(large_print=True).of(fourth).email == fourth.email
+    assert change(email=None).of(fourth) == third
 
 
 def test_choices_are_kept_and_read_again_whole() -> None:
@@ -67,6 +72,12 @@ def test_everything_that_does_not_fit_is_named_at_once() -> None:
         ("line_start", "/address/lines/0"),
         ("postcode", "/address/lines/2"),
     ]
+
+
+def test_an_e_mail_address_is_one_address_and_nothing_else() -> None:
+    known: dict[str, Any] = {"basis": "on her card", "verified_by": "u-sbm"}
+    assert unfit("L10", email={**known, "address": "adviser@law.example.org"}) == []
+    assert unfit("L10", email={**known, "address": "a@b.example, c@d.example"}) == [("email", "/email/address")]
 
 
 def test_too_few_lines_are_a_fault_of_the_address() -> None:

@@ -165,6 +165,11 @@ def test_a_wrong_hash_is_refused_with_every_reason_and_what_helps(pair: Pair, up
     assert pair.letters()[0]["status"] == "ready"
 
 
+def test_what_is_posted_has_no_hours_to_set_aside(pair: Pair, up: Started) -> None:
+    asked = ("approve", REFERENCE, "--sha256", "0" * 64, "--at-any-time", *pair.key("u-head"))
+    assert "- Only an e-mail may be let go outside its hours." in pair.commands.run(*asked, code=1).stderr
+
+
 def test_who_may_not_approve_is_told_who_may(pair: Pair, up: Started) -> None:
     refused = pair.commands.run("approve", LETTER, "--sha256", "0" * 64, *pair.key("u-deputy"), code=1)
     assert "headteacher" in refused.stderr

@@ -269,6 +269,7 @@ def row(number: int, **changed: Any) -> dict[str, Any]:
         "template": "L02",
         "label": "P2",
         "letter_date": "2025-09-23",
+        "channel": "print",
         "status": "issued",
         "holds": [],
     }
@@ -287,6 +288,7 @@ def test_a_long_list_is_read_to_its_end_and_told_in_words(key: tuple[str, str]) 
         row(1),
         row(2, status="ready", holds=["audience", "police"]),
         row(3, status="incomplete", our_ref=None, label=None, template="L99"),
+        row(4, channel="email"),
     ]
     app = flask.Flask("many")
 
@@ -303,6 +305,7 @@ def test_a_long_list_is_read_to_its_end_and_told_in_words(key: tuple[str, str]) 
         "RL-2025-0001/L02-000001               removal request  P2  23 Sep 2025  issued: approved, may be posted",
         f"RL-2025-0001/L02-000002               removal request  P2  23 Sep 2025  {held}",
         "00000000-0000-4000-8000-000000000003  L99              -   23 Sep 2025  incomplete: something is missing",
+        "RL-2025-0001/L02-000004               removal request  P2  23 Sep 2025  issued: approved, leaves by itself",
     ]
 
 

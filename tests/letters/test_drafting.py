@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from letters.domain import merge_fields as mf
-from letters.domain.catalogue import CATALOGUE, Row
+from letters.domain.catalogue import CATALOGUE, Channel, Row
 from letters.domain.drafting import Cause, Place, Prepared, draft, placeholder, recipients, signatory
 from letters.domain.errors import MergeFieldsMalformed
 from letters.domain.event import Drafted, Problem
@@ -28,7 +28,7 @@ def recipient(**changed: Any) -> list[dict[str, Any]]:
     return [{**merge_fields()["recipients"][0], **changed}]
 
 
-def drafting(given: MergeFields, row: Row = WARNING) -> Drafted:
+def drafting(given: MergeFields, row: Row = WARNING, channel: Channel = "print") -> Drafted:
     return draft(
         row,
         Cause(id=CAUSE, case=CASE, posts=(1, 2), number=1),
@@ -38,6 +38,7 @@ def drafting(given: MergeFields, row: Row = WARNING) -> Drafted:
         prepared=Prepared(version=1, data_sha256=SHA["data"], deadline=DUE),
         merge_sha256=SHA["merge"],
         place=Place(letter=LETTER, at=AT),
+        channel=channel,
     )
 
 
@@ -89,8 +90,7 @@ def test_a_typed_address_that_someone_verified_is_safe() -> None:
     ],
 )
 def test_an_e_mail_needs_one_address_that_somebody_verified(changed: dict[str, Any], holds: tuple[str, ...]) -> None:
-    by_email = msgspec.structs.replace(WARNING, channel="email")
-    assert drafting(fields(recipients=recipient(**changed)), by_email).holds == holds
+    assert drafting(fields(recipients=recipient(**changed)), channel="email").holds == holds
 
 
 def test_holds_of_the_case_stand_from_the_draft_on() -> None:
@@ -153,6 +153,7 @@ def invited(**facts: Any) -> Drafted:
         prepared=Prepared(version=1, data_sha256=SHA["data"]),
         merge_sha256=SHA["merge"],
         place=Place(letter=LETTER, at=AT),
+        channel="print",
     )
 
 

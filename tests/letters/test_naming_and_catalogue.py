@@ -86,13 +86,22 @@ def test_a_module_that_is_off_rules_a_letter_out_before_casework_is_asked() -> N
         ("L22", {"print", "by_hand"}),
         ("L07", {"web_form", "portal"}),
         ("L09", {"web_form", "telephone", "portal", "by_hand"}),
-        ("L10", {"portal", "by_hand"}),
-        ("L15", {"print", "by_hand"}),
+        ("L03", {"print", "email", "by_hand"}),
+        ("L13", {"print", "email", "by_hand"}),
+        ("L08", {"email", "web_form", "portal"}),
+        ("L10", {"email", "portal", "by_hand"}),
+        ("L15", {"email", "print", "by_hand"}),
+        ("L19", {"email", "portal", "web_form", "by_hand"}),
     ],
 )
 def test_by_which_channels_a_letter_may_leave(template: str, channels: set[str]) -> None:
     every = ("print", "email", "classdojo", "web_form", "portal", "telephone", "by_hand")
     assert {channel for channel in every if CATALOGUE[template].allows(channel)} == channels
+
+
+def test_every_letter_has_a_channel_besides_e_mail_for_whoever_has_no_address() -> None:
+    assert {known for known, row in CATALOGUE.items() if row.channel == "email"} == {"L08", "L10", "L15", "L19"}
+    assert all(set(row.channels) - {"email"} for row in CATALOGUE.values() if row.channel == "email")
 
 
 def test_the_letters_that_accuse_or_restrict_are_for_whoever_is_known_to_be_the_poster() -> None:

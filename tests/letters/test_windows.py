@@ -1,7 +1,7 @@
 """When a letter may leave: never outside its channel's window, and always at last."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -67,6 +67,33 @@ def test_a_window_is_always_reached_and_nothing_leaves_outside_it(naive: datetim
     assert SCHOOL_YEAR.is_school_day(leaves.date())
     assert time(8) <= leaves.time() < time(17)
     assert opening("classdojo", leaves, SCHOOL_YEAR, HOURS).at == leaves
+
+
+@given(st.datetimes(min_value=datetime(2025, 9, 3), max_value=datetime(2026, 7, 16)))  # noqa: DTZ001 - as above
+def test_e_mail_leaves_in_its_hours_on_the_first_working_day(naive: datetime) -> None:
+    ready = naive.replace(tzinfo=UTC)
+    leaves = opening("email", ready, SCHOOL_YEAR, HOURS).at.astimezone(LONDON)
+    assert leaves >= ready
+    assert SCHOOL_YEAR.is_working_day(leaves.date())
+    assert time(8) <= leaves.time() < time(18)
+    assert opening("email", leaves, SCHOOL_YEAR, HOURS).at == leaves
+    between = (ready.astimezone(LONDON) + timedelta(minutes=30 * step) for step in range(400))
+    open_before = (at for at in between if at < leaves and time(8) <= at.time() < time(18))
+    assert not any(SCHOOL_YEAR.is_working_day(at.date()) for at in open_before)
+
+
+@pytest.mark.parametrize(
+    ("ready", "leaves"),
+    [
+        ("2026-03-27T18:30:00+00:00", "2026-03-30T08:00:00+01:00"),
+        ("2025-10-24T18:00:00+01:00", "2025-10-27T08:00:00+00:00"),
+        ("2025-10-24T17:59:59+01:00", "2025-10-24T17:59:59+01:00"),
+        ("2026-04-02T18:00:00+01:00", "2026-04-06T08:00:00+01:00"),
+    ],
+)
+def test_both_clock_changes_keep_the_hour_of_e_mail(ready: str, leaves: str) -> None:
+    found = opening("email", datetime.fromisoformat(ready), SCHOOL_YEAR, HOURS).at
+    assert found == datetime.fromisoformat(leaves)
 
 
 @given(st.dates(min_value=date(2025, 9, 3), max_value=date(2026, 7, 17)))

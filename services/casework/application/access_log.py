@@ -18,9 +18,17 @@ class AccessLog:
     def __init__(self, record: Record) -> None:
         self._record = record
 
-    def note(self, caller: Caller, now: datetime, event: Event, *, sensitivity: Sensitivity = "open") -> str:
+    def note(
+        self,
+        caller: Caller,
+        now: datetime,
+        event: Event,
+        *,
+        sensitivity: Sensitivity = "open",
+        acting_for: str | None = None,
+    ) -> str:
         """Record this event, which nobody asked for by a command of theirs; return its id."""
-        at = self._stated(caller, now, event, uuid4(), sensitivity)
+        at = self._stated(caller, now, event, command=uuid4(), sensitivity=sensitivity, acting_for=acting_for)
         self._record.append_unasked([at])
         return at.id
 
@@ -33,13 +41,23 @@ class AccessLog:
         command: UUID,
         body_sha256: bytes,
         sensitivity: Sensitivity,
+        acting_for: str | None,
     ) -> Recorded:
         """Record this event under a caller's command key. Raises what `store` lists."""
-        at = self._stated(caller, now, event, command, sensitivity)
+        at = self._stated(caller, now, event, command=command, sensitivity=sensitivity, acting_for=acting_for)
         self._record.append([at], command=command, body_sha256=body_sha256)
         return at
 
-    def _stated(self, caller: Caller, now: datetime, event: Event, command: UUID, sensitivity: Sensitivity) -> Recorded:
+    def _stated(
+        self,
+        caller: Caller,
+        now: datetime,
+        event: Event,
+        *,
+        command: UUID,
+        sensitivity: Sensitivity,
+        acting_for: str | None,
+    ) -> Recorded:
         return Recorded(
             originator_id=uuid4(),
             originator_version=1,
@@ -49,6 +67,7 @@ class AccessLog:
                 occurred_at=now,
                 actor=caller.subject,
                 role=caller.role,
+                acting_for=acting_for,
                 command=command,
                 edition=self._record.policy().in_force,
                 clauses=("P63",),

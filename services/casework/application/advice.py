@@ -3,9 +3,9 @@
 from typing import Final
 from uuid import UUID
 
-from casework.application.casework import Casework
+from casework.application.casework import Casework, case_read
 from casework.application.visibility import may_read, view_of
-from casework.domain.event import Recorded
+from casework.domain.event import Recorded, Sensitivity
 from casework.domain.incident import Incident
 from casework.domain.record import CaseRead
 from casework.domain.refusal import Failure, Refused
@@ -23,11 +23,12 @@ def read_advice(casework: Casework, caller: Caller, incident: UUID) -> tuple[Inc
         CaseNotFound: unknown, or not this caller's to see.
         Refused: seen, but neither the client nor the adviser (R18): whether there is any advice is not said.
     """
-    with casework.refusals_recorded(caller, READ, incident):
+
+    def look() -> tuple[tuple[Incident, list[Recorded]], CaseRead, Sensitivity]:
         case = casework.seen(caller, incident, may_read)
         if view_of(caller, "privileged") is None:
             raise Refused(READ, [Failure(rule=R18, missing=("the client or the adviser",))])
-    events = [at for _, stream in sorted(case.advice.items()) for at in casework.record.events_of(stream)]
-    event = CaseRead(incident=incident, view=VIEW, version=case.version, reason=None)
-    casework.access.note(caller, casework.now(), event, sensitivity="privileged")
-    return case, events
+        events = [at for _, stream in sorted(case.advice.items()) for at in casework.record.events_of(stream)]
+        return (case, events), case_read(case, VIEW), "privileged"
+
+    return casework.read_recorded(caller, incident, VIEW, look)

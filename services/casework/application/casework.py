@@ -8,10 +8,10 @@ What is refused is recorded too, before the answer leaves, but never in the case
 That holds for a case which is not there as well: what is answered alike takes the same time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 from uuid import UUID, uuid4
 
 import msgspec
@@ -27,6 +27,7 @@ from casework.application.merge_fields import MergeFields, PersonalFieldsGone, a
 from casework.application.moments import Directory, Moments
 from casework.application.read_models.cases import Cases
 from casework.application.record import Record
+from casework.application.retrying import on_the_newest
 from casework.application.store import CommandRepeated, CommandReused, KeyErased, StaleVersion
 from casework.application.versions import Expected, VersionNeeded, VersionStale, check_version
 from casework.application.visibility import Sees, case_shown, may_decide, may_read, reads_all, why_hidden
@@ -34,18 +35,18 @@ from casework.domain.abilities import Ability, abilities
 from casework.domain.calendar import Calendar
 from casework.domain.decision import Decision, FileFacts
 from casework.domain.evaluation import OverrideAsked, Request, admit, decide
-from casework.domain.event import Recorded
+from casework.domain.event import Event, Recorded, Sensitivity
 from casework.domain.incident import Incident
 from casework.domain.moment import Moment
 from casework.domain.record import CaseRead, DecisionRefused, ListRead, RecipientRead
 from casework.domain.refusal import Refusal
 from casework.domain.steps import BY_NAME, DECISIONS
-from casework.domain.steps.closing import Erased
 from servicekit.clock import Clock
 from servicekit.credentials import Caller
 
-ATTEMPTS_MAX = 3
 REPORT = BY_NAME["report_incident"]
+MERGE_FIELDS: Final = "merge-fields"
+T = TypeVar("T")
 
 
 class References(Protocol):
@@ -145,21 +146,21 @@ class Casework:
             key = self.record.command_key(command.caller.subject, command.key)
             if (before := self.carried_out(key, command)) is not None:
                 return before
-            for attempt in range(1, ATTEMPTS_MAX + 1):
-                case = self.seen(command.caller, incident, may_decide(decision))
-                at = self._moment(command, key, facts, case, decision)
-                admit(case, at, request)
-                check_version(case.version, command.expected, is_additive=decision.is_additive)
-                if Erased in decision.writes:
-                    at = msgspec.structs.replace(at, further_keys=self.record.keys_about(incident))
-                try:
-                    return self._take(case, at, looked_at(self._files, case, request), command)
-                except StaleVersion:
-                    # Of the case, or of another stream that is written to: a caller who named a version is told above.
-                    if attempt == ATTEMPTS_MAX:
-                        current = self.record.case(incident)
-                        raise VersionStale(current.version if current else 0) from None
-        raise AssertionError("unreachable: the last attempt returns or raises")
+            try:
+                return on_the_newest(lambda: self._decided(command, key, incident, request))
+            except StaleVersion:
+                # Of the case, or of another stream that is written to: who named a version was told so before.
+                raise VersionStale(self.record.version_of(incident)) from None
+
+    def _decided(self, command: Command, key: UUID, incident: UUID, request: Request) -> Taken:
+        decision = request.decision
+        case = self.seen(command.caller, incident, may_decide(decision))
+        at = self._moment(command, key, request.facts, case, decision)
+        admit(case, at, request)
+        check_version(case.version, command.expected, is_additive=decision.is_additive)
+        if decision.destroys_keys:
+            at = msgspec.structs.replace(at, further_keys=self.record.keys_about(incident))
+        return self._take(case, at, looked_at(self._files, case, request), command)
 
     def read(self, caller: Caller, incident: UUID, *, view: str) -> Incident:
         """Return a case for reading, as it stands; the read is recorded first.
@@ -177,13 +178,26 @@ class Casework:
         Raises:
             CaseNotFound: unknown, or not this caller's to see as it stands now; or not there at that point.
         """
-        case, then = self.peek(caller, incident, view=view), self.now()
-        if as_of is not None:
-            with self.refusals_recorded(caller, f"read_{view}", incident):
+
+        def look() -> tuple[tuple[Incident, datetime], CaseRead, Sensitivity]:
+            case, then = self.seen(caller, incident, may_read), self.now()
+            if as_of is not None:
                 case, then = self._as_it_stood(incident, as_of, then)
-        event = CaseRead(incident=incident, view=view, version=case.version, reason=None)
-        self.access.note(caller, self.now(), event, sensitivity=case.sensitivity)
-        return case, then
+            return (case, then), case_read(case, view), case.sensitivity
+
+        return self.read_recorded(caller, incident, view, look)
+
+    def read_recorded(
+        self, caller: Caller, incident: UUID, view: str, look: Callable[[], tuple[T, Event, Sensitivity]]
+    ) -> T:
+        """Return what a look at a case finds. That it was refused is recorded, or, before it leaves, that it was read.
+
+        ``look`` gives what it finds, the entry that tells of it, and the least that this is marked with.
+        """
+        with self.refusals_recorded(caller, f"read_{view}", incident):
+            found, event, sensitivity = look()
+        self.access.note(caller, self.now(), event, sensitivity=sensitivity)
+        return found
 
     def show(self, caller: Caller, incident: UUID, as_of: AsOf | None) -> tuple[Incident, datetime]:
         """Return a case as :meth:`read_at` does, with nothing in it that is withheld from this caller.
@@ -245,7 +259,8 @@ class Casework:
             CaseNotFound: no such case or event, or one that causes no letter.
             PersonalFieldsGone: the case was erased.
         """
-        with self.refusals_recorded(caller, "read_merge-fields", incident):
+
+        def look() -> tuple[MergeFields, RecipientRead, Sensitivity]:
             events, now = self.record.events_of(incident), self.now()
             at = cause_at(events, version)
             if at is None:
@@ -258,9 +273,10 @@ class Casework:
                 now=now,
                 around=around(at, self.record, self.calendar, cases),
             )
-        event = RecipientRead(incident=incident, view="merge-fields", version=version, reason=None)
-        self.access.note(caller, now, event, sensitivity=found.audience.sensitivity)
-        return found
+            event = RecipientRead(incident=incident, view=MERGE_FIELDS, version=version, reason=None)
+            return found, event, found.audience.sensitivity
+
+        return self.read_recorded(caller, incident, MERGE_FIELDS, look)
 
     def abilities(self, caller: Caller, incident: UUID) -> tuple[Incident, list[Ability]]:
         """Return what this caller may do in the case now, and what not, and why."""
@@ -350,6 +366,11 @@ REFUSALS: Final = (
     PersonalFieldsGone,
 )
 """What is refused; everything else that is raised is a fault, and goes to the log."""
+
+
+def case_read(case: Incident, view: str) -> CaseRead:
+    """Return the entry that tells that a case was read in this view."""
+    return CaseRead(incident=case.id, view=view, version=case.version, reason=None)
 
 
 def incident_of(at: Recorded) -> UUID:

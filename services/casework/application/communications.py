@@ -24,7 +24,8 @@ from casework.application.pages import Page
 from casework.application.read_models.cases import CASES
 from casework.application.visibility import may_read_communications
 from casework.domain.event import Event, Recorded
-from casework.domain.incident import Incident, fold
+from casework.domain.folding import fold
+from casework.domain.incident import Incident
 from casework.domain.steps.correspondence import CorrespondenceRecorded
 from casework.domain.steps.first_step import ParentContacted
 from casework.domain.steps.people import PosterIdentified, PosterIdentityCorrected

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import msgspec
 
-from casework.application.casework import ATTEMPTS_MAX, Casework, Command, Taken
+from casework.application.casework import Casework, Command, Taken
+from casework.application.retrying import on_the_newest
 from casework.application.store import CommandRepeated, StaleVersion
 from casework.application.versions import VersionStale, check_version
 from casework.domain.moment import Moment
@@ -38,18 +39,18 @@ class Governing:
             key = use.record.command_key(command.caller.subject, command.key)
             if (before := use.carried_out(key, command)) is not None:
                 return before
-            for attempt in range(1, ATTEMPTS_MAX + 1):
-                policy = use.record.policy()
-                at = self._moment(command, key, policy)
-                admit_policy(policy, at, request)
-                check_version(policy.version, command.expected, is_additive=False)
-                try:
-                    return self._take(policy, at, request, command)
-                except StaleVersion:
-                    # A caller who named a version is told so above, once the newest is looked at.
-                    if attempt == ATTEMPTS_MAX:
-                        raise VersionStale(use.record.policy().version) from None
-        raise AssertionError("unreachable: the last attempt returns or raises")
+            try:
+                return on_the_newest(lambda: self._decided(command, key, request))
+            except StaleVersion:
+                # A caller who named a version was told so before, once the newest was looked at.
+                raise VersionStale(use.record.policy().version) from None
+
+    def _decided(self, command: Command, key: UUID, request: PolicyRequest) -> Taken:
+        policy = self._casework.record.policy()
+        at = self._moment(command, key, policy)
+        admit_policy(policy, at, request)
+        check_version(policy.version, command.expected, is_additive=False)
+        return self._take(policy, at, request, command)
 
     def _moment(self, command: Command, key: UUID, policy: Policy) -> Moment:
         now = self._casework.now()

@@ -5,7 +5,7 @@ about: relatives where a conflict of interest counts (R11), advisers and account
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, Protocol
 from uuid import UUID
@@ -21,7 +21,8 @@ from casework.domain.decision import Decision, NewParty
 from casework.domain.entries import Entry
 from casework.domain.fact_checks import marks_of
 from casework.domain.incident import Incident
-from casework.domain.moment import Moment, Person
+from casework.domain.moment import Account, Moment, Person
+from casework.domain.policy import Edition
 from casework.domain.rules import R11
 from servicekit.credentials import Caller
 
@@ -71,8 +72,10 @@ class Moments:
             channels=policy.channels,
             calendar=self._calendar,
             people=self._directory.persons([*_named(facts), *known]),
-            related=self._related(person) if decision is None or _asks_of_relatives(decision) else frozenset(),
-            accounts=self._accounts(now) if "account" in _marks(facts) else {},
+            related=self._related([person])[person]
+            if decision is None or _asks_of_relatives(decision)
+            else frozenset(),
+            accounts=self._accounts(now, policy.edition) if "account" in _marks(facts) else {},
             reads=read_whole(caller),
             entries=self._entries(case) if "entry" in _marks(facts) else {},
             cases=others,
@@ -87,17 +90,27 @@ class Moments:
         found = [self._record.case(incident) for incident in named if incident]
         return {case.id: case for case in found if case is not None and may_read(caller, case)}
 
-    def _related(self, person: str) -> frozenset[str]:
-        """Return the pupils whom somebody belongs to, and the other adults of these."""
-        ties = self._directory.families([person])
-        return frozenset(name for tie in ties for name in tie) - {person}
+    def _related(self, persons: Collection[str]) -> Mapping[str, frozenset[str]]:
+        """Return, of each person, the pupils whom they belong to, and the other adults of these."""
+        ties = self._directory.families(persons)
+        found = {}
+        for person in persons:
+            pupils = {tie.pupil for tie in ties if person in tie}
+            found[person] = frozenset(name for tie in ties if tie.pupil in pupils for name in tie) - {person}
+        return found
 
-    def _accounts(self, now: datetime) -> Mapping[str, frozenset[str]]:
-        roles: dict[str, set[str]] = defaultdict(set)
+    def _accounts(self, now: datetime, edition: Edition) -> Mapping[str, Account]:
+        """Return the accounts with a good key; their families only where one stands in for another."""
+        roles: dict[tuple[str, str], set[str]] = defaultdict(set)
         for account in self._directory.accounts(now):
             if account.is_good:
-                roles[account.subject].add(account.role)
-        return {subject: frozenset(held) for subject, held in roles.items()}
+                roles[account.subject, account.person].add(account.role)
+        ranks = {*edition.substitutes, *edition.substitutes.values()}
+        related = self._related([person for (_, person), held in roles.items() if not ranks.isdisjoint(held)])
+        return {
+            subject: Account(roles=frozenset(held), person=person, related=related.get(person, frozenset()))
+            for (subject, person), held in roles.items()
+        }
 
     def _entries(self, case: Incident | None) -> Mapping[str, Entry]:
         return {at.id: Entry.of(at) for at in self._record.events_of(case.id)[: case.version]} if case else {}

@@ -11,8 +11,9 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from casework.application.casework import ATTEMPTS_MAX, Casework
-from casework.application.store import CommandRepeated, StaleVersion
+from casework.application.casework import Casework
+from casework.application.retrying import on_the_newest
+from casework.application.store import CommandRepeated
 from casework.domain.calendar import Term, london_date
 from casework.domain.governing import Triggering, trigger_review
 from casework.domain.moment import Moment
@@ -75,19 +76,16 @@ class Monitoring:
         term = self._casework.calendar.term_begun(london_date(now))
         if term is None:
             return False
-        for attempt in range(1, ATTEMPTS_MAX + 1):
-            policy = self._casework.record.policy()
-            if _is_called_for(policy, term):
-                return False
-            entries = list(self._entries(term))
-            if not calls_for_review(_figures(entries), policy.edition.parameters.review_triggers):
-                return False
-            try:
-                return self._trigger(policy, term, entries)
-            except StaleVersion:
-                if attempt == ATTEMPTS_MAX:
-                    raise
-        raise AssertionError("unreachable: the last attempt returns or raises")
+        return on_the_newest(lambda: self._called_for(term))
+
+    def _called_for(self, term: Term) -> bool:
+        policy = self._casework.record.policy()
+        if _is_called_for(policy, term):
+            return False
+        entries = list(self._entries(term))
+        if not calls_for_review(_figures(entries), policy.edition.parameters.review_triggers):
+            return False
+        return self._trigger(policy, term, entries)
 
     def _trigger(self, policy: Policy, term: Term, entries: list[_Entry]) -> bool:
         """Record that a review is called for; however many timers run at once, one of them does."""

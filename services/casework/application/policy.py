@@ -1,16 +1,15 @@
 """What a running school sets about its policy: the register of channels (P10, domain.md 9)."""
 
 from datetime import datetime
-from typing import Final, Literal
+from typing import Literal
 from uuid import uuid4
 
 from casework.application.record import Record
-from casework.application.store import StaleVersion
+from casework.application.retrying import on_the_newest
 from casework.domain.event import Carried, Recorded
 from casework.domain.policy import Channel
 from casework.domain.policy_events import ChannelSet
 
-ATTEMPTS_MAX: Final = 3
 Setting = Literal["new", "changed", "unchanged"]
 
 
@@ -22,32 +21,29 @@ def set_channel(record: Record, channel: Channel, *, by: str, role: str, now: da
     Raises:
         StaleVersion: others were faster, three times.
     """
-    for attempt in range(1, ATTEMPTS_MAX + 1):
-        policy = record.policy()
-        before = policy.channels.get(channel.id)
-        if before == channel:
-            return "unchanged"
-        carried = Carried(
-            occurred_at=now,
-            actor=by,
-            role=role,
-            command=uuid4(),
-            edition=policy.in_force,
-            clauses=("P10",),
-            sensitivity="open",
-        )
-        at = Recorded(
-            originator_id=record.policy_stream,
-            originator_version=policy.version + 1,
-            recorded_at=now,
-            carried=carried,
-            event=ChannelSet(by=by, channel=channel),
-        )
-        try:
-            record.append_unasked([at])
-        except StaleVersion:
-            if attempt == ATTEMPTS_MAX:
-                raise
-        else:
-            return "new" if before is None else "changed"
-    raise AssertionError("unreachable: the last attempt returns or raises")
+    return on_the_newest(lambda: _set(record, channel, by=by, role=role, now=now))
+
+
+def _set(record: Record, channel: Channel, *, by: str, role: str, now: datetime) -> Setting:
+    policy = record.policy()
+    before = policy.channels.get(channel.id)
+    if before == channel:
+        return "unchanged"
+    carried = Carried(
+        occurred_at=now,
+        actor=by,
+        role=role,
+        command=uuid4(),
+        edition=policy.in_force,
+        clauses=("P10",),
+        sensitivity="open",
+    )
+    at = Recorded(
+        originator_id=record.policy_stream,
+        originator_version=policy.version + 1,
+        recorded_at=now,
+        carried=carried,
+        event=ChannelSet(by=by, channel=channel),
+    )
+    record.append_unasked([at])
+    return "new" if before is None else "changed"

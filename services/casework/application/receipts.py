@@ -11,16 +11,15 @@ from uuid import UUID
 
 import msgspec
 
-from casework.application.casework import CaseNotFound, Casework
+from casework.application.casework import CaseNotFound, Casework, case_read
 from casework.application.visibility import is_kept_from, why_hidden
-from casework.domain.event import known
+from casework.domain.event import Sensitivity, known
 from casework.domain.incident import Incident
 from casework.domain.record import CaseRead
 from casework.domain.steps.correspondence import AffectedPartyNotified
 from servicekit.credentials import Caller
 
 VIEW: Final = "receipt"
-READ: Final = f"read_{VIEW}"
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,14 +45,15 @@ def receipt_of(casework: Casework, caller: Caller, incident: UUID) -> Receipt:
     Raises:
         CaseNotFound: no such case, not reported by this caller, nothing told to them; or held from them.
     """
-    with casework.refusals_recorded(caller, READ, incident):
+
+    def look() -> tuple[Receipt, CaseRead, Sensitivity]:
         case = casework.record.case(incident)
         found = None if case is None or is_kept_from(caller, case) else _receipt(casework, caller, case)
         if case is None or found is None:
             raise CaseNotFound(incident, why_hidden(caller, case))
-    event = CaseRead(incident=incident, view=VIEW, version=case.version, reason=None)
-    casework.access.note(caller, casework.now(), event, sensitivity=case.sensitivity)
-    return found
+        return found, case_read(case, VIEW), case.sensitivity
+
+    return casework.read_recorded(caller, incident, VIEW, look)
 
 
 def _receipt(casework: Casework, caller: Caller, case: Incident) -> Receipt | None:

@@ -18,7 +18,8 @@ from eventsourcing.utils import Environment, EnvType
 from casework.application.as_of import AsOf, Point
 from casework.application.store import AccessPage, FeedPage, KnownCommand, WholeStream
 from casework.domain.event import Recorded
-from casework.domain.incident import Incident, IncidentEvent, fold
+from casework.domain.folding import IncidentEvent, fold
+from casework.domain.incident import Incident
 from casework.domain.policy import Policy
 from casework.domain.policy_events import fold_policy
 

@@ -21,7 +21,7 @@ from casework.application.read_models.form import form, from_stored
 from casework.application.read_models.live import LiveRows
 from casework.application.record import Record
 from casework.application.store import StoreError, UnreadableEntry
-from casework.domain.incident import IncidentEvent
+from casework.domain.folding import IncidentEvent
 from servicekit.mapper import differing_fields
 
 Progress = Callable[[int], None]

@@ -31,7 +31,7 @@ class StoreError(PersistenceError):
 
 
 class StaleVersion(StoreError, IntegrityError):
-    """Somebody was first: the version is taken."""
+    """Somebody was first: the version is taken, or what was decided of other streams is not so any more."""
 
 
 class CommandReused(StoreError):

@@ -9,18 +9,21 @@ stands in the entry's time.
 """
 
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID, uuid5
 
 import msgspec
 
-from casework.application.casework import ATTEMPTS_MAX, Casework
+from casework.application.casework import Casework
 from casework.application.monitoring import Monitoring
 from casework.application.read_models.cases import UNFOLDABLE, Cases, Unreadable, told
-from casework.application.store import ClockDiffers, CommandRepeated, StaleVersion, Unavailable
+from casework.application.retrying import on_the_newest
+from casework.application.store import ClockDiffers, CommandRepeated, Unavailable
 from casework.domain.evaluation import Request, decide
 from casework.domain.event import Recorded
-from casework.domain.incident import RemovalRequest, fold
+from casework.domain.folding import fold
+from casework.domain.incident import RemovalRequest
 from casework.domain.moment import Moment
 from casework.domain.refusal import Refusal
 from casework.domain.steps import BY_NAME, DECISIONS
@@ -71,7 +74,7 @@ class Timers:
                 overdue.append(found.case.id)
         for incident in overdue:
             try:
-                lapsed += self._lapse(incident, now)
+                lapsed += on_the_newest(partial(self._lapse, incident, now))
             except (Unavailable, ClockDiffers):
                 raise
             except (*UNFOLDABLE, Refusal) as error:
@@ -81,25 +84,19 @@ class Timers:
 
     def _lapse(self, incident: UUID, now: datetime) -> bool:
         """Write down the lapse of the one deadline that a case waits for, if it still does; return whether we did."""
-        for attempt in range(1, ATTEMPTS_MAX + 1):
-            events = self._casework.record.events_of(incident)
-            case = fold(None, events)
-            overdue = case.overdue_requests(now) if case else ()
-            if case is None or not overdue:
-                return False
-            at = self._moment(overdue[0], _asked_by(events, overdue[0]))
-            request = Request(decision=LAPSE, facts=LAPSE.facts(), number=overdue[0].request_no)
-            try:
-                self._casework.record.append_unasked(decide(case, at, request, DECISIONS))
-            except CommandRepeated:
-                return False
-            except StaleVersion:
-                if attempt == ATTEMPTS_MAX:
-                    raise
-            else:
-                # The lapse is durable here; a crash from here on costs this run's summary, nothing of the record.
-                return True
-        raise AssertionError("unreachable: the last attempt returns or raises")
+        events = self._casework.record.events_of(incident)
+        case = fold(None, events)
+        overdue = case.overdue_requests(now) if case else ()
+        if case is None or not overdue:
+            return False
+        at = self._moment(overdue[0], _asked_by(events, overdue[0]))
+        request = Request(decision=LAPSE, facts=LAPSE.facts(), number=overdue[0].request_no)
+        try:
+            self._casework.record.append_unasked(decide(case, at, request, DECISIONS))
+        except CommandRepeated:
+            return False
+        # The lapse is durable here; a crash from here on costs this run's summary, nothing of the record.
+        return True
 
     def _moment(self, request: RemovalRequest, cause: str) -> Moment:
         record = self._casework.record

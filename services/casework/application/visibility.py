@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from casework.application.handler import HANDLER
 from casework.domain.decision import Decision
 from casework.domain.event import Recorded, Sensitivity, sealed_names
-from casework.domain.incident import INITIAL_TRACKS, SAFEGUARDING_HOLD, Incident, Thing, fold
+from casework.domain.folding import fold
+from casework.domain.incident import INITIAL_TRACKS, SAFEGUARDING_HOLD, Incident, Thing
 from casework.domain.rules import R11, R12
 from casework.domain.steps.legal import ADVISED
 from servicekit.credentials import Caller

@@ -16,7 +16,7 @@ what every event carries. No list of decisions stands here: ``steps`` is that li
 import inspect
 import keyword
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -24,12 +24,13 @@ import msgspec
 
 from casework.domain.codes import EVENT_ID, Part, PartyKind, Sha256
 from casework.domain.event import Event
-from casework.domain.incident import Incident, IncidentEvent
+from casework.domain.folding import IncidentEvent
+from casework.domain.incident import Incident
 from casework.domain.moment import Moment
 from casework.domain.policy import Edition
 from casework.domain.refusal import Fault
 from casework.domain.rule import Missing, Rule
-from casework.domain.rules import R11_TARGET
+from casework.domain.rules import R11_CONCERNED
 
 
 class Beside(msgspec.Struct, frozen=True):
@@ -83,6 +84,8 @@ EvidenceNos = Annotated[tuple[Annotated[int, msgspec.Meta(ge=1)], ...], msgspec.
 """Evidence of the case by number."""
 ChannelId = Annotated[str, msgspec.Meta(extra={"channel": True})]
 """A channel of the register."""
+DayByRule = Annotated[date, msgspec.Meta(extra={"by_rule": True})]
+"""A day that a request may leave out, as a rule of the decision says that one is needed, and which may be given."""
 AdviserId = Annotated[str, msgspec.Meta(min_length=1, max_length=64, extra={"adviser": True})]
 """The person, or the account, of a legal adviser who has a key of this school."""
 AccountId = Annotated[str, msgspec.Meta(min_length=1, max_length=64, extra={"account": True})]
@@ -121,7 +124,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[Rule, ...]
     """Those of its row in the table."""
     tried: tuple[Rule, ...]
-    """The rules that are tried: its own, and, unless it is theirs to take, that no post is about who takes it."""
+    """The rules that are tried: its own, and, unless it is theirs to take, that the case is not about who takes it."""
     writes: tuple[type[Event], ...]
     function: Callable[..., Events]
     facts: type[msgspec.Struct]
@@ -137,6 +140,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """Whether one has to: that parameter has no default."""
     looks_at_stored: bool = False
     """Whether the file that its number names is read first: its function has a parameter ``stored``, what was found."""
+    destroys_keys: bool = False
+    """Whether it destroys every key about the case: all of them are looked for first (``Moment.further_keys``)."""
     fits: Fits | None = None
     """What the facts must say of one another, beyond the shape of each."""
     on_occasion: tuple[str, ...] = ()
@@ -188,7 +193,8 @@ def decision(
     is_additive: bool = False,
     is_for_closed: bool = False,
     is_for_open: bool = True,
-    is_for_targets: bool = False,
+    is_for_concerned: bool = False,
+    destroys_keys: bool = False,
     fits: Fits | None = None,
     on_occasion: tuple[str, ...] = (),
     further_clauses: Further | None = None,
@@ -196,10 +202,10 @@ def decision(
 ) -> Callable[[Callable[..., Events]], Decision]:
     """Make a decision of a function; its keyword-only parameters become the facts.
 
-    ``is_for_targets``: whoever a post is about may take it all the same, as to show the post or to call the police.
+    ``is_for_concerned``: whoever a post is about, or wrote it, may take it all the same, as to show a post.
     """
     listed = {rule.id for rule in rules}
-    further = () if is_for_targets or R11_TARGET.id in listed else (R11_TARGET,)
+    further = () if is_for_concerned or R11_CONCERNED.id in listed else (R11_CONCERNED,)
 
     def made(function: Callable[..., Events]) -> Decision:
         facts, parties = _facts_of(function, is_numbered=acts_on is not None)
@@ -224,6 +230,7 @@ def decision(
             takes_file=file is not None,
             needs_file=file is not None and file.default is file.empty,
             looks_at_stored="stored" in parameters,
+            destroys_keys=destroys_keys,
             fits=fits,
             on_occasion=on_occasion,
             further_clauses=further_clauses,
@@ -251,7 +258,7 @@ def _facts_of(
         if mark is not None:
             parties[name] = mark
             hint = _as_input(hint)  # noqa: PLW2901 - what a request may say
-        if mark is not None and mark.is_poster_meant:
+        if (mark is not None and mark.is_poster_meant) or hint is DayByRule:
             fields.append((name, hint | None, None))
         elif default is inspect.Parameter.empty:
             fields.append((name, hint))

@@ -22,6 +22,10 @@ class StatedSchoolDays(msgspec.Struct, frozen=True):
     parameter: str
 
 
+THAT_SCHOOL_DAY = SchoolDays(0)
+FIRST_STEP_DUE = StatedSchoolDays("first_step_due_school_days")
+
+
 class StatedRetention(msgspec.Struct, frozen=True):
     """Due after as many years as the edition cited states for a case that ended in this way."""
 

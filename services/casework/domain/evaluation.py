@@ -19,15 +19,14 @@ from casework.domain.codes import EvidenceResult, Part, PartyKind
 from casework.domain.decision import ActsOn, Beside, Decision, FileFacts, NewParty, PartyFact
 from casework.domain.event import Carried, Event, Override, Recorded, Sensitivity
 from casework.domain.fact_checks import faults_of, shown
-from casework.domain.incident import Incident, IncidentEvent, fold
+from casework.domain.folding import IncidentEvent, fold
+from casework.domain.incident import Incident
 from casework.domain.moment import Moment
 from casework.domain.refusal import BadFacts, Failure, Fault, NoSuchNumber, NothingToActOn, Refused
 from casework.domain.rule import Question, Rule
-from casework.domain.rules import R11_TARGET, R12, R13, R13_ERASED
-from casework.domain.steps.closing import Erased
-from casework.domain.steps.legal import LegalAdviceSought
+from casework.domain.rules import R11_CONCERNED, R12, R13, R13_ERASED
 from casework.domain.steps.people import PartyAdded
-from casework.domain.steps.report import Linked, Reported
+from casework.domain.steps.report import Reported
 
 RULE_ID = re.compile(r"R[0-9]{2}")
 SENSITIVITIES: tuple[Sensitivity, ...] = get_args(Sensitivity)
@@ -67,11 +66,11 @@ def admit(case: Incident, at: Moment, request: Request) -> Admitted:
 
     Raises:
         BadFacts: facts that cannot be; all at once (422).
-        Refused: the role may not decide this (R12, 403); a post is about the actor (R11, 403), which is told first.
+        Refused: the role may not decide this (R12, 403); the case is about the actor (R11, 403), which is told first.
         NoSuchNumber, NothingToActOn: the number in the path.
     """
     decision = request.decision
-    _check_target(case, at, decision)
+    _check_concerned(case, at, decision)
     facts, added = _resolve(case, at, decision, request.facts)
     if decision.takes_file:
         facts["file"] = request.file
@@ -170,13 +169,9 @@ def carried(
 
 def _marks(case: Incident, at: Moment, stream: UUID, event: Event) -> Iterator[Sensitivity]:
     """Yield the least that an event is marked with: by its type, by its case, by whatever else it tells of."""
-    yield event.sensitivity_among(at.entries) if isinstance(event, IncidentEvent) else event.sensitivity
+    yield from event.marks(case, at) if isinstance(event, IncidentEvent) else (event.sensitivity,)
     yield case.sensitivity
     yield at.sensitivity_of(stream)
-    if isinstance(event, Linked):
-        yield at.sensitivity_of(event.to)
-    if isinstance(event, Erased) and event.key_id in case.advice.values():
-        yield LegalAdviceSought.sensitivity
 
 
 def barred_by_end(case: Incident, decision: Decision) -> Failure | None:
@@ -292,13 +287,13 @@ def first_of(roles: Iterable[str], who: Container[str]) -> str | None:
     return None
 
 
-def _check_target(case: Incident, at: Moment, decision: Decision) -> None:
-    """Refuse whoever a post is about before their facts are looked at: what is wrong with these tells of the case."""
-    if R11_TARGET not in decision.tried or role_taken(decision, case, at) is None:
+def _check_concerned(case: Incident, at: Moment, decision: Decision) -> None:
+    """Refuse whoever the case is about before their facts are looked at: what is wrong with these tells of it."""
+    if R11_CONCERNED not in decision.tried or role_taken(decision, case, at) is None:
         return
-    check = R11_TARGET.check
+    check = R11_CONCERNED.check
     if check and (missing := check(Question(case=case, at=at, facts={}, is_complete=True))):
-        raise Refused(decision.name, [Failure(rule=R11_TARGET, missing=missing)])
+        raise Refused(decision.name, [Failure(rule=R11_CONCERNED, missing=missing)])
 
 
 def _check_role(decision: Decision, case: Incident, at: Moment, facts: Mapping[str, Any]) -> None:

@@ -20,7 +20,7 @@ from typing import Annotated, ClassVar, Literal, TypeVar, get_type_hints
 from uuid import UUID
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UnsetType
 
 T = TypeVar("T")
 _CLAUSES = re.compile(r" \(P[0-9]{2}[^)]*\)")
@@ -70,6 +70,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     clauses: ClassVar[tuple[str, ...]] = ()
     """The policy's clauses that this event applies."""
     sensitivity: ClassVar[Sensitivity] = "open"
+    is_of_case: ClassVar[bool] = False
+    """Whether it is a fact about one case, with an effect on it: asked at every event of a fold."""
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,4 +119,4 @@ def registry(event_types: Iterable[type[Event]]) -> Mapping[str, type[Event]]:
 
 def known(value: T | UnsetType | None) -> T | None:
     """Return a sealed value, or None where it is withheld, erased or was never given."""
-    return None if value is UNSET or isinstance(value, UnsetType) else value
+    return None if isinstance(value, UnsetType) else value

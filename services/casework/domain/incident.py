@@ -4,15 +4,17 @@ Only what rules, phases, tasks and answers need is kept. What steps share is gen
 field here: *things* are what a case numbers (removal requests, warnings, referrals, blocks, holds ...), each with a
 status; a *pending* thing keeps the case from being closed (R14). *Tasks* are opened and settled by effects; when one is
 due is worked out on reading. *Tracks* run beside the phase in any order.
+
+There is one :class:`State` in two forms. An :class:`Incident` is what everybody holds, and is never changed. A draft
+(``folding``) lives only inside a fold, and is what effects change.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import ClassVar, Literal, Self
+from typing import Literal
 from uuid import UUID
 
 import msgspec
-from msgspec.structs import replace
 
 from casework.domain.codes import (
     Association,
@@ -26,8 +28,8 @@ from casework.domain.codes import (
     PostResult,
 )
 from casework.domain.due import Due
-from casework.domain.entries import Correction, Entry, Link
-from casework.domain.event import Event, Recorded, Sensitivity
+from casework.domain.entries import Correction, Link
+from casework.domain.event import Sensitivity
 
 INITIAL_TRACKS: Mapping[str, str] = {
     "warning": "none", "police": "none", "access": "open", "host": "none", "legal": "none",
@@ -46,7 +48,7 @@ LOST = frozenset({"altered", "missing"})
 """What a file of evidence shows nothing any more by."""
 
 
-class Party(msgspec.Struct, frozen=True, kw_only=True):
+class Party(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A person in this case. ``person`` (directory id) and ``name`` are personal: None once erased."""
 
     label: str
@@ -63,7 +65,7 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
         return self.kind in {"adult", "staff", "pupil"}
 
 
-class Post(msgspec.Struct, frozen=True, kw_only=True):
+class Post(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One post (or message): where, when, about whom, and what is known of it."""
 
     post_no: int
@@ -86,7 +88,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
         return self.result in {"removed", "unavailable"}
 
 
-class Identity(msgspec.Struct, frozen=True, kw_only=True):
+class Identity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Who the poster is taken to be, or the adult who answers for a child's account, and how surely."""
 
     party: str
@@ -95,7 +97,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     confidence: Confidence
 
 
-class Contact(msgspec.Struct, frozen=True, kw_only=True):
+class Contact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One attempt to talk to somebody about the case."""
 
     party: str
@@ -105,7 +107,11 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     occurred_at: datetime
 
 
-class RemovalRequest(msgspec.Struct, frozen=True, kw_only=True):
+Answered = Literal["agreed", "refused", "lapsed"]
+"""What became of a request; a deadline that passed unmet counts as a refusal."""
+
+
+class RemovalRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One request to take posts down: when it was asked, by when, and what was answered."""
 
     request_no: int
@@ -113,12 +119,12 @@ class RemovalRequest(msgspec.Struct, frozen=True, kw_only=True):
     party: str
     asked_at: datetime
     due_at: datetime
-    answer: Literal["agreed", "refused", "lapsed"] | None = None
+    answer: Answered | None = None
     is_lapsed: bool = False
     """Whether its deadline passed unmet. A promise that is made later changes the answer, and not that."""
 
 
-class Thing(msgspec.Struct, frozen=True, kw_only=True):
+class Thing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something the case numbers, in one state of its life; pending ones keep the case open (R14)."""
 
     status: str
@@ -131,7 +137,7 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True):
     """That of the event which put it in this state: who may not read the event learns nothing of the thing."""
 
 
-class Task(msgspec.Struct, frozen=True, kw_only=True):
+class Task(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something somebody has to do: opened by one event, settled by another."""
 
     name: str
@@ -145,8 +151,15 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     """The posts that it waits for, if it does: once they are seen gone, nothing is left to wait for."""
 
 
-class Incident(msgspec.Struct, frozen=True, kw_only=True):
-    """One case. Every method returns a new value; nothing here reads the clock or the policy."""
+TaskKey = tuple[str, int | None]
+"""A task's name, and the number of what it is about, if it has one: no two that are open share both."""
+
+
+class State(msgspec.Struct, gc=False):
+    """What is known of one case, finished or in the making; nothing here reads the clock or the policy.
+
+    It is inherited from, against the rule, so that a fact is declared once and read alike in both forms.
+    """
 
     id: UUID
     version: int = 0
@@ -171,7 +184,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     breach_at: datetime | None = None
     contacts: tuple[Contact, ...] = ()
     is_complaints_route_offered: bool = False
-    requests: tuple[RemovalRequest, ...] = ()
+    requests_by_no: Mapping[int, RemovalRequest] = {}
     continued_at: datetime | None = None
     is_first_step_dispensed: bool = False
     overridden_thresholds: frozenset[str] = frozenset()
@@ -180,13 +193,26 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     corrections: tuple[Correction, ...] = ()
     advice: Mapping[int, UUID] = {}
     """The privileged streams of the case, by the number of the request for advice."""
-    tasks: tuple[Task, ...] = ()
+    open_tasks: Mapping[TaskKey, Task] = {}
+    """In the order in which they were opened."""
+    shelved_tasks: Mapping[TaskKey, Task] = {}
+    """What was left to do when the case was withdrawn, and is again if it goes on after all."""
     tracks: Mapping[str, str] = msgspec.field(default_factory=lambda: dict(INITIAL_TRACKS))
     outcome: str | None = None
     ended: Literal["closed", "withdrawn", "erased"] | None = None
     is_withdrawn: bool = False
     is_reopened_undecided: bool = False
     retention_review_on: date | None = None
+
+    @property
+    def requests(self) -> tuple[RemovalRequest, ...]:
+        """The removal requests, in the order in which they were made."""
+        return tuple(self.requests_by_no.values())
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """The tasks that are open, in the order in which they were opened."""
+        return tuple(self.open_tasks.values())
 
     def numbers_of(self, kind: str) -> Mapping[int, Thing]:
         """Return the numbered things of one kind."""
@@ -195,21 +221,6 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     def next_no(self, kind: str) -> int:
         """Return the number that the next thing of this kind gets."""
         return len(self.numbers_of(kind)) + 1
-
-    def with_thing(
-        self, kind: str, number: int, status: str, at: Recorded, *, is_pending: bool = False, about: str | None = None
-    ) -> Self:
-        """Return the case with this thing in a new state."""
-        before = self.numbers_of(kind).get(number)
-        thing = Thing(
-            status=status,
-            is_pending=is_pending,
-            event_version=at.originator_version,
-            about=about,
-            by=before.by if before else at.carried.actor,
-            sensitivity=at.carried.sensitivity,
-        )
-        return replace(self, things={**self.things, kind: {**self.numbers_of(kind), number: thing}})
 
     @property
     def evidence_count(self) -> int:
@@ -224,44 +235,6 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     def is_held(self, kind: str) -> bool:
         """Return whether a hold of this kind is in place."""
         return any(thing.status == PLACED for thing in self.numbers_of(kind).values())
-
-    def with_task(
-        self, name: str, due: Due, at: Recorded, number: int | None = None, posts: tuple[int, ...] = ()
-    ) -> Self:
-        """Return the case with this task open; one of the same name and number is replaced."""
-        carried = at.carried
-        task = Task(
-            name=name,
-            number=number,
-            due=due,
-            since=carried.occurred_at,
-            edition=carried.edition,
-            sensitivity=carried.sensitivity,
-            posts=posts,
-        )
-        others = self.settled(name, number)
-        return replace(others, tasks=(*others.tasks, task))
-
-    def settled(self, name: str, number: int | None = None) -> Self:
-        """Return the case without this task; without a number, without any task of that name."""
-        left = [task for task in self.tasks if task.name != name or (number is not None and task.number != number)]
-        return self if len(left) == len(self.tasks) else replace(self, tasks=tuple(left))
-
-    def settled_by_removal(self) -> Self:
-        """Return the case without the tasks whose posts are all seen gone."""
-
-        def is_met(task: Task) -> bool:
-            return bool(task.posts) and all(self.posts[no].is_gone for no in task.posts if no in self.posts)
-
-        return replace(self, tasks=tuple(task for task in self.tasks if not is_met(task)))
-
-    def on_track(self, track: str, state: str) -> Self:
-        """Return the case with this track in a new state."""
-        return replace(self, tracks={**self.tracks, track: state})
-
-    def with_posts(self, posts: Iterable[Post]) -> Self:
-        """Return the case with these posts added or replaced."""
-        return replace(self, posts={**self.posts, **{post.post_no: post for post in posts}})
 
     def label_of(self, person: str) -> str | None:
         """Return the label under which this person of the directory stands in the case."""
@@ -284,15 +257,9 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     @property
-    def requests_that_count(self) -> tuple[RemovalRequest, ...]:
-        """The removal requests to the person who is taken for the poster now, and to nobody else."""
-        poster = self.identity.party if self.identity else None
-        return tuple(request for request in self.requests if request.party == poster)
-
-    @property
     def is_poster_contacted(self) -> bool:
         """Whether it was tried to talk to the person who is taken for the poster now, or who answers for a child."""
-        return self.identity is not None and any(contact.party == self.identity.party for contact in self.contacts)
+        return self.identity is not None and self.identity.party in [contact.party for contact in self.contacts]
 
     @property
     def is_screening_awaited(self) -> bool:
@@ -310,14 +277,6 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         named = (p.label for p in self.parties.values() if p.part in {"poster", "responsible_adult"})
         return frozenset((*named, *self.wrongly_named, *((self.identity.party,) if self.identity else ())))
 
-    def is_awaited(self, request: RemovalRequest) -> bool:
-        """Return whether its deadline still runs: not refused, not replaced, the posts not yet seen gone."""
-        return any(task.name == "removal_deadline" and task.number == request.request_no for task in self.tasks)
-
-    def overdue_requests(self, now: datetime) -> tuple[RemovalRequest, ...]:
-        """Return the requests whose deadline has passed unmet; an ended case waits for nothing."""
-        return tuple(r for r in self.requests if r.due_at <= now and not self.ended and self.is_awaited(r))
-
     @property
     def inappropriate_posts(self) -> tuple[Post, ...]:
         """The posts that were judged inappropriate."""
@@ -328,30 +287,20 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         """The least that any event of this case is marked with: a child's account is for few eyes."""
         return "dsl" if self.kind == "child_account" else "open"
 
+    @property
+    def requests_that_count(self) -> tuple[RemovalRequest, ...]:
+        """The removal requests to the person who is taken for the poster now, and to nobody else."""
+        poster = self.identity.party if self.identity else None
+        return tuple(request for request in self.requests if request.party == poster)
 
-class IncidentEvent(Event, frozen=True, kw_only=True):
-    """A fact about one case."""
+    def is_awaited(self, request: RemovalRequest) -> bool:
+        """Return whether its deadline still runs: not refused, not replaced, the posts not yet seen gone."""
+        return ("removal_deadline", request.request_no) in self.open_tasks
 
-    is_decisive: ClassVar[bool] = False
-    """Whether somebody settled with it what is to be done: a case that was reopened is under review until then."""
-
-    def apply(self, case: Incident, _at: Recorded) -> Incident:
-        """Return the case as it stands after this event. Never refuses; works with every sealed field absent."""
-        return case
-
-    def sensitivity_among(self, _entries: Mapping[str, Entry]) -> Sensitivity:
-        """Return the least that this event is marked with: that of its type, or of the entry it is about, if higher."""
-        return self.sensitivity
+    def overdue_requests(self, now: datetime) -> tuple[RemovalRequest, ...]:
+        """Return the requests whose deadline has passed unmet; an ended case waits for nothing."""
+        return tuple(r for r in self.requests if r.due_at <= now and not self.ended and self.is_awaited(r))
 
 
-def fold(case: Incident | None, events: Iterable[Recorded]) -> Incident | None:
-    """Fold the events of one case, in order; ``None`` where there are none."""
-    for at in events:
-        before = case or Incident(id=at.originator_id)
-        if not isinstance(at.event, IncidentEvent):
-            message = f"event {at.id} is a {at.event.type_name}; expected an event of a case"
-            raise TypeError(message)
-        after = at.event.apply(before, at)
-        is_undecided = after.is_reopened_undecided and not at.event.is_decisive
-        case = replace(after, version=at.originator_version, is_reopened_undecided=is_undecided)
-    return case
+class Incident(State, frozen=True):  # type: ignore[misc]  # mypy knows of no frozen form of what is not
+    """One case, as its events make it; never changed."""

@@ -27,6 +27,16 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     association: Association = "unknown"
 
 
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """An account of the school that can be used: in which roles, and by whom."""
+
+    roles: frozenset[str]
+    person: str
+    """Id in the directory; the account's own name where it is tied to nobody."""
+    related: frozenset[str] = frozenset()
+    """Directory ids of their pupils, and of the other adults of these, where the role has a substitute or is one."""
+
+
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """Who decides what, when, and under which policy.
 
@@ -48,8 +58,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     people: Mapping[str, Person] = {}
     related: frozenset[str] = frozenset()
     """Directory ids of the actor's pupils, and of the other adults of these; where a conflict of interest counts."""
-    accounts: Mapping[str, frozenset[str]] = {}
-    """The accounts with a good key, by role: where the facts name one."""
+    accounts: Mapping[str, Account] = {}
+    """The accounts with a good key, where the facts name one."""
     reads: frozenset[Sensitivity] = frozenset({"open"})
     """The sensitivities of events that the actor reads whole."""
     entries: Mapping[str, Entry] = {}
@@ -69,14 +79,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
     def roles_in(self, case: Incident) -> tuple[str, ...]:
         """Return the actor's role, and those that the actor stands in for in this case, as the edition has it."""
-        if case.decision_maker != self.actor:
-            return (self.role,)
-        roles = [self.role]
-        for role in roles:  # It grows: a governor who stands in for the chair does so for the headteacher, too.
-            roles += [
-                replaced for replaced, by in self.edition.substitutes.items() if by == role and replaced not in roles
-            ]
-        return tuple(roles)
+        return roles_of(self.actor, self.role, case, self.edition)
 
     def sensitivity_of(self, stream: UUID) -> Sensitivity:
         """Return the least that an event of another stream is marked with."""
@@ -100,3 +103,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
         """Return whether this channel is a messaging class, where nothing can be taken down."""
         row = self.channels.get(channel)
         return row is not None and row.is_messaging
+
+
+def roles_of(actor: str, role: str, case: Incident, edition: Edition) -> tuple[str, ...]:
+    """Return the role of somebody who acts in a case, and those that they stand in for there."""
+    return (role, *edition.replaced_by(role)) if case.decision_maker == actor else (role,)

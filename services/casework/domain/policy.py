@@ -160,6 +160,20 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """Return whether a post that is of these categories, and of no others, may be quite lawful (P39)."""
         return bool(codes) and all(code in self.categories and self.categories[code].never_alone for code in codes)
 
+    def replaced_by(self, role: str) -> tuple[str, ...]:
+        """Return the roles in whose place holders of this role decide, the nearest first.
+
+        A governor who stands in for the chair does so for the headteacher, too.
+        """
+        roles = [role]
+        for each in roles:  # It grows.
+            roles += [replaced for replaced, by in self.substitutes.items() if by == each and replaced not in roles]
+        return tuple(roles[1:])
+
+    def has_deputy(self, role: str) -> bool:
+        """Return whether another holder of the same role stands in for one: the deputy of the safeguarding lead."""
+        return self.substitutes.get(role) == f"deputy_{role}"
+
     @property
     def is_signed(self) -> bool:
         """Whether both the chair of governors and the headteacher have signed."""

@@ -13,16 +13,8 @@ from datetime import date, timedelta
 import msgspec
 
 from casework.domain.calendar import london_date
-from casework.domain.incident import (
-    COMPLAINT,
-    LEGAL_HOLD,
-    POLICE_HOLD,
-    SAFEGUARDING_HOLD,
-    WARNING,
-    Incident,
-    Post,
-    Thing,
-)
+from casework.domain.conflict import close, concerned, given_away, kin
+from casework.domain.incident import LEGAL_HOLD, POLICE_HOLD, SAFEGUARDING_HOLD, Incident, Post, Thing
 from casework.domain.moment import Moment
 from casework.domain.phases import threshold_missing
 from casework.domain.rule import NOTHING, Missing, Needed, Question, Rule, Soft
@@ -134,37 +126,6 @@ def _police_hold(q: Question) -> Missing:
 def _police_hold_on_poster(q: Question) -> Missing:
     held = _police_hold(q)
     return held if held and q.fact("party") in q.case.posters else NOTHING
-
-
-def _is_complained_of(case: Incident, actor: str) -> bool:
-    """Return whether a complaint about a warning of this person's is still to be answered."""
-    about = {each.about for each in case.numbers_of(COMPLAINT).values() if each.is_pending}
-    return any(each.by == actor for number, each in case.numbers_of(WARNING).items() if str(number) in about)
-
-
-def _conflict(q: Question) -> Missing:
-    case = q.case
-    involved = {*case.targets, *((case.identity.party,) if case.identity else ())}
-    theirs = {case.parties[label].person for label in involved if label in case.parties} - {None}
-    if not theirs & ({q.at.person} | q.at.related) and not _is_complained_of(case, q.at.actor):
-        return NOTHING
-    return _substitute(q)
-
-
-def _target(q: Question) -> Missing:
-    return _substitute(q) if q.at.person in q.case.target_persons else NOTHING
-
-
-def _given_away(q: Question) -> Missing:
-    conflict = _conflict(q)
-    is_anothers = q.case.decision_maker not in {None, q.at.actor}
-    return conflict if conflict and (is_anothers or q.fact("decision_maker") == q.at.actor) else NOTHING
-
-
-def _substitute(q: Question) -> Missing:
-    """Name who decides instead, for whoever may not."""
-    substitute = q.at.edition.substitutes.get(q.at.role, "").replace("_", " ")
-    return (f"a person without a conflict of interest{f', the {substitute}' if substitute else ''}",)
 
 
 def _adult_judged(q: Question) -> Missing:
@@ -323,12 +284,14 @@ R10 = Rule(
 R10_TO_POSTER = msgspec.structs.replace(R10, check=_police_hold_on_poster)
 """R10 where the poster is not the only one who may be spoken to: whoever is affected is told all the same."""
 R11 = Rule(
-    id="R11", code="conflict_of_interest", clause="P12", check=_conflict, status=403, instead="assignments",
+    id="R11", code="conflict_of_interest", clause="P12", check=close, status=403, instead="assignments",
     what_to_do="the case concerns you: the substitute decides",
 )  # fmt: skip
-R11_TARGET = msgspec.structs.replace(R11, check=_target)
-"""R11 of whoever a post is about: it is tried of nearly every decision (domain.md 8), whatever its row lists."""
-R11_GIVEN_AWAY = msgspec.structs.replace(R11, check=_given_away)
+R11_CONCERNED = msgspec.structs.replace(R11, check=concerned)
+"""R11 of whoever a post is about, or wrote it: it is tried of nearly every decision, whatever its row lists."""
+R11_KIN = msgspec.structs.replace(R11, check=kin)
+"""R11 where the author of what is complained of may act: a case is reopened for the complaint's sake."""
+R11_GIVEN_AWAY = msgspec.structs.replace(R11, check=given_away)
 """R11 of an assignment: whoever the case concerns may give it away; not take it back, nor keep it."""
 R12 = Rule(
     id="R12", code="role_forbidden", clause="P12", status=403,

@@ -18,7 +18,7 @@ from letters.application.letters import Letters
 from letters.application.reading import InTrouble, Parked, Row
 from letters.application.register import Query, Viewer
 from letters.domain import event as ev
-from letters.domain.letter import MAY_LEAVE, Letter, Status
+from letters.domain.letter import MAY_LEAVE, Letter, Status, fold
 
 PAGE = 500
 TROUBLE: tuple[Status, ...] = ("dead", "unknown")
@@ -46,7 +46,7 @@ _PARK = (
     " ON CONFLICT DO NOTHING"
 )
 _SEARCH = """
-    SELECT * FROM letters.letter_list
+    SELECT letter_list.*, destroyed_at FROM letters.letter_list LEFT JOIN letters.case_key USING (case_id)
     WHERE position > %(after)s
       AND (%(role)s = ANY (roles) OR %(subject)s = ANY (subjects)) AND NOT %(subject)s = ANY (excluded)
       AND (%(cases)s::uuid[] IS NULL OR case_id = ANY (%(cases)s))
@@ -69,6 +69,16 @@ class PostgresRegister:
     def of_case(self, case: UUID) -> Sequence[UUID]:
         """Return the letters of a case, oldest first."""
         return self._ids("case_id = %s", case)
+
+    def of_cases(self, cases: Collection[UUID]) -> Mapping[UUID, Sequence[UUID]]:
+        """Return the letters of each of these cases, oldest first; a case without letters is left out."""
+        if not cases:
+            return {}
+        query = "SELECT case_id, letter_id FROM letters.letter_list WHERE case_id = ANY (%s) ORDER BY position"
+        found: dict[UUID, list[UUID]] = {}
+        for row in self._select(query, [list(cases)]):
+            found.setdefault(row["case_id"], []).append(row["letter_id"])
+        return found
 
     def pending(self, *statuses: Status) -> Sequence[UUID]:
         """Return the letters in one of these states, oldest first, without those that failed to render."""
@@ -173,17 +183,20 @@ class PostgresRegister:
         return row["position"] if row else 0
 
     def _rows(self, page: Sequence[tuple[int, ev.LetterEvent]]) -> Iterator[dict[str, Any]]:
-        """Yield one row for each letter that the page touches, as the letter is now."""
-        first: dict[UUID, int] = {}
-        changed_at: dict[UUID, datetime] = {}
+        """Yield one row for each letter that the page touches.
+
+        A letter that begins in the page is folded from it, with nothing to load; any other one is as it is now.
+        """
+        touched: dict[UUID, list[tuple[int, ev.LetterEvent]]] = {}
         for position, event in page:
             if not isinstance(event, ev.CauseParked | ev.Read):
-                first.setdefault(event.originator_id, position)
-                changed_at[event.originator_id] = event.recorded_at
-        for letter_id, position in first.items():
-            letter = self._letters.find(letter_id)
+                touched.setdefault(event.originator_id, []).append((position, event))
+        for letter_id, placed in touched.items():
+            events = [event for _, event in placed]
+            is_whole = events[0].originator_version == 1
+            letter = fold(None, events) if is_whole else self._letters.find(letter_id)
             if letter is not None:
-                yield _values(letter, position, changed_at[letter_id])
+                yield _values(letter, placed[0][0], events[-1].recorded_at)
 
 
 def _values(letter: Letter, position: int, changed_at: datetime) -> dict[str, Any]:
@@ -224,6 +237,7 @@ def _parked(event: ev.CauseParked) -> tuple[object, ...]:
 
 
 def _row(row: Mapping[str, Any]) -> Row:
-    """Return a row of the list; dates and instants as text."""
+    """Return a row of the list; dates and instants as text. Of an erased case nobody is told whom a letter was for."""
     dated = {name: row[name].isoformat() for name in ("letter_date", "drafted_at", "changed_at")}
-    return Row(**{**{name: row[name] for name in Row.__struct_fields__}, **dated})
+    party = None if row["destroyed_at"] else row["party"]
+    return Row(**{**{name: row[name] for name in Row.__struct_fields__}, **dated, "party": party})

@@ -21,6 +21,16 @@ from servicekit.sealing import MasterKeys, SealBroken, derive, new_secret, seal,
 WRAP_PREFIX = "letters/v1/wrap"
 PURPOSE = b"letters/v1/content"
 
+# A page of the feed stores hundreds of rows: each column travels as one array.
+_PUT = (
+    "INSERT INTO letters.sealed (letter_id, kind, sha256, case_id, sealed)"
+    " SELECT * FROM unnest(%b::uuid[], %b::text[], %b::text[], %b::uuid[], %b::bytea[]) ON CONFLICT DO NOTHING"
+)
+_PUT_KEYS = (
+    "INSERT INTO letters.case_key (case_id, master_id, wrapped)"
+    " SELECT * FROM unnest(%b::uuid[], %b::text[], %b::bytea[]) ON CONFLICT DO NOTHING"
+)
+
 
 class SealedStore:
     """Put content in, get it out, and destroy the key of a whole case."""
@@ -44,12 +54,7 @@ class SealedStore:
                 (each.letter, each.kind, each.sha256, each.case, seal(keys[each.case], each.body, _bound(each)))
                 for each in listed
             ]
-            with connection.cursor() as cursor:
-                cursor.executemany(
-                    "INSERT INTO letters.sealed (letter_id, kind, sha256, case_id, sealed)"
-                    " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-                    rows,
-                )
+            connection.execute(_PUT, _columns(rows))
 
     def get(self, letter: UUID, kind: str, digest: str) -> bytes:
         """Return content whose hash is the one it was stored under.
@@ -81,26 +86,36 @@ class SealedStore:
         with borrowed(self._pool) as connection:
             connection.execute("SELECT letters.destroy_case_key(%s)", [case])
 
+    def is_destroyed(self, case: UUID) -> bool:
+        """Tell whether the case's key was destroyed."""
+        query = "SELECT 1 FROM letters.case_key WHERE case_id = %s AND destroyed_at IS NOT NULL"
+        with borrowed(self._pool) as connection:
+            return connection.execute(query, [case]).fetchone() is not None
+
     def _keys_of(self, connection: Any, cases: Iterable[UUID]) -> dict[UUID, bytes]:
         """Return the key of each case, making those that are missing; two makers agree on the row that is there."""
-        keys = {}
-        for case in cases:
-            master, wrapped = self._keys.wrap(new_secret(), case, WRAP_PREFIX)
-            connection.execute(
-                "INSERT INTO letters.case_key (case_id, master_id, wrapped) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-                (case, master, wrapped),
-            )
-            row = connection.execute(
-                "SELECT case_id, master_id, wrapped FROM letters.case_key WHERE case_id = %s", [case]
-            ).fetchone()
-            keys[case] = self._key(row)
+        asked = list(cases)
+        keys = self._kept_keys(connection, asked)
+        if missing := [case for case in asked if case not in keys]:
+            made = [(case, *self._keys.wrap(new_secret(), case, WRAP_PREFIX)) for case in missing]
+            connection.execute(_PUT_KEYS, _columns(made))
+            keys |= self._kept_keys(connection, missing)
         return keys
+
+    def _kept_keys(self, connection: Any, cases: list[UUID]) -> dict[UUID, bytes]:
+        query = "SELECT case_id, master_id, wrapped FROM letters.case_key WHERE case_id = ANY (%s)"
+        return {row["case_id"]: self._key(row) for row in connection.execute(query, [cases])}
 
     def _key(self, row: Mapping[str, Any]) -> bytes:
         if row["wrapped"] is None:
             raise Erased
         secret = self._keys.unwrap(row["master_id"], bytes(row["wrapped"]), row["case_id"], WRAP_PREFIX)
         return derive(secret, PURPOSE)
+
+
+def _columns(rows: Iterable[tuple[object, ...]]) -> list[list[object]]:
+    """Return rows as columns."""
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _bound(content: Content) -> bytes:

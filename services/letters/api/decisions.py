@@ -72,7 +72,7 @@ DECISIONS: Final = (
         "draft",
         schemas.DraftAsked,
         ROLES["draft"],
-        "Choose channel, words of your own, another address or large print; drafted again, every approval is void.",
+        "Choose channel, words of your own, another address or large print: drafted again, every approval is void.",
         _choose,
         "patch",
     ),

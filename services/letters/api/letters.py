@@ -62,7 +62,8 @@ def _add_letter(made: Blueprint, use: UseCasesOf) -> None:
             if conditional.not_modified(flask.request, tag):
                 return _tagged(flask.Response(status=304), tag)
             found = reading.letter(letter, viewer())
-            return _tagged(flask.make_response(letter_json(found)), conditional.etag(found.version))
+            body = letter_json(found, is_erased=reading.is_erased(found))
+            return _tagged(flask.make_response(body), conditional.etag(found.version))
 
     @made.route(f"{HERE}/<uuid:letter>/timeline")
     class Timeline(MethodView):
@@ -72,8 +73,10 @@ def _add_letter(made: Blueprint, use: UseCasesOf) -> None:
         @answers(made, schemas.Timeline)
         def get(self, letter: UUID) -> Response:
             """Show everything that happened to a letter."""
-            found, moments = use().reading.timeline(letter, viewer())
-            events = [moment_json(moment) for moment in moments]
+            reading = use().reading
+            found, moments = reading.timeline(letter, viewer())
+            is_erased = reading.is_erased(found)
+            events = [moment_json(moment, is_erased=is_erased) for moment in moments]
             body = {"letter_id": str(found.id), "version": found.version, "events": events}
             return _tagged(flask.make_response(body), conditional.etag(found.version))
 

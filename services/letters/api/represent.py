@@ -8,6 +8,7 @@ import msgspec
 from letters.application.reading import Moment
 from letters.application.rendering import Verification
 from letters.domain.checks import approver_roles
+from letters.domain.event import Drafted, Recipient
 from letters.domain.letter import Letter
 
 _PLACE = frozenset({"originator_id", "originator_version", "recorded_at", "by", "role", "reason_sha256", "command"})
@@ -15,8 +16,8 @@ _DRAFT_ONLY = frozenset({"audience", "conflicted", "linked_parties"})
 """Who else is concerned is for casework to show."""
 
 
-def letter_json(letter: Letter) -> dict[str, Any]:
-    """Return a letter as it stands."""
+def letter_json(letter: Letter, *, is_erased: bool = False) -> dict[str, Any]:
+    """Return a letter as it stands; once its case was erased, without whom it was for."""
     draft = letter.draft
     return {
         "letter_id": str(letter.id),
@@ -27,7 +28,7 @@ def letter_json(letter: Letter) -> dict[str, Any]:
         "template": draft.template,
         "cause": draft.cause,
         "our_ref": draft.our_ref,
-        "recipient": _plain(draft.recipient),
+        "recipient": _recipient(draft.recipient, is_erased=is_erased),
         "channel": draft.channel,
         "letter_date": _plain(draft.letter_date),
         "deadline": _plain(draft.deadline),
@@ -61,9 +62,12 @@ def row_json(row: msgspec.Struct) -> dict[str, Any]:
     return listed
 
 
-def moment_json(moment: Moment) -> dict[str, Any]:
-    """Return one event of a letter's timeline."""
+def moment_json(moment: Moment, *, is_erased: bool) -> dict[str, Any]:
+    """Return one event of a letter's timeline; once its case was erased, without whom the letter was for."""
     event = moment.event
+    facts = _facts(event)
+    if isinstance(event, Drafted):
+        facts["recipient"] = _recipient(event.recipient, is_erased=is_erased)
     return {
         "type": event.type_name,
         "version": event.originator_version,
@@ -71,7 +75,7 @@ def moment_json(moment: Moment) -> dict[str, Any]:
         "by": getattr(event, "by", None),
         "role": getattr(event, "role", None),
         "reason": moment.reason,
-        "facts": _facts(event),
+        "facts": facts,
     }
 
 
@@ -80,6 +84,12 @@ def verification_json(verified: Verification) -> dict[str, Any]:
     plain: dict[str, Any] = _plain(verified)
     letter = plain.pop("letter")
     return {"letter_id": letter, "is_good": verified.is_good, **plain}
+
+
+def _recipient(recipient: Recipient, *, is_erased: bool) -> dict[str, Any]:
+    """Return to whom a letter is; the id in the school's directory tells who that was, so it goes with the case."""
+    shown: dict[str, Any] = _plain(recipient)
+    return {**shown, "party": None} if is_erased else shown
 
 
 def _event(event: Any) -> dict[str, Any] | None:

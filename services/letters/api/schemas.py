@@ -15,6 +15,7 @@ SHA256: Final = r"^[0-9a-f]{64}$"
 LIST_MOST: Final = 200
 REASON_MOST: Final = 2000
 LINE_MOST: Final = 200
+EMAIL_MOST: Final = 254
 
 
 class Hash(String):
@@ -122,6 +123,16 @@ class TypedAddressAsked(Schema):
     )
 
 
+class TypedEmailAsked(Schema):
+    """An e-mail address that casework does not have."""
+
+    address = Text(least=1, most=EMAIL_MOST, required=True)
+    basis = Text(least=1, most=REASON_MOST, required=True, metadata={"description": "how the address is known"})
+    verified_by = Text(
+        least=1, most=100, required=True, metadata={"description": "who made sure that it is the recipient's own"}
+    )
+
+
 class DraftAsked(Schema):
     """What is chosen from now on; what is left out stays as it was, null takes a choice back."""
 
@@ -132,6 +143,7 @@ class DraftAsked(Schema):
         metadata={"description": "words of your own, by the names of the template's slots"},
     )
     address = Nested(TypedAddressAsked, allow_none=True)
+    email = Nested(TypedEmailAsked, allow_none=True)
     large_print = Boolean(allow_none=True, truthy={True}, falsy={False})
 
 
@@ -210,7 +222,7 @@ class ListedLetter(Schema):
     version = Integer(required=True)
     revision = Integer(required=True)
     channel = String(required=True)
-    party = String(required=True)
+    party = String(required=True, allow_none=True, metadata={"description": "Null once the case was erased"})
     label = String(required=True, allow_none=True)
     our_ref = String(required=True, allow_none=True)
     holds = List(String(), required=True)

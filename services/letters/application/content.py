@@ -33,6 +33,10 @@ class Contents(Protocol):
         """Destroy the case's key for good."""
         ...
 
+    def is_destroyed(self, case: UUID) -> bool:
+        """Tell whether the case's key was destroyed: nothing personal of it is shown any more."""
+        ...
+
 
 def content(letter: UUID, case: UUID, kind: str, body: bytes) -> Content:
     """Return content under its hash."""

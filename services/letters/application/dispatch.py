@@ -24,8 +24,9 @@ from letters.application.casework import Calendars, Feed
 from letters.application.clock import Clock
 from letters.application.content import Contents, content
 from letters.application.letters import Letters, Overtaken
+from letters.application.preparation import chosen
 from letters.application.register import Register
-from letters.domain import dispatching, eml, merge_fields
+from letters.domain import dispatching, drafting, eml, merge_fields
 from letters.domain import event as ev
 from letters.domain import sending_event as sev
 from letters.domain.catalogue import Channel
@@ -257,13 +258,13 @@ class Dispatcher:
         return self._contents.get(letter.id, "eml", claim.eml_sha256)
 
     def _address(self, letter: Letter) -> str | None:
-        """Return the recipient's own, verified address, as casework gave it when the letter was drafted."""
+        """Return the recipient's own, verified address, as casework or staff gave it when the letter was drafted."""
         if letter.draft.merge_sha256 is None:
             return None
         answer = self._contents.get(letter.id, "merge", letter.draft.merge_sha256)
         party = letter.draft.recipient.party
         known = [each for each in merge_fields.parse(answer).recipients if each.party_id == party]
-        return known[0].safe_email if known else None
+        return drafting.addressed(known[0], chosen(self._contents, letter)).safe_email if known else None
 
     def _check_feed(self) -> None:
         """Make sure that the follower has read everything that casework has recorded for us.

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 
+from letters.application import preparation
 from letters.application.casework import MergeFieldsSource, Page
 from letters.application.clock import Clock
 from letters.application.content import Contents
@@ -90,7 +91,8 @@ class Drafts:
         Raises:
             Overtaken: somebody appended to one of these letters meanwhile, or another follower was here; read again.
         """
-        writing = Writing(self._letters, self._register, self._clock.now())
+        acted_on = [entry for entry in page.entries if entry.name in KNOWN]
+        writing = Writing(self._letters, self._register, self._clock.now(), acted_on)
         fetched = self._fetch_for(page.entries)
         for entry in page.entries:
             if entry.name in KNOWN and not entry.is_known_version:
@@ -126,7 +128,7 @@ class Drafts:
 
     def revision(
         self, letter: Letter, place: Place, preferred_signatory: str | None, chosen: Choices | None = None
-    ) -> list[ev.LetterEvent]:
+    ) -> list[ev.Drafted]:
         """Return a letter's next revision, at a person's request, of casework's present answer; its content is stored.
 
         Made as staff chose before, unless other choices are given.
@@ -140,7 +142,7 @@ class Drafts:
         if recipient is None:
             raise EventGone
         chosen = chosen or self.choices(letter)
-        drafting.check_address(answer.fields, recipient, chosen.address)
+        drafting.check_address(answer.fields, recipient, chosen)
         made = self._again(letter, answer, place, preferred_signatory, chosen)
         if made is None:
             raise EventGone
@@ -149,10 +151,7 @@ class Drafts:
 
     def choices(self, letter: Letter) -> Choices:
         """Return what staff chose for a letter so far."""
-        digest = letter.draft.choices_sha256
-        if digest is None:
-            return Choices()
-        return msgspec.json.decode(self._contents.get(letter.id, "choices", digest), type=Choices)
+        return preparation.chosen(self._contents, letter)
 
     def _fetch_for(self, entries: Iterable[FeedEntry]) -> Fetched:
         """Ask about each event that may cause a letter which does not exist yet."""
@@ -310,5 +309,5 @@ def _waits_for_a_person(letter: Letter) -> bool:
 
 def _says_the_same(new: ev.Drafted, old: ev.Drafted) -> bool:
     """Tell whether a new revision would say nothing new."""
-    said = ("data_sha256", "problems", "holds", "signatory", "audience", "conflicted")
+    said = ("data_sha256", "channel", "problems", "holds", "signatory", "audience", "conflicted")
     return all(getattr(new, name) == getattr(old, name) for name in said)

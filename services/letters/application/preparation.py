@@ -7,13 +7,14 @@ from uuid import UUID
 
 import msgspec
 
-from letters.application.content import Content, content
+from letters.application.content import Content, Contents, content
 from letters.application.press import Press, Released
 from letters.domain import drafting, event, merge_fields, template_data
 from letters.domain.catalogue import Channel, Row, rows_for
 from letters.domain.choices import Choices
 from letters.domain.drafting import Cause, Place, Prepared
 from letters.domain.feed_entry import FeedEntry
+from letters.domain.letter import Letter
 from letters.domain.merge_fields import MergeFields, RecipientFields, SignatoryFields
 from letters.domain.naming import letter_id
 from letters.domain.windows import HOURS, Hours
@@ -30,6 +31,8 @@ class School(msgspec.Struct, frozen=True, kw_only=True):
     approvals: Mapping[str, int] = {}
     hours: Mapping[Channel, Hours] = msgspec.field(default_factory=lambda: HOURS)
     """When the windows of channels open and close."""
+    is_mail_sent: bool = True
+    """Whether e-mail leaves at all; where it does not, no letter goes by e-mail unless somebody chooses that."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,8 +92,10 @@ class Preparation:
         """Return the draft of one letter to one recipient, as staff chose it to be, and its content."""
         signs = drafting.signatory(row, answer.fields, preferred_signatory)
         chosen = chosen or Choices()
-        recipient = drafting.addressed(recipient, chosen.address)
-        data, prepared = self._prepare(row, answer, recipient, signs, place, chosen)
+        recipient = drafting.addressed(recipient, chosen)
+        is_mail_sent = self._school.is_mail_sent
+        channel = drafting.channel_of(row, recipient, chosen, is_mail_sent=is_mail_sent)
+        data, prepared = self._prepare(row, answer, recipient, signs, place, chosen, channel)
         merge = content(place.letter, cause.case, "merge", answer.body)
         choices = kept(place.letter, cause.case, chosen)
         draft = drafting.draft(
@@ -102,7 +107,7 @@ class Preparation:
             prepared=prepared,
             merge_sha256=merge.sha256,
             place=place,
-            chosen=chosen,
+            channel=channel,
             choices_sha256=choices[0].sha256 if choices else None,
         )
         return Made(draft=draft, contents=(merge, content(place.letter, cause.case, "data", data), *choices))
@@ -115,6 +120,7 @@ class Preparation:
         signs: SignatoryFields | None,
         place: Place,
         chosen: Choices,
+        channel: Channel,
     ) -> tuple[bytes, Prepared]:
         """Return the template's data as canonical bytes, with what was cleaned and what is missing."""
         whole = _with_address(answer.fields.whole, recipient)
@@ -128,7 +134,7 @@ class Preparation:
             slots=chosen.slots,
             signatory=_signature(row, whole, signs),
             large_print=_large_print(whole, recipient) if chosen.large_print is None else chosen.large_print,
-            channel=drafting.channel_of(row, chosen),
+            channel=channel,
             is_covered=self._press.is_covered,
         )
         prepared = Prepared(
@@ -139,6 +145,14 @@ class Preparation:
             deadline=made.deadline,
         )
         return template_data.canonical(made.data), prepared
+
+
+def chosen(contents: Contents, letter: Letter) -> Choices:
+    """Return what staff chose for a letter so far."""
+    digest = letter.draft.choices_sha256
+    return (
+        Choices() if digest is None else msgspec.json.decode(contents.get(letter.id, "choices", digest), type=Choices)
+    )
 
 
 def kept(letter: UUID, case: UUID, chosen: Choices) -> tuple[Content, ...]:

@@ -38,7 +38,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     revision: int
     channel: str
-    party: str
+    party: str | None
     label: str | None
     our_ref: str | None
     holds: Sequence[str]
@@ -124,6 +124,10 @@ class Reading:
         found = find_for(self._letters, letter, viewer)
         self._record(found, viewer, "letter")
         return found
+
+    def is_erased(self, letter: Letter) -> bool:
+        """Tell whether the letter's case was erased: it is shown without whom it was for."""
+        return self._contents.is_destroyed(letter.draft.case)
 
     def pdf(self, letter: UUID, viewer: Viewer) -> tuple[Letter, bytes]:
         """Return a letter and its PDF, unaltered since it was rendered."""

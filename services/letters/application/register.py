@@ -1,6 +1,6 @@
 """The list of letters, as a protocol: a read model, advanced from our own notifications before each query."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -35,6 +35,10 @@ class Register(Protocol):
 
     def of_case(self, case: UUID) -> Sequence[UUID]:
         """Return the letters of a case, oldest first."""
+        ...
+
+    def of_cases(self, cases: Collection[UUID]) -> Mapping[UUID, Sequence[UUID]]:
+        """Return the letters of each of these cases, oldest first; a case without letters is left out."""
         ...
 
     def drafted(self, causes: Collection[str]) -> frozenset[tuple[str, str]]:

@@ -18,11 +18,12 @@ from letters.domain.naming import parked_id
 class Writing:
     """Collects events and content; a letter is folded on as events are added to it."""
 
-    def __init__(self, letters: Letters, register: Register, moment: datetime) -> None:
+    def __init__(self, letters: Letters, register: Register, moment: datetime, entries: Iterable[FeedEntry]) -> None:
+        """Look up, at once, the letters of the cases that these entries, the only ones that may matter, are of."""
         self._letters = letters
-        self._register = register
         self._folded: dict[UUID, Letter | None] = {}
-        self._of_case: dict[UUID, list[UUID]] = {}
+        cases = {entry.case for entry in entries}
+        self._of_case = {case: list(known) for case, known in register.of_cases(cases).items()}
         self.moment = moment
         self.events: list[ev.LetterEvent] = []
         self.contents: list[Content] = []
@@ -31,7 +32,7 @@ class Writing:
         """Let an event of the case act on its letters, those drafted earlier in this page included."""
         if entry.name not in EFFECTS:
             return
-        for letter_id_ in self._letters_of(entry.case):
+        for letter_id_ in self._of_case.get(entry.case, ()):
             letter = self._find(letter_id_)
             if letter is not None:
                 for event in effects_of(letter, entry, self.moment):
@@ -40,8 +41,9 @@ class Writing:
     def add(self, drafts: Iterable[Made]) -> None:
         """Add first drafts, leaving out letters that exist."""
         for made in drafts:
-            if self._find(made.draft.originator_id) is None:
-                self._letters_of(made.draft.case).append(made.draft.originator_id)
+            known = self._of_case.setdefault(made.draft.case, [])
+            if made.draft.originator_id not in known:
+                known.append(made.draft.originator_id)
                 self.contents.extend(made.contents)
                 self._append(made.draft)
 
@@ -73,8 +75,3 @@ class Writing:
         if letter not in self._folded:
             self._folded[letter] = self._letters.find(letter)
         return self._folded[letter]
-
-    def _letters_of(self, case: UUID) -> list[UUID]:
-        if case not in self._of_case:
-            self._of_case[case] = list(self._register.of_case(case))
-        return self._of_case[case]

@@ -129,6 +129,9 @@ def pdf(output: Output, *, letter: str, to: Path, force: bool, url: str | None, 
     metavar="WORDS",
     help="L08 only: when and how the complainant read, agreed to and signed it. Kept sealed.",
 )
+@click.option(
+    "--at-any-time", is_flag=True, help="E-mail only, the headteacher's to say: it need not wait for its hours."
+)
 @click.option("--key", metavar="KEY", help="The Idempotency-Key of an earlier try that was broken off.")
 @client_options
 @click.pass_obj
@@ -139,13 +142,15 @@ def approve(
     digest: str,
     ticked: tuple[str, ...],
     confirmation: str | None,
+    at_any_time: bool,
     key: str | None,
     url: str | None,
     token_file: Path,
 ) -> None:
     """Approve a letter: exactly the PDF that you have read, and no other.
 
-    From then on it may be posted. Only who signs it can, and only while nothing holds it.
+    From then on it may be posted; what goes by e-mail leaves by itself. Only who signs it can, and only while nothing
+    holds it.
     """
     from servicekit.apiclient import new_idempotency_key
 
@@ -157,6 +162,8 @@ def approve(
     asked: dict[str, Any] = {"pdf_sha256": digest.lower(), "checks": list(ticked)}
     if confirmation is not None:
         asked["confirmation"] = confirmation
+    if at_any_time:
+        asked["at_any_time"] = True
     try:
         state = client.act(f"/v1/letters/{found}/approve", asked, key)
     except CommandFailed as failure:

@@ -28,6 +28,18 @@ STATUS: Final[Mapping[str, str]] = {
     "cancelled": "will not be sent",
     "superseded": "not needed any more",
 }
+BY_EMAIL: Final[Mapping[str, str]] = {
+    "issued": "approved, leaves by itself",
+    "dispatching": "being sent",
+    "dispatched": "sent",
+}
+"""What is said instead of a letter that leaves by e-mail."""
+DEAD: Final[Mapping[str, str]] = {
+    "refused": "the relay refused it for good",
+    "too_long_refused": "the relay refused it for 72 hours",
+    "no_verified_address": "no address that somebody made sure of",
+    "too_large": "larger than an e-mail may be",
+}
 STATUS_HELP: Final = "\n".join(
     ["\b", "What each status means:", *(f"  {name:12} {says}" for name, says in STATUS.items())]
 )
@@ -119,10 +131,16 @@ def _row(letter: Json) -> tuple[str, ...]:
     )
 
 
-def _stands(letter: Json) -> str:
-    """Return a letter's status, in its own word and in ours, with what holds it."""
+def _status(letter: Json) -> str:
+    """Return a letter's status, in its own word and in ours."""
     status = letter["status"]
-    said = f"{status}: {STATUS.get(status, status)}"
+    said = {**STATUS, **(BY_EMAIL if letter["channel"] == "email" else {})}
+    return f"{status}: {said.get(status, status)}"
+
+
+def _stands(letter: Json) -> str:
+    """Return a letter's status with what holds it."""
+    said = _status(letter)
     return f"{said}; held ({', '.join(letter['holds'])})" if letter["holds"] else said
 
 
@@ -133,12 +151,12 @@ def _name(letter: Json) -> str:
 
 def _recipient(letter: Json) -> str:
     recipient = letter["recipient"]
-    return str(recipient["label"] or recipient["party"])
+    return str(recipient["label"] or recipient["party"] or "erased with the case")
 
 
 def _facts(letter: Json) -> list[tuple[str, str]]:
     provenance = letter["provenance"] or {}
-    facts = [("status", f"{letter['status']}: {STATUS.get(letter['status'], '')}")]
+    facts = [("status", _status(letter))]
     facts += [("held", HOLDS.get(hold, hold)) for hold in letter["holds"]]
     facts += [("missing", f"{each['path']}: {each['expected']}") for each in letter["problems"]]
     facts += [("dated", when(letter["letter_date"])), ("leaves by", letter["channel"].replace("_", " "))]
@@ -153,10 +171,24 @@ def _facts(letter: Json) -> list[tuple[str, str]]:
     facts += [("approved", f"{when(each['recorded_at'])} by {each['by']}") for each in letter["approvals"]]
     if letter["issued"] and letter["issued"]["why"] == "window_closed":
         facts.append(("leaves from", f"{when(letter['issued']['not_before'])}, when messages may be sent"))
-    if letter["dispatched"]:
-        facts.append(("posted", f"{when(letter['dispatched']['posted_at'])} by {letter['dispatched']['by']}"))
+    facts += _sending(letter)
     facts += [("filed", f"{fact}: entry {entry}") for fact, entry in letter["filed"].items()]
     facts.append(("id", letter["letter_id"]))
+    return facts
+
+
+def _sending(letter: Json) -> list[tuple[str, str]]:
+    """Return how it went to send a letter."""
+    facts = []
+    if letter["failures"] and letter["not_before"]:
+        times = len(letter["failures"])
+        often = "once" if times == 1 else f"{times} times"
+        facts.append(("refused", f"{often} for now; tried again {when(letter['not_before'])}"))
+    if letter["dead"]:
+        facts.append(("given up", DEAD.get(letter["dead"]["cause"], letter["dead"]["cause"])))
+    if letter["dispatched"]:
+        sent, by = letter["dispatched"]["posted_at"], letter["dispatched"]["by"]
+        facts.append(("posted", f"{when(sent)} by {by}") if by else ("sent", f"{when(sent)}, the relay took it"))
     return facts
 
 

@@ -67,6 +67,11 @@ def digest(case: str, lines: Sequence[str]) -> str:
     return sha256("|".join((case, *packed)).encode()).hexdigest()
 
 
+def email_digest(case: str, email: str) -> str:
+    """Return the same for an e-mail address: sha256 of ``<case id>|<address in small letters>``."""
+    return sha256(f"{case}|{email.casefold()}".encode()).hexdigest()
+
+
 def normal_postcode(text: str) -> str | None:
     """Return the postcode in capitals with its space, or the BFPO number; None if it is neither."""
     packed = re.sub(r"[\s.-]", "", text).upper()

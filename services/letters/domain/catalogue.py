@@ -20,6 +20,7 @@ O: an outside body."""
 Channel = Literal["print", "email", "classdojo", "web_form", "portal", "telephone", "by_hand"]
 
 BY_HAND: Channel = "by_hand"
+EMAIL: Channel = "email"
 MANUAL: frozenset[Channel] = frozenset({"web_form", "portal", "telephone", "by_hand"})
 """Channels on which a person passes the letter on, at any time, and says by what reference or file that is known."""
 HEAD, CHAIR, HANDLER, DSL, OFFICE = "headteacher", "chair", "caseworker", "dsl", "office"
@@ -49,9 +50,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     when: tuple[Test, ...] = ()
     to: RecipientClass
     channel: Channel
-    """By which it leaves unless staff choose otherwise."""
+    """By which it leaves unless staff choose otherwise; where that is e-mail, and none is known, by the next."""
     channels: tuple[Channel, ...] = ()
-    """What staff may choose instead; any letter to a person may also be handed over."""
+    """What staff may choose instead, in this order; any letter to a person may also be handed over."""
     approvers: tuple[str, ...]
     """Roles that may approve, the usual signatory first; the chair stands in for a headteacher with a conflict."""
     child_account_approvers: tuple[str, ...] = ()
@@ -127,6 +128,7 @@ CATALOGUE: Mapping[str, Row] = {
             ),
             to="P",
             channel="print",
+            channels=(EMAIL,),
             approvers=(HEAD,),
             purpose="thanks a person for removing a post and says that the matter is settled",
         ),
@@ -179,6 +181,7 @@ CATALOGUE: Mapping[str, Row] = {
             when=(Test("case.categories", "has", "C2"),),
             to="P",
             channel="print",
+            channels=(EMAIL,),
             approvers=(HANDLER, HEAD),
             purpose="tells a person with a complaint how it is made and dealt with (policy P30)",
         ),
@@ -203,7 +206,6 @@ CATALOGUE: Mapping[str, Row] = {
             is_identity_gated=True,
             purpose="lets a person onto the premises by arrangement only, for a time, after a threat",
         ),
-        # What goes by e-mail one day is passed on by hand until there is something that sends it: web form, portal.
         Row(
             template="L07",
             name="host_report",
@@ -221,8 +223,8 @@ CATALOGUE: Mapping[str, Row] = {
             trigger="host-reported",
             when=(Test("event.basis", "is", SECTION_5),),
             to="O",
-            channel="web_form",
-            channels=("portal",),
+            channel=EMAIL,
+            channels=("web_form", "portal"),
             approvers=(HEAD,),
             signer="complainant",
             refetched_by=IDENTITY,
@@ -245,8 +247,8 @@ CATALOGUE: Mapping[str, Row] = {
             name="legal_instruction",
             trigger="legal-advice-sought",
             to="O",
-            channel="portal",
-            channels=("by_hand",),
+            channel=EMAIL,
+            channels=("portal", "by_hand"),
             approvers=(HEAD,),
             purpose="puts the school's question to its legal adviser, with what is needed to answer it; privileged",
         ),
@@ -256,7 +258,8 @@ CATALOGUE: Mapping[str, Row] = {
             trigger="affected-party-notified",
             when=(Test("event.kind", "is", "person"),),
             to="A",
-            channel="print",
+            channel=EMAIL,
+            channels=("print",),
             approvers=(HEAD, DSL),
             purpose="tells somebody who is affected what was done, and who is there for them; never who posted",
         ),
@@ -266,8 +269,8 @@ CATALOGUE: Mapping[str, Row] = {
             trigger="affected-party-notified",
             when=(Test("event.kind", "is", "prejudice_return"),),
             to="O",
-            channel="portal",
-            channels=("web_form", "by_hand"),
+            channel=EMAIL,
+            channels=("portal", "web_form", "by_hand"),
             approvers=(HEAD,),
             purpose="returns a term's prejudice incidents to the authority: no name, no quote",
         ),

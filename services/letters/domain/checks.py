@@ -24,7 +24,8 @@ AT_ANY_TIME = (HEAD, CHAIR)
 HOLD_RESOLVED_BY: Mapping[str, str] = {
     "police": "the police hold is lifted in the case, or headteacher or DSL releases it here",
     "safeguarding": "the safeguarding hold is lifted in the case, or headteacher or DSL releases it here",
-    "address": "an address of the recipient's own is recorded in casework; then redraft (R17)",
+    "address": "an address of the recipient's own, for e-mail one that somebody made sure of, is recorded in casework"
+    " or put into the draft; then redraft, or choose another channel (R17)",
     "manual": "headteacher or DSL releases it here",
     "audience": "casework is asked again who may see the letter; that takes a moment once it answers (R11)",
     "evidence": "every post is captured, or headteacher or DSL releases it here with a reason",

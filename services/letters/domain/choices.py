@@ -1,4 +1,4 @@
-"""What staff chose for one letter: channel, words of their own, another address, large print.
+"""What staff chose for one letter: channel, words of their own, another address or e-mail address, large print.
 
 Kept sealed beside the letter, as what they wrote and an address are personal; the draft names it by its hash, so every
 later revision is made with the same choices. What was never chosen is as the catalogue, casework and the people
@@ -15,6 +15,7 @@ from msgspec import UNSET, UnsetType
 
 from letters.domain import address
 from letters.domain.catalogue import BY_HAND, Channel, Row
+from letters.domain.eml import is_address
 from letters.domain.errors import Fault
 from letters.domain.takes import Takes
 from letters.domain.template_data import slot_problems
@@ -28,12 +29,21 @@ class TypedAddress(msgspec.Struct, frozen=True, kw_only=True):
     verified_by: str
 
 
+class TypedEmail(msgspec.Struct, frozen=True, kw_only=True):
+    """An e-mail address that casework does not have: how it is known, and who made sure that it is the recipient's."""
+
+    address: str
+    basis: str
+    verified_by: str
+
+
 class Choices(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was chosen so far."""
 
     channel: Channel | None = None
     slots: Mapping[str, str] = {}
     address: TypedAddress | None = None
+    email: TypedEmail | None = None
     large_print: bool | None = None
 
 
@@ -43,6 +53,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     channel: Channel | UnsetType | None = UNSET
     slots: Mapping[str, str | None] | UnsetType = UNSET
     address: TypedAddress | UnsetType | None = UNSET
+    email: TypedEmail | UnsetType | None = UNSET
     large_print: bool | UnsetType | None = UNSET
 
     def of(self, before: Choices) -> Choices:
@@ -53,6 +64,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
             channel=before.channel if self.channel is UNSET else self.channel,
             slots=said,
             address=before.address if self.address is UNSET else self.address,
+            email=before.email if self.email is UNSET else self.email,
             large_print=before.large_print if self.large_print is UNSET else self.large_print,
         )
 
@@ -60,7 +72,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 def faults(change: Change, after: Choices, row: Row, takes: Takes) -> tuple[Fault, ...]:
     """Return everything about a change that does not fit the letter, with the choices as they would be after it."""
     if change == Change():
-        expected = "channel, slots, address or large_print"
+        expected = "channel, slots, address, email or large_print"
         return (Fault(code="nothing_chosen", pointer="", expected=expected, found="none of them"),)
     return tuple(_faults(after, row, takes))
 
@@ -76,6 +88,9 @@ def _faults(choices: Choices, row: Row, takes: Takes) -> Iterator[Fault]:
         yield Fault(code=problem.code, pointer=pointer, expected=problem.expected, found=found)
     if choices.address is not None:
         yield from _address_faults(choices.address.lines)
+    if choices.email is not None and not is_address(choices.email.address):
+        expected = "one e-mail address, as name@example.org"
+        yield Fault(code="email", pointer="/email/address", expected=expected, found=choices.email.address)
 
 
 def _address_faults(lines: tuple[str, ...]) -> Iterator[Fault]:

@@ -15,12 +15,11 @@ import msgspec
 
 from letters.domain import event as ev
 from letters.domain import sending_event as sev
-from letters.domain.catalogue import Channel
+from letters.domain.catalogue import EMAIL, Channel
 from letters.domain.letter import Letter
 from letters.domain.windows import ANY_TIME, Hours, opening
 from letters.domain.working_days import Calendar, local_date
 
-CHANNEL: Channel = "email"
 LEASE = timedelta(minutes=5)
 """How long a dispatcher has a letter alone; then another asks what became of it."""
 RETRY_AFTER = (
@@ -65,13 +64,13 @@ def message_id(letter: Letter, domain: str) -> str:
 
 def obstacles(letter: Letter, now: datetime, calendar: Calendar, hours: Mapping[Channel, Hours]) -> Iterator[str]:
     """Yield every reason why the letter may not leave now."""
-    if letter.status != "issued" or letter.draft.channel != CHANNEL or letter.issued is None:
+    if letter.status != "issued" or letter.draft.channel != EMAIL or letter.issued is None:
         yield f"is {letter.status}, by {letter.draft.channel}"
         return
     yield from (f"held: {hold}" for hold in sorted(letter.holds))
     if letter.not_before is not None and now < letter.not_before:
         yield f"not before {letter.not_before.isoformat()}"
-    if letter.issued.why != ANY_TIME and opening(CHANNEL, now, calendar, hours).at > now:
+    if letter.issued.why != ANY_TIME and opening(EMAIL, now, calendar, hours).at > now:
         yield "outside its window"
     if letter.message_sha256 is None:
         yield "has no cover"

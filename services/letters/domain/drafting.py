@@ -17,8 +17,8 @@ from msgspec.structs import replace
 
 from letters.domain import address
 from letters.domain import event as ev
-from letters.domain.catalogue import CHAIR, DSL, HANDLER, HEAD, Channel, Row, digest
-from letters.domain.choices import Choices, TypedAddress
+from letters.domain.catalogue import CHAIR, DSL, EMAIL, HANDLER, HEAD, Channel, Row, digest
+from letters.domain.choices import Choices
 from letters.domain.errors import Refusal, Refused
 from letters.domain.feed_entry import FeedEntry
 from letters.domain.letter import Letter
@@ -101,25 +101,37 @@ def signatory(row: Row, fields: MergeFields, preferred: str | None = None) -> Si
     return is_usual[0] if is_usual else None
 
 
-def channel_of(row: Row, chosen: Choices | None) -> Channel:
-    """Return the channel that was chosen, else the catalogue's."""
-    return (chosen.channel if chosen else None) or row.channel
+def channel_of(row: Row, recipient: RecipientFields, chosen: Choices, *, is_mail_sent: bool = True) -> Channel:
+    """Return the channel that was chosen, else the first of the row by which the recipient can be reached.
+
+    By e-mail that is whoever has an address that somebody made sure of; nobody, where the school sends none.
+    """
+    if chosen.channel is not None:
+        return chosen.channel
+    has_mail = is_mail_sent and recipient.safe_email is not None
+    reached = (each for each in (row.channel, *row.channels) if each != EMAIL or has_mail)
+    return next(reached, row.channel)
 
 
-def addressed(recipient: RecipientFields, typed: TypedAddress | None) -> RecipientFields:
-    """Return the recipient at the address that staff typed; what the directory warns of still holds (R17)."""
-    if typed is None:
-        return recipient
-    return replace(recipient, address=typed.lines, address_source=TYPED, address_verified_by=typed.verified_by)
+def addressed(recipient: RecipientFields, chosen: Choices) -> RecipientFields:
+    """Return the recipient at the addresses that staff typed; what the directory warns of still holds (R17)."""
+    post, mail = chosen.address, chosen.email
+    if post is not None:
+        by = post.verified_by
+        recipient = replace(recipient, address=post.lines, address_source=TYPED, address_verified_by=by)
+    if mail is not None:
+        recipient = replace(recipient, email=mail.address, email_source=TYPED, email_verified_by=mail.verified_by)
+    return recipient
 
 
-def check_address(fields: MergeFields, recipient: RecipientFields, typed: TypedAddress | None) -> None:
+def check_address(fields: MergeFields, recipient: RecipientFields, chosen: Choices) -> None:
     """Refuse to write to an address that casework knows for another person's (R17); nobody may set that aside.
 
     Raises:
         Refused: it is.
     """
-    if _is_anothers(fields, addressed(recipient, typed)):
+    there = addressed(recipient, chosen)
+    if _is_anothers(fields, there) or _is_mail_of_another(fields, there):
         detail = "R17: the address is another person's. Have the recipient's own recorded in casework's directory."
         expected = "an address of the recipient's own"
         refusal = Refusal(code="R17", detail=detail, expected=expected, found="that of somebody else in the case")
@@ -136,11 +148,10 @@ def draft(
     prepared: Prepared,
     merge_sha256: str,
     place: Place,
-    chosen: Choices | None = None,
+    channel: Channel,
     choices_sha256: str | None = None,
 ) -> ev.Drafted:
-    """Return the draft of one letter to one recipient, as staff chose it to be."""
-    channel = channel_of(row, chosen)
+    """Return the draft of one letter to one recipient, by one channel."""
     return ev.Drafted(
         originator_id=place.letter,
         originator_version=place.version,
@@ -261,7 +272,7 @@ def _holds(row: Row, fields: MergeFields, recipient: RecipientFields, channel: C
     is_safe = _is_safe_address(recipient) and not _is_anothers(fields, recipient)
     if channel == "print" and row.to != "O" and not is_safe:
         holds |= {"address"}
-    if channel == "email" and recipient.safe_email is None:
+    if channel == EMAIL and (recipient.safe_email is None or _is_mail_of_another(fields, recipient)):
         holds |= {"address"}
     if row.needs_evidence and any(post.get("exhibit") is None for post in fields.posts):
         holds |= {EVIDENCE}
@@ -273,6 +284,12 @@ def _is_anothers(fields: MergeFields, recipient: RecipientFields) -> bool:
     lines = address.without_name(recipient.address or (), recipient.name)
     is_typed = recipient.address_source == TYPED and bool(lines)
     return is_typed and address.digest(fields.case.id or "", lines) in fields.taken_addresses
+
+
+def _is_mail_of_another(fields: MergeFields, recipient: RecipientFields) -> bool:
+    """Tell whether an e-mail address that staff typed is known for that of somebody else in the case."""
+    is_typed = recipient.email_source == TYPED and recipient.email is not None
+    return is_typed and address.email_digest(fields.case.id or "", recipient.email or "") in fields.taken_addresses
 
 
 def _is_safe_address(recipient: RecipientFields) -> bool:

@@ -43,6 +43,8 @@ class RecipientFields(msgspec.Struct, frozen=True, rename={"recipient_class": "c
     address_verified_by: str | None = None
     court_order: bool = False
     email: str | None = None
+    email_source: str | None = None
+    """As for the address: whether staff typed it; casework does not say."""
     email_verified_by: str | None = None
 
     @property

@@ -5,7 +5,8 @@ everything that the law asks of one, the police and the adviser every post with 
 but the police and the adviser is told who posted, and nobody at all a pupil's name.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from letters.domain import outside_wording, wording
@@ -114,17 +115,12 @@ def _suspect(source: Json) -> dict[str, Any] | None:
     }
 
 
-def _steps_towards(source: Json) -> list[dict[str, Any]]:
-    """Word what the school did before that anybody outside it noticed, each with its day."""
-    facts = {**source["facts"], "steps": [step for step in _facts(source, "steps") or () if step["step"] not in INNER]}
-    return _steps({"facts": facts})
-
-
-def _steps(source: Json) -> list[dict[str, Any]]:
+def _steps(source: Json, without: Collection[str] = ()) -> list[dict[str, Any]]:
     """Word what happened before, each with its day."""
     return [
         {"on": wording.on_day(step["occurred_at"]), "what": outside_wording.step(step["step"], step["codes"])}
         for step in _facts(source, "steps") or ()
+        if step["step"] not in without
     ]
 
 
@@ -138,12 +134,12 @@ def _grounds(source: Json) -> list[dict[str, Any]]:
     given, crime = _facts(source, "grounds"), words(_facts(source, "crime"))
     other = outside_wording.GROUNDS["crime_suspected"] + (f": {crime}" if crime else ".")
     said = {**outside_wording.GROUNDS, "crime_suspected": other}
-    return [{"is_ticked": code in given, "words": each} for code, each in said.items()]
+    return _boxes(said, given)
 
 
-def _laws(source: Json) -> list[dict[str, Any]]:
-    given = _facts(source, "law_tags") or ()
-    return [{"is_ticked": code in given, "words": each} for code, each in outside_wording.LAWS.items()]
+def _boxes(said: Mapping[str, str], given: Collection[str] | None) -> list[dict[str, Any]]:
+    """Return a box to tick for each code, in the table's order."""
+    return [{"is_ticked": code in (given or ()), "words": each} for code, each in said.items()]
 
 
 def _rule(source: Json) -> str:
@@ -166,8 +162,7 @@ def _ages(source: Json) -> dict[str, Any] | None:
 
 def _unaddressed(source: Json) -> Iterator[Problem]:
     """Refuse what names no post, or one that nobody could find."""
-    if not _posts(source):
-        yield Problem(code="missing", path="posts", expected="at least one post")
+    yield from _postless(source)
     for index, post in enumerate(_posts(source)):
         if not words(post.get("url")):
             yield Problem(code="missing", path=f"posts[{index}].url", expected="the address of the post")
@@ -241,8 +236,8 @@ def _cases(source: Json) -> list[dict[str, Any]]:
     """Word the cases of a return: date, type, characteristic, outcome; nothing that leads to a person."""
     return [
         {
-            "on": wording.long_date(wording.day(case["on"]), weekday=False),
-            "type": ", ".join(each["name"] for each in case["types"]) or "other",
+            "on": wording.on_date(case["on"]),
+            "type": "; ".join(each["name"] for each in case["types"]) or "other",
             "characteristic": _listed(case["characteristics"]) or "not noted",
             "outcome": outside_wording.outcome(case.get("outcome"), case["actions"]),
         }
@@ -261,11 +256,7 @@ def _counts(source: Json) -> list[dict[str, Any]]:
 
 
 def _listed(codes: Sequence[str]) -> str:
-    return ", ".join(outside_wording.CHARACTERISTICS[code] for code in codes)
-
-
-def _day(text: str) -> str:
-    return wording.long_date(wording.day(text), weekday=False)
+    return "; ".join(outside_wording.CHARACTERISTICS[code] for code in codes)
 
 
 _NOTED = (
@@ -311,8 +302,8 @@ OUTSIDE_LETTERS: Mapping[str, Takes] = {
             Field("grounds", "", _grounds),
             Field("account", "facts.account", words),
             *_NOTED,
-            Field("steps", "", _steps_towards),
-            Field("laws", "", _laws),
+            Field("steps", "", partial(_steps, without=INNER)),
+            Field("laws", "facts.law_tags", partial(_boxes, outside_wording.LAWS)),
             Field("is_held", "holds", lambda holds: "police" in (holds or ())),
         ),
         slots=NOTE,
@@ -347,8 +338,8 @@ OUTSIDE_LETTERS: Mapping[str, Takes] = {
     "L19": Takes(
         fields=(
             Field("term", "facts.return.term", outside_wording.term, "the term that is returned"),
-            Field("first", "facts.return.first", _day, "the first day of the term"),
-            Field("last", "facts.return.last", _day, "the last day of the term"),
+            Field("first", "facts.return.first", wording.on_date, "the first day of the term"),
+            Field("last", "facts.return.last", wording.on_date, "the last day of the term"),
             Field("cases", "", _cases),
             Field("counts", "", _counts),
         ),

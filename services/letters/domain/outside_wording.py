@@ -32,7 +32,7 @@ AGE_RULE = "the least age of those who have an account"
 ROUTES: Mapping[str, str] = {
     "999": "by telephone, 999",
     "101": "by telephone, 101",
-    "101 online": "by the online form of 101",
+    "101 online": "by the 101 online form",
     "in_person": "in person",
 }
 GROUNDS: Mapping[str, str] = {
@@ -110,7 +110,7 @@ _STEPS: Mapping[str, str] = {
 }
 _CODED: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "evidence-captured": ("The school captured evidence: {}.", METHODS),
-    "poster-identified": ("The school took somebody to be the poster: {}.", CONFIDENCE),
+    "poster-identified": ("The school noted whom it takes for the poster: {}.", CONFIDENCE),
     "breach-decided": (
         "The school judged the post: {}.",
         {
@@ -192,7 +192,7 @@ _ACTIONS: Mapping[str, str] = {
     "warning withdrawn": "warning withdrawn",
     "police referred": "police told",
     "police referenced": "police told",
-    "police outcome": "police told, and answered",
+    "police outcome": "police told, and replied",
     "access blocked": "access restricted",
     "access restored": "access restricted for a time",
     "host reported": "site told",
@@ -211,7 +211,7 @@ _SENT_BY: Mapping[str, str] = {
 def on_date_at(text: str) -> str:
     """Write an instant without its day of the week, for a narrow column: ``18 September 2025, 9.10 am``."""
     when = wording.moment(text)
-    return f"{wording.long_date(when.date(), weekday=False)}, {wording.clock(when)}"
+    return f"{wording.on_date(text)}, {wording.clock(when)}"
 
 
 def body(label: str | None, host: str | None) -> str:
@@ -257,5 +257,4 @@ def outcome(code: str | None, actions: Sequence[str]) -> str:
 def sent(state: str, channel: str, occurred_at: str) -> str:
     """Say what became of a letter, and when: ``sent by post on 23 September 2025``."""
     by = f" {_SENT_BY.get(channel, '')}" if state == "sent" else ""
-    on = wording.long_date(wording.day(occurred_at), weekday=False)
-    return f"{_STATES.get(state, state)}{by} on {on}"
+    return f"{_STATES.get(state, state)}{by} on {wording.on_date(occurred_at)}"

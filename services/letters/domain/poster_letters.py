@@ -4,7 +4,7 @@ None of them repeats what was posted; each is given only what it prints. Dates t
 the school has decided on one, so that a letter is complete as soon as its cause is.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -100,42 +100,33 @@ def _decided(code: str) -> str:
     return code
 
 
-def _day(source: Json, name: str, setting: str | None) -> date:
+def _day(source: Json, name: str) -> date:
     """Return a day that staff set, else so many days after the letter as the school has decided."""
     given = words(find(source, f"slots.{name}"))
     if given:
         return date.fromisoformat(given)
+    setting = DAYS[name]
     later = source["school"]["premises"][setting] if setting else 0
     return date.fromisoformat(source["letter_date"]) + timedelta(days=later)
 
 
-def _starts(source: Json) -> date:
-    return _day(source, "starts_on", None)
-
-
-def _reviewed(source: Json) -> date:
-    return _day(source, "review_on", "review_after_days")
-
-
-def _ends(source: Json) -> date:
-    return _day(source, "ends_on", "ends_after_days")
-
-
 def _days_out_of_order(source: Json) -> Iterator[Problem]:
     """Refuse a restriction that would end before it begins, or be looked at when it is over."""
-    if not _starts(source) < _reviewed(source) <= _ends(source):
+    starts, reviewed, ends = (_day(source, name) for name in DAYS)
+    if not starts < reviewed <= ends:
         expected = "a review after the beginning, and no later than the end"
         yield Problem(code="days_out_of_order", path="slots.review_on", expected=expected)
-    if (_ends(source) - _starts(source)).days > find(source, "school.premises.days_max"):
+    if (ends - starts).days > find(source, "school.premises.days_max"):
         expected = "an end within the days that the school allows at most (school.toml, [premises])"
         yield Problem(code="too_long", path="slots.ends_on", expected=expected)
 
 
-def _on(day: Callable[[Json], date]) -> Form:
-    return lambda source: wording.long_date(day(source))
+def _on(name: str) -> Form:
+    return lambda source: wording.long_date(_day(source, name))
 
 
-DAYS: Mapping[str, Callable[[Json], date]] = {"starts_on": _starts, "review_on": _reviewed, "ends_on": _ends}
+DAYS: Mapping[str, str | None] = {"starts_on": None, "review_on": "review_after_days", "ends_on": "ends_after_days"}
+"""The days of a restriction of access, in order, and the setting that says how many days after the letter each is."""
 _COLLECTION = Field("collection", "slots.collection", words)
 _REASON = Field("reason", "facts.reason", words, "the reason, as it is told to the parent")
 _BLOCK = (
@@ -208,7 +199,7 @@ POSTER_LETTERS: Mapping[str, Takes] = {
         has_posts=False,
     ),
     "L22": Takes(
-        fields=(*(Field(name, "", _on(day)) for name, day in DAYS.items()), _COLLECTION),
+        fields=(*(Field(name, "", _on(name)) for name in DAYS), _COLLECTION),
         slots={**dict.fromkeys(DAYS, DATE_CHARACTERS_MAX), "collection": 400, **NOTE},
         forms={**dict.fromkeys(DAYS, maybe(wording.on_day)), "collection": words},
         lacks=_days_out_of_order,

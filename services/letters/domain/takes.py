@@ -106,7 +106,7 @@ def _contact(contact: Json) -> dict[str, Any]:
 
 
 def _request(request: Json) -> dict[str, Any]:
-    what = f"we asked you to remove what had been posted by {wording.by_when(request['due_at'])}"
+    what = f"we asked you to remove, by {wording.by_when(request['due_at'])}, what had been posted"
     return {"on": wording.on_day(request["requested_on"]), "what": what, "then": wording.answer(request["answer"])}
 
 

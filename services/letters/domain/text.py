@@ -58,6 +58,8 @@ def clean(value: object, is_covered: IsCovered, path: str = "") -> Cleansed:
         return clean_line(value, path, is_name=is_name) if isinstance(value, str) else value
 
     def clean_line(line: str, path: str, *, is_name: bool) -> str:
+        if line.isascii() and line.isprintable():  # As nearly every line is; the rest is looked at one by one.
+            return line
         found: Counter[str] = Counter()
         line = "".join(_fit(line, found, is_covered))
         missing = {char: count for char, count in found.items() if _is_spelt_out(char)}

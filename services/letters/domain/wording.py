@@ -67,6 +67,7 @@ _ANSWERS: Mapping[str, str] = {
 }
 INSTEAD_OF_AN_ADDRESS: Mapping[str, tuple[str, ...]] = {
     "by_hand": ("By hand", "Private and confidential"),
+    "email": ("By e-mail", "Private and confidential"),
     "classdojo": ("By ClassDojo message", "Private and confidential"),
 }
 """What stands under the name of somebody without an address that may be used, where the letter is not posted."""
@@ -119,6 +120,11 @@ def clock(when: datetime) -> str:
 def on_day(text: str) -> str:
     """Write the day of a date or an instant: ``Wednesday 24 September 2025``."""
     return long_date(day(text))
+
+
+def on_date(text: str) -> str:
+    """Write the day of a date or an instant without the day of its week: ``24 September 2025``."""
+    return long_date(day(text), weekday=False)
 
 
 def by_when(text: str) -> str:

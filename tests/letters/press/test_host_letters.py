@@ -22,7 +22,7 @@ def test_a_report_gives_addresses_the_rule_and_when_copies_were_taken(
     text = rendered[f"L07-{size}"].rendering.text
     for url in (FIRST["posts"][0]["url"], SECOND_POST["url"]):
         assert url in text
-    assert "Your rules on bullying, harassment and abuse of people" in text
+    assert "As we read them, your rules on bullying, harassment and abuse of people." in text
     assert "Captured by us Thursday 18 September 2025, 9.10 am: E1" in text
     assert "Captured by us Tuesday 23 September 2025, 12.20 pm: E2" in text
 
@@ -32,7 +32,7 @@ def test_a_report_repeats_no_word_names_nobody_and_claims_nothing(size: str, ren
     text = rendered[f"L07-{size}"].rendering.text
     for word in (*QUOTES, *POSTER, "Ellery", "Jayden", "Mill Terrace", "defam", "libel", "solicitor", "legal action"):
         assert word not in text
-    assert "We name no child and make no claim in law" in text
+    assert "We name no child, and we make no claim in law" in text
 
 
 def test_a_report_of_a_childs_account_has_both_ages(told: Make, rendered: Mapping[str, Rendered]) -> None:
@@ -44,7 +44,7 @@ def test_a_report_of_a_childs_account_has_both_ages(told: Make, rendered: Mappin
     assert told("L07").data["ages"] is None
     both = rendered["L07-long"].rendering.text
     assert "an account needs an age of at least 13. Our school" in both
-    assert "policy tells parents that most sites need users to be at least 14. Please look at the age" in both
+    assert "policy tells parents that most sites ask users to be at least 14. Please look at the age" in both
     assert "under your rules and the law as it stands now" in both
 
 
@@ -93,26 +93,26 @@ def test_a_notice_is_the_complainants_own_and_has_all_that_the_law_asks(
 ) -> None:
     text = rendered[f"L08-{size}"].rendering.text
     assert text.startswith(f"Mary Oakes\nFacebook\n{EMAIL}\n")
-    assert "My name is Mary Oakes. I am a private person and give this notice in my own name." in text
-    assert f"You can reach me by e-mail at {EMAIL}." in text
+    assert "My name is Mary Oakes. I give this notice as an individual, in my own name." in text
+    assert f"You can contact me by e-mail at {EMAIL}." in text
     assert f"“{QUOTES[0]}”" in text
     assert FIRST["posts"][0]["url"] in text
-    assert "What I take the words to mean: that I am cruel to children whom I do not like" in text
-    assert "They have caused serious harm to my good name, or are likely to cause it." in section(
+    assert "The meaning I attribute to them: that I am cruel to children whom I do not like" in text
+    assert "Their publication has caused serious harm to my reputation, or is likely to cause it." in section(
         text, "Why they are defamatory of me"
     )
-    assert "factually wrong, or is an opinion that no fact supports" in text
-    assert "I do not know enough about the person who posted the statement to bring proceedings" in text
-    assert "- I do not agree that you give my name to the person" in text
-    assert "- I do not agree that you give my e-mail address to the person" in text
+    assert "factually inaccurate, or is an opinion not supported by fact" in text
+    assert "I do not have sufficient information about the person who posted the statement to bring proceedings" in text
+    assert "- I do not consent to your giving my name to the person" in text
+    assert "- I do not consent to your giving my e-mail address to the person" in text
     assert text.rstrip().endswith("Yours faithfully\nMary Oakes\nComplainant")
 
 
 @pytest.mark.parametrize("name", ["L08-ok", "L08-ok-large", "L08-long", "L08-scripts"])
 def test_the_school_is_never_the_complainant(name: str, rendered: Mapping[str, Rendered]) -> None:
     text = rendered[name].rendering.text
-    assert "Rowan Lane Primary School helped me to write this notice. It is not the school" in text
-    assert "the school complains of nothing in it" in text
+    assert "Rowan Lane Primary School helped me to write this notice. The school is not the complainant" in text
+    assert "complains of nothing in it: the notice is mine alone." in text
     for word in ("01632", "office@", "Headteacher", "Helen Ashdown", "We ", "our school", *POSTER, "Jayden", "DE99"):
         assert word not in text
 

@@ -98,10 +98,10 @@ def test_a_return_has_date_type_characteristic_and_outcome(size: str, rendered: 
         "13 October 2025",
         "racist",
         "race",
-        "police told, and answered; access restricted for a time; still open",
+        "police told, and replied; access restricted for a time; still open",
         "20 November 2025",
-        "racist, negative or offensive about particular people",
-        "race, religion or belief",
+        "racist; negative or offensive about particular people",
+        "race; religion or belief",
         "settled by talking",
     ]
     assert section(text, "By characteristic").startswith("- race: 2\n- religion or belief: 1\n")

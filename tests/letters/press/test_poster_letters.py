@@ -154,9 +154,9 @@ def test_a_restriction_without_its_particulars_is_incomplete_and_all_are_named(m
 @pytest.mark.parametrize(
     ("name", "says", "offers"),
     [
-        ("ok", "My decision: the restriction ends today; you can use the channel as before", False),
+        ("ok", "My decision: the restriction has ended; you can use the channel as before", False),
         ("hostile", "My decision: the restriction stays as it is for now", True),
-        ("long", "My decision: the restriction stays, and is changed as described below", True),
+        ("long", "My decision: the restriction stays, and is changed as set out below", True),
     ],
 )
 def test_a_review_says_what_was_decided_and_what_can_be_said_against_it(

@@ -54,6 +54,16 @@ def test_a_sample_fits_the_schema(name: str, rendered: Mapping[str, Rendered], s
     jsonschema_rs.validate(dict(store.template(rendered[name].template).schema), dict(rendered[name].values))
 
 
+@pytest.mark.parametrize("template", ["L01", "L02", "L03", "L04", "L05", "L06", "L11", "L13", "L22"])
+@pytest.mark.parametrize("size", ["ok", "ok-large"])
+def test_a_letter_to_whoever_posted_takes_nobody_for_a_parent(
+    template: str, size: str, rendered: Mapping[str, Rendered]
+) -> None:
+    text = " ".join(rendered[f"{template}-{size}"].rendering.text.casefold().split())
+    for words in ("your child", "your son", "your daughter", "as a parent", "parental responsibility"):
+        assert words not in text, "a grandparent or a neighbour may have posted (P11)"
+
+
 @pytest.mark.parametrize("template", outside_answers.CAUSES)
 def test_the_ordinary_sample_to_somebody_else_is_what_the_story_gives(
     template: str, store: TemplateStore, school: SchoolFolder, press: Press
@@ -121,13 +131,15 @@ def test_the_warning_names_the_policys_steps_and_none_besides(rendered: Mapping[
     steps = [line for line in text[start : text.index("How to reply")].splitlines() if line.startswith("- ")]
     assert len(steps) == len(POLICY_STEPS)
     assert all(step in line for step, line in zip(POLICY_STEPS, steps, strict=True))
-    assert "this letter decides none of them" in text
+    assert "this letter decides on none of them" in text
 
 
 def test_the_warning_tells_what_happened_in_order_of_time(rendered: Mapping[str, Rendered]) -> None:
     text = rendered["L04-ok"].rendering.text
     met = text.index("On Friday 19 September 2025 we met and talked with you.")
-    asked = text.index("by 5.00 pm on Wednesday 24 September 2025. You told us that you would not.")
+    asked = text.index(
+        "to remove, by 5.00 pm on Wednesday 24 September 2025, what had been posted. You told us that you would not."
+    )
     after = text.index("After our last request there was a further post (number 2 in the table).")
     assert met < asked < after
 

@@ -54,6 +54,8 @@ class Cover(msgspec.Struct, frozen=True, kw_only=True):
     made_at: datetime
     made_by: str
     role: str
+    acting_for: str | None = None
+    """The role in whose place it was made, if it was."""
     recipient: str | None
     purpose: str | None
     editions: Mapping[str, Edition]
@@ -82,7 +84,8 @@ def _title(copy: CaseCopy, told: tuple[Told, ...], cover: Cover) -> Iterator[str
     yield from (title, "=" * len(title), "")
     yield from item("School", cover.school)
     yield from item("Kind of copy", f"{cover.variant.name}: {cover.variant.says}")
-    yield from item("Made", f"{instant(cover.made_at)}, by account {cover.made_by} as {as_role(cover.role)}")
+    acting = f", acting for {as_role(cover.acting_for)}" if cover.acting_for else ""
+    yield from item("Made", f"{instant(cover.made_at)}, by account {cover.made_by} as {as_role(cover.role)}{acting}")
     if cover.recipient:
         yield from item("Made for", " ".join(cover.recipient.split()))
     if cover.purpose:

@@ -34,7 +34,9 @@ from casework.application.store import (
 )
 from casework.application.versions import VersionStale
 from casework.application.visibility import may_read
+from casework.domain.evaluation import first_of
 from casework.domain.incident import Incident
+from casework.domain.moment import roles_of
 from casework.domain.phases import phase
 from casework.domain.record import ExportDownloaded, Exported
 from casework.domain.refusal import BadFacts, Failure, Fault, Refused
@@ -136,7 +138,10 @@ class Exports:
             event = ExportDownloaded(disclosure=export)
 
             def record() -> None:
-                self._casework.access.note(caller, self._casework.now(), event, sensitivity=case.sensitivity)
+                acting_for = self._acting_for(caller, case, VARIANTS[made.variant])
+                self._casework.access.note(
+                    caller, self._casework.now(), event, sensitivity=case.sensitivity, acting_for=acting_for
+                )
 
             return hand_out(self._files.read(made.incident, made.sha256), f"{_stem(case, made)}.zip", record)
 
@@ -146,7 +151,7 @@ class Exports:
             return self._book.receipt(export), f"{_stem(case, made)}.receipt.json"
 
     def _admit(self, command: Command, case: Incident, variant: Variant) -> None:
-        if command.caller.role not in variant.roles:
+        if self._role_taken(command.caller, case, variant) is None:
             _refuse(R12, f"one of the roles {', '.join(sorted(variant.roles))}")
         if case.ended == "erased":
             _refuse(R13, "a case that was not erased")
@@ -184,7 +189,7 @@ class Exports:
         try:
             at = self._casework.access.enter(
                 command.caller, cover.made_at, event, command=key, body_sha256=command.body_sha256,
-                sensitivity=case.sensitivity,
+                sensitivity=case.sensitivity, acting_for=cover.acting_for,
             )  # fmt: skip
         except CommandRepeated as repeated:
             return self._first_answer(repeated)
@@ -218,6 +223,7 @@ class Exports:
             made_at=now,
             made_by=command.caller.subject,
             role=command.caller.role,
+            acting_for=self._acting_for(command.caller, case, VARIANTS[asked.variant]),
             recipient=asked.recipient,
             purpose=asked.purpose,
             editions=policy.editions,
@@ -242,10 +248,23 @@ class Exports:
         with self._casework.refusals_recorded(caller, f"read_{what}", made.incident if made else None):
             if made is None:
                 raise CaseNotFound(export)
+            case = self._casework.seen(caller, made.incident, may_read)
             variant = VARIANTS.get(made.variant)
-            if variant is None or caller.role not in variant.roles:
+            if variant is None or self._role_taken(caller, case, variant) is None:
                 raise CaseNotFound(export, (R12.id,))
-            yield made, self._casework.seen(caller, made.incident, may_read)
+            yield made, case
+
+    def _role_taken(self, caller: Caller, case: Incident, variant: Variant) -> str | None:
+        """Return the role by which somebody makes a variant: their own, or one that they stand in for in this case."""
+        if caller.role in variant.roles:
+            # Without the policy, which a record that was altered may not give: the copy then says what does not hold.
+            return caller.role
+        return first_of(roles_of(caller.subject, caller.role, case, self._record.policy().edition), variant.roles)
+
+    def _acting_for(self, caller: Caller, case: Incident, variant: Variant) -> str | None:
+        """Return the role in whose place somebody makes or fetches a variant; None where it is their own."""
+        taken = self._role_taken(caller, case, variant)
+        return None if taken == caller.role else taken
 
 
 def _refuse(rule: Rule, missing: str) -> NoReturn:

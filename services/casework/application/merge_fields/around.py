@@ -12,7 +12,8 @@ from casework.application.record import Record
 from casework.domain.calendar import Calendar
 from casework.domain.event import Recorded
 from casework.domain.incident import Incident
-from casework.domain.steps.correspondence import PREJUDICE_RETURN, AffectedPartyNotified
+from casework.domain.steps.correspondence import AffectedPartyNotified
+from casework.domain.steps.judgement import PREJUDICE_RETURN
 from casework.domain.steps.legal import LegalAdviceSought
 
 

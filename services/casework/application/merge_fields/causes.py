@@ -12,10 +12,11 @@ from casework.domain.event import Event, Recorded
 from casework.domain.incident import Incident
 from casework.domain.steps.access import BLOCK, AccessBlocked, AccessBlockReviewed
 from casework.domain.steps.complaints import ComplaintsRouteOffered
-from casework.domain.steps.correspondence import PREJUDICE_RETURN, AffectedPartyNotified
+from casework.domain.steps.correspondence import AffectedPartyNotified
 from casework.domain.steps.evidence import PostChecked
 from casework.domain.steps.first_step import ParentContacted, RemovalRequested
 from casework.domain.steps.host import SECTION_5, HostReported
+from casework.domain.steps.judgement import PREJUDICE_RETURN
 from casework.domain.steps.legal import LegalAdviceSought
 from casework.domain.steps.people import PosterIdentityCorrected
 from casework.domain.steps.police import PoliceReferred

@@ -161,9 +161,12 @@ def _recipient(view: View, label: str, recipient_class: RecipientClass) -> Recip
 def _addresses(view: View, person: KnownPerson | None) -> Iterator[str]:
     """Yield a person's addresses, also those that no letter may go to: ``<case id>|<first line>|<postcode>``, hashed.
 
-    The lines count as small letters and digits alone. The case in it keeps two cases from being compared.
+    The lines count as small letters and digits alone. The case in it keeps two cases from being compared. An e-mail
+    address is ``<case id>|<in small letters>``, hashed.
     """
     for point in person.contact_points if person else ():
+        if point.kind == "email" and point.lines:
+            yield sha256(f"{view.case.id}|{point.lines[0].casefold()}".encode()).hexdigest()
         if point.kind == "address" and point.lines:
             first, last = (re.sub(r"[^a-z0-9]", "", point.lines[at].casefold()) for at in (0, -1))
             yield sha256(f"{view.case.id}|{first}|{last}".encode()).hexdigest()

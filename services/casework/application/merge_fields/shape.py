@@ -304,6 +304,7 @@ class MergeFields(msgspec.Struct, frozen=True, kw_only=True):
         tuple[str, ...],
         msgspec.Meta(
             description="Addresses of others in the case, none of them the recipient's: sha256 of the case's id, the"
-            " first line and the postcode, each of the two as small letters and digits, with | between"
+            " first line and the postcode, each of the two as small letters and digits, with | between; of e-mail"
+            " addresses, sha256 of the case's id and the address in small letters, with | between"
         ),
     ]

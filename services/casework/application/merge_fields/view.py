@@ -14,7 +14,8 @@ from casework.application.merge_fields.causes import CAUSES, Cause
 from casework.application.merge_fields.directory import Account, KnownPerson, People, Tie
 from casework.application.merge_fields.shape import RecipientClass
 from casework.domain.event import Recorded, known, sealed_names
-from casework.domain.incident import Incident, fold
+from casework.domain.folding import fold
+from casework.domain.incident import Incident
 from casework.domain.policy import Edition, Policy
 from casework.domain.steps.legal import QuestionRecorded
 from casework.domain.steps.report import EntryCorrected

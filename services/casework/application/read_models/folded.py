@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from casework.application.read_models.figures import Figures, counted
 from casework.application.store import UnreadableEntry
 from casework.domain.event import Recorded, sealed_names
-from casework.domain.incident import Incident, fold
+from casework.domain.folding import fold
+from casework.domain.incident import Incident
 
 
 class FoldedCase(Struct, frozen=True, kw_only=True):

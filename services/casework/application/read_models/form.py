@@ -39,9 +39,14 @@ class _StoredTask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     posts: tuple[int, ...]
 
 
-_FIELDS: Final = [(f.name, f.type) for f in msgspec.structs.fields(Incident) if f.name != "tasks"]
+_TASKS: Final = ("open_tasks", "shelved_tasks")
+"""The fields of a case that hold tasks by their keys: stored as lists, as a task says its own key."""
+_FIELDS: Final = [(f.name, f.type) for f in msgspec.structs.fields(Incident) if f.name not in _TASKS]
 _StoredCase: Final = msgspec.defstruct(
-    "StoredCase", [*_FIELDS, ("tasks", tuple[_StoredTask, ...])], kw_only=True, forbid_unknown_fields=True
+    "StoredCase",
+    [*_FIELDS, *((name, tuple[_StoredTask, ...]) for name in _TASKS)],
+    kw_only=True,
+    forbid_unknown_fields=True,
 )
 _Stored: Final = msgspec.defstruct(
     "Stored",
@@ -55,9 +60,9 @@ _DECODER: Final = msgspec.json.Decoder(_Stored)
 
 def to_stored(folded: FoldedCase) -> str:
     """Return a folded case as it is stored."""
-    tasks = [{**msgspec.structs.asdict(task), "due": _due_stored(task.due)} for task in folded.case.tasks]
-    case = {**msgspec.structs.asdict(folded.case), "tasks": tasks}
-    stored = {"position": folded.position, "case": case, "figures": folded.figures}
+    case = {name: getattr(folded.case, name) for name, _ in _FIELDS}
+    tasks = {name: [_task_stored(task) for task in getattr(folded.case, name).values()] for name in _TASKS}
+    stored = {"position": folded.position, "case": {**case, **tasks}, "figures": folded.figures}
     return msgspec.json.encode(stored).decode()
 
 
@@ -69,12 +74,15 @@ def from_stored(text: str) -> FoldedCase:
     """
     try:
         found: Any = _DECODER.decode(text)
-        tasks = tuple(Task(**{**msgspec.structs.asdict(task), "due": _due_of(task.due)}) for task in found.case.tasks)
+        tasks: Mapping[str, Any] = {
+            name: {(t.name, t.number): _task_of(t) for t in getattr(found.case, name)} for name in _TASKS
+        }
     except (msgspec.MsgspecError, LookupError) as error:
         raise ValueError(
             f"a read model: expected one of form {form()[:8]}, found another ({type(error).__name__})"
         ) from None
-    case = Incident(**{**msgspec.structs.asdict(found.case), "tasks": tasks})
+    facts = {name: getattr(found.case, name) for name, _ in _FIELDS}
+    case = Incident(**facts, **tasks)
     return FoldedCase(position=found.position, case=case, figures=found.figures)
 
 
@@ -96,6 +104,14 @@ def _texts(folder: Traversable, path: str) -> Mapping[str, str]:
         elif each.name.endswith(".py"):
             found[path + each.name] = each.read_text(encoding="utf-8")
     return found
+
+
+def _task_stored(task: Task) -> Mapping[str, Any]:
+    return {**msgspec.structs.asdict(task), "due": _due_stored(task.due)}
+
+
+def _task_of(stored: _StoredTask) -> Task:
+    return Task(**{**msgspec.structs.asdict(stored), "due": _due_of(stored.due)})
 
 
 def _due_stored(due: Due) -> str | dict[str, Any]:

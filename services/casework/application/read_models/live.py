@@ -19,6 +19,7 @@ from casework.application.read_models.folded import FoldedCase, advanced
 from casework.application.read_models.form import form, from_stored, to_stored
 from casework.application.record import Record
 from casework.application.store import UnreadableEntry, WholeStream
+from casework.domain.folding import Draft
 from casework.domain.steps.people import PartyAdded
 
 LiveRows = Mapping[UUID, str | None]
@@ -114,11 +115,11 @@ class LiveCases:
 
     def _named(self, folded: FoldedCase, added: WholeStream | None) -> Standing | Unreadable:
         """Return a case with those in it by name, as the entries that brought them in say; an erased one is without."""
-        case = folded.case
+        draft = Draft.of(folded.case)
         try:
             for at in self._record.decoded(added.entries if added else ()):
                 assert isinstance(at.event, PartyAdded)  # noqa: S101 - nothing else was asked for
-                case = at.event.apply(case, at)
+                at.event.apply(draft, at)
         except UNFOLDABLE as error:
-            return Unreadable(id=case.id, error=error)
-        return Standing(position=folded.position, case=case)
+            return Unreadable(id=folded.id, error=error)
+        return Standing(position=folded.position, case=draft.finished())

@@ -8,9 +8,20 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from casework.domain.codes import BlockDecision, Number, PostNo, Scope, Text
-from casework.domain.decision import ActsOn, ChannelId, Decision, Events, PostNos, Reason, Recipient, decision
+from casework.domain.decision import (
+    ActsOn,
+    ChannelId,
+    DayByRule,
+    Decision,
+    Events,
+    PostNos,
+    Reason,
+    Recipient,
+    decision,
+)
 from casework.domain.event import Label, Recorded, Sealed
-from casework.domain.incident import Incident, IncidentEvent
+from casework.domain.folding import Draft, IncidentEvent
+from casework.domain.incident import Incident
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
 from casework.domain.rules import R01, R03, R04, R05, R07, R08, R09, R09_REVIEWED, R10, R11, R16, R21
@@ -31,9 +42,11 @@ class ContentHidden(IncidentEvent, frozen=True, kw_only=True):
     at_platform: Sealed[Text | None] = UNSET
     override_reason: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, _at: Recorded) -> Incident:
+    def apply(self, case: Draft, _at: Recorded) -> None:
         """Mark the posts; whether they are gone is for a look at them to say."""
-        return case.with_posts(replace(case.posts[no], is_hidden=True) for no in self.posts if no in case.posts)
+        for no in self.posts:
+            if post := case.posts.get(no):
+                case.posts[no] = replace(post, is_hidden=True)
 
 
 class AccessBlocked(IncidentEvent, frozen=True, kw_only=True):
@@ -52,10 +65,11 @@ class AccessBlocked(IncidentEvent, frozen=True, kw_only=True):
     reason: Sealed[Text | None] = UNSET
     override_reason: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Put the block in force until it is reviewed; it stays known whom it is on."""
-        blocked = case.with_thing(BLOCK, self.block_no, BLOCKED, at, is_pending=True, about=self.party)
-        return blocked.on_track("access", "blocked").with_task(REVIEW, self.review_on, at, self.block_no)
+        case.put(BLOCK, self.block_no, BLOCKED, at, is_pending=True, about=self.party)
+        case.tracks["access"] = "blocked"
+        case.open_task(REVIEW, self.review_on, at, self.block_no)
 
 
 class RepresentationsReceived(IncidentEvent, frozen=True, kw_only=True):
@@ -78,11 +92,12 @@ class AccessBlockReviewed(IncidentEvent, frozen=True, kw_only=True):
     review_on: date | None = None
     reason: Sealed[Text] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Move the review to its new day; a block that is lifted has none."""
         if self.review_on is None:
-            return case.settled(REVIEW, self.block_no)
-        return case.with_task(REVIEW, self.review_on, at, self.block_no)
+            case.settle(REVIEW, self.block_no)
+        else:
+            case.open_task(REVIEW, self.review_on, at, self.block_no)
 
 
 class AccessRestored(IncidentEvent, frozen=True, kw_only=True):
@@ -93,12 +108,12 @@ class AccessRestored(IncidentEvent, frozen=True, kw_only=True):
     block_no: Number
     text: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """End the block; access stands restored once no other block is in force."""
         block = case.numbers_of(BLOCK).get(self.block_no)
-        lifted = case.with_thing(BLOCK, self.block_no, "lifted", at, about=block.about if block else None)
-        is_free = all(block.status != BLOCKED for block in lifted.numbers_of(BLOCK).values())
-        return lifted.on_track("access", "restored") if is_free else lifted
+        case.put(BLOCK, self.block_no, "lifted", at, about=block.about if block else None)
+        if all(block.status != BLOCKED for block in case.numbers_of(BLOCK).values()):
+            case.tracks["access"] = "restored"
 
 
 @decision("hidden-content", clauses=("P59",), who=("headteacher", "office"), rules=(R01, R07), writes=(ContentHidden,))
@@ -125,12 +140,10 @@ def block_access(
     channel: ChannelId,
     scope: Scope,
     reason: Reason,
-    review_on: date | None = None,
+    review_on: DayByRule,
     alternative_route: Text | None = None,
 ) -> Events:
     """Block or restrict the parent on a channel of the school's own, until a review."""
-    if review_on is None:
-        raise AssertionError("unreachable: R09 holds only if a review date is given")
     yield AccessBlocked(
         block_no=case.next_no(BLOCK),
         party=party,

@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from msgspec import UNSET
-from msgspec.structs import replace
 
 from casework.domain.calendar import london_date, years_later
 from casework.domain.codes import (
@@ -25,14 +24,15 @@ from casework.domain.codes import (
 )  # fmt: skip
 from casework.domain.decision import ActsOn, Decision, Events, OtherCase, Reason, decision
 from casework.domain.due import StatedRetention
-from casework.domain.event import Recorded, Sealed
-from casework.domain.incident import LEGAL_HOLD, PLACED, Incident, IncidentEvent
+from casework.domain.event import Recorded, Sealed, Sensitivity
+from casework.domain.folding import Around, Draft, IncidentEvent
+from casework.domain.incident import LEGAL_HOLD, PLACED, Incident
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
-from casework.domain.rules import R02, R11, R14, R19, R19_DESTROYING, R24
+from casework.domain.rules import R02, R11, R11_KIN, R14, R19, R19_DESTROYING, R24
 from casework.domain.steps.access import REVIEW as BLOCK_REVIEW
-from casework.domain.steps.correspondence import PREJUDICE_RETURN
-from casework.domain.steps.judgement import limited_again
+from casework.domain.steps.judgement import PREJUDICE_RETURN, limit_again
+from casework.domain.steps.legal import LegalAdviceSought
 from casework.domain.steps.report import Linked
 
 RETENTION_REVIEW = "retention_review"
@@ -51,10 +51,11 @@ class Closed(IncidentEvent, frozen=True, kw_only=True):
     decisions: Sealed[Text | None] = UNSET
     override_reason: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, _at: Recorded) -> Incident:
+    def apply(self, case: Draft, _at: Recorded) -> None:
         """Close it; little is left to do."""
-        owed = tuple(task for task in case.tasks if task.name in OUTLASTING)
-        return replace(case, ended="closed", outcome=self.outcome, tasks=owed)
+        case.ended = "closed"
+        case.outcome = self.outcome
+        case.settle_but(OUTLASTING)
 
 
 class RetentionScheduled(IncidentEvent, frozen=True, kw_only=True):
@@ -67,9 +68,10 @@ class RetentionScheduled(IncidentEvent, frozen=True, kw_only=True):
     reason: Sealed[Text | None] = UNSET
     override_reason: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Hold the date, and the task."""
-        return replace(case, retention_review_on=self.review_on).with_task(RETENTION_REVIEW, self.review_on, at)
+        case.retention_review_on = self.review_on
+        case.open_task(RETENTION_REVIEW, self.review_on, at)
 
 
 class Reopened(IncidentEvent, frozen=True, kw_only=True):
@@ -79,18 +81,21 @@ class Reopened(IncidentEvent, frozen=True, kw_only=True):
     clauses: ClassVar[tuple[str, ...]] = ("P63",)
     reason: Sealed[Text] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
-        """Open it, under review until something is decided; overrides of R03 and R04 held until now."""
-        return replace(
-            limited_again(case, at).settled(RETENTION_REVIEW),
-            ended=None,
-            is_withdrawn=False,
-            outcome=None,
-            is_reopened_undecided=True,
-            is_first_step_dispensed=False,
-            overridden_thresholds=frozenset(),
-            retention_review_on=None,
-        )
+    def apply(self, case: Draft, at: Recorded) -> None:
+        """Open it, under review until something is decided; overrides of R03 and R04 held until now.
+
+        A case that was withdrawn goes on where it stood, with all that was left to do.
+        """
+        case.ended = None
+        case.is_withdrawn = False
+        case.outcome = None
+        case.unshelve()
+        case.is_reopened_undecided = True
+        case.is_first_step_dispensed = False
+        case.overridden_thresholds = frozenset()
+        case.retention_review_on = None
+        case.settle(RETENTION_REVIEW)
+        limit_again(case, at)
 
 
 class Withdrawn(IncidentEvent, frozen=True, kw_only=True):
@@ -101,10 +106,12 @@ class Withdrawn(IncidentEvent, frozen=True, kw_only=True):
     because: WithdrawnBecause
     reason: Sealed[Text] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """End it; all that is left is to look later whether it must still be kept."""
-        ended = replace(case, ended="withdrawn", is_withdrawn=True, tasks=())
-        return ended.with_task(RETENTION_REVIEW, StatedRetention("withdrawn"), at)
+        case.ended = "withdrawn"
+        case.is_withdrawn = True
+        case.shelve()
+        case.open_task(RETENTION_REVIEW, StatedRetention("withdrawn"), at)
 
 
 class LegalHoldPlaced(IncidentEvent, frozen=True, kw_only=True):
@@ -116,9 +123,9 @@ class LegalHoldPlaced(IncidentEvent, frozen=True, kw_only=True):
     hold_cause: HoldCause
     reason: Sealed[Text] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Hold every destruction (R19)."""
-        return case.with_thing(LEGAL_HOLD, self.hold_no, PLACED, at, is_pending=True, about=self.hold_cause)
+        case.put(LEGAL_HOLD, self.hold_no, PLACED, at, is_pending=True, about=self.hold_cause)
 
 
 class LegalHoldReleased(IncidentEvent, frozen=True, kw_only=True):
@@ -129,9 +136,9 @@ class LegalHoldReleased(IncidentEvent, frozen=True, kw_only=True):
     hold_no: Number
     reason: Sealed[Text] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Lift this hold; another one may still stand."""
-        return case.with_thing(LEGAL_HOLD, self.hold_no, "released", at)
+        case.put(LEGAL_HOLD, self.hold_no, "released", at)
 
 
 class RetentionReviewed(IncidentEvent, frozen=True, kw_only=True):
@@ -142,9 +149,10 @@ class RetentionReviewed(IncidentEvent, frozen=True, kw_only=True):
     decision: RetentionDecision
     reason: Sealed[Text] = UNSET
 
-    def apply(self, case: Incident, _at: Recorded) -> Incident:
+    def apply(self, case: Draft, _at: Recorded) -> None:
         """Settle the task; destroying is a decision of its own."""
-        return replace(case.settled(RETENTION_REVIEW), retention_review_on=None)
+        case.retention_review_on = None
+        case.settle(RETENTION_REVIEW)
 
 
 class Erased(IncidentEvent, frozen=True, kw_only=True):
@@ -158,9 +166,17 @@ class Erased(IncidentEvent, frozen=True, kw_only=True):
     key_id: UUID
     reason: Sealed[Text] = UNSET
 
-    def apply(self, case: Incident, _at: Recorded) -> Incident:
+    def apply(self, case: Draft, _at: Recorded) -> None:
         """End the case for good; what it was counts on."""
-        return replace(case, ended="erased", tasks=(), retention_review_on=None)
+        case.ended = "erased"
+        case.retention_review_on = None
+        case.settle_but(())
+
+    def marks(self, case: Incident, _around: Around) -> Iterator[Sensitivity]:
+        """Yield that of legal advice too, if it is its key: that any was sought is not for everybody to know."""
+        yield self.sensitivity
+        if self.key_id in case.advice.values():
+            yield LegalAdviceSought.sensitivity
 
 
 @decision(
@@ -194,6 +210,7 @@ def close_incident(
     "reopenings",
     clauses=("P63",),
     who=("headteacher", "dsl", "chair"),
+    rules=(R11_KIN,),
     writes=(Reopened,),
     is_for_closed=True,
     is_for_open=False,
@@ -217,6 +234,7 @@ def _fitting_original(_case: Incident, _at: Moment, facts: Mapping[str, Any]) ->
     "withdrawals",
     clauses=("P63",),
     who=("caseworker", "headteacher", "dsl"),
+    rules=(R11,),
     writes=(Linked, Withdrawn),
     fits=_fitting_original,
 )
@@ -250,6 +268,7 @@ def place_legal_hold(case: Incident, _at: Moment, *, hold_cause: HoldCause, reas
     "legal-holds/{n}/releases",
     clauses=("P56",),
     who=("headteacher", "chair", "dpo"),
+    rules=(R11,),
     writes=(LegalHoldReleased,),
     acts_on=ActsOn(LEGAL_HOLD, (PLACED,)),
     is_for_closed=True,
@@ -263,7 +282,7 @@ def release_legal_hold(_case: Incident, _at: Moment, *, number: int, reason: Rea
     "retention-reviews",
     clauses=("P63",),
     who=("headteacher", "office", "dpo"),
-    rules=(R19_DESTROYING,),
+    rules=(R11, R19_DESTROYING),
     writes=(RetentionReviewed,),
     is_for_closed=True,
 )
@@ -276,9 +295,10 @@ def review_retention(_case: Incident, _at: Moment, *, decision: RetentionDecisio
     "erasures",
     clauses=("P63",),
     who=("office", "dpo"),
-    rules=(R19,),
+    rules=(R11, R19),
     writes=(Erased,),
     is_for_closed=True,
+    destroys_keys=True,
 )
 def erase_case(case: Incident, at: Moment, *, reason: Reason) -> Events:
     """Destroy the keys of the case, for good: names, words, addresses and files go, events and hashes stay."""

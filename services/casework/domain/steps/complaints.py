@@ -5,15 +5,15 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 from msgspec import UNSET
-from msgspec.structs import replace
 
 from casework.domain.codes import ComplaintOutcome, ComplaintsHow, Number, Recommended, Text
 from casework.domain.decision import ActsOn, Decision, Events, decision
 from casework.domain.event import Recorded, Sealed
-from casework.domain.incident import COMPLAINT, WARNING, Incident, IncidentEvent
+from casework.domain.folding import Draft, IncidentEvent
+from casework.domain.incident import COMPLAINT, WARNING, Incident
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
-from casework.domain.rules import R10
+from casework.domain.rules import R10, R11
 
 OPEN = "open"
 Stage = Annotated[int, msgspec.Meta(ge=1, le=4)]
@@ -27,9 +27,9 @@ class ComplaintsRouteOffered(IncidentEvent, frozen=True, kw_only=True):
     clauses: ClassVar[tuple[str, ...]] = ("P30",)
     how: ComplaintsHow
 
-    def apply(self, case: Incident, _at: Recorded) -> Incident:
+    def apply(self, case: Draft, _at: Recorded) -> None:
         """Remember the offer: the next letter repeats it."""
-        return replace(case, is_complaints_route_offered=True)
+        case.is_complaints_route_offered = True
 
 
 class ComplaintLinked(IncidentEvent, frozen=True, kw_only=True):
@@ -42,10 +42,10 @@ class ComplaintLinked(IncidentEvent, frozen=True, kw_only=True):
     warning_no: Number | None = None
     words: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Wait for the outcome; until then the author of the warning complained of decides nothing (R11)."""
         about = None if self.warning_no is None else str(self.warning_no)
-        return case.with_thing(COMPLAINT, self.complaint_no, OPEN, at, is_pending=True, about=about)
+        case.put(COMPLAINT, self.complaint_no, OPEN, at, is_pending=True, about=about)
 
 
 class ComplaintOutcomeRecorded(IncidentEvent, frozen=True, kw_only=True):
@@ -58,11 +58,10 @@ class ComplaintOutcomeRecorded(IncidentEvent, frozen=True, kw_only=True):
     recommends: tuple[Recommended, ...]
     words: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """End the complaint; what it recommends is for somebody to decide."""
         complaint = case.numbers_of(COMPLAINT).get(self.complaint_no)
-        about = complaint.about if complaint else None
-        return case.with_thing(COMPLAINT, self.complaint_no, self.outcome, at, about=about)
+        case.put(COMPLAINT, self.complaint_no, self.outcome, at, about=complaint.about if complaint else None)
 
 
 @decision(
@@ -105,6 +104,7 @@ def link_complaint(
     "complaints/{n}/outcomes",
     clauses=("P30",),
     who=("office", "chair"),
+    rules=(R11,),
     writes=(ComplaintOutcomeRecorded,),
     acts_on=ActsOn(COMPLAINT, (OPEN,)),
     is_additive=True,

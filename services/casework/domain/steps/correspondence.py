@@ -10,14 +10,15 @@ from casework.domain.codes import CorrespondenceState, Line, Notified, Number, S
 from casework.domain.decision import Beside, Decision, Events, FileFacts, PartyFact, decision
 from casework.domain.due import WorkingDays
 from casework.domain.event import Label, Recorded, Sealed
-from casework.domain.incident import Incident, IncidentEvent
+from casework.domain.folding import Draft, IncidentEvent
+from casework.domain.incident import Incident
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
 from casework.domain.rules import R10_TO_POSTER, R18_FILING, TO_ADVISER, may_file_advice
+from casework.domain.steps.judgement import PREJUDICE_RETURN
 from casework.domain.steps.legal import AdviceCorrespondenceFiled
 
 LETTER = "letter"
-PREJUDICE_RETURN = "prejudice_return"
 Affected = Annotated[str, PartyFact("affected")]
 PDF = "application/pdf"
 
@@ -36,17 +37,18 @@ class CorrespondenceRecorded(IncidentEvent, frozen=True, kw_only=True):
     channel: SentBy
     state: CorrespondenceState
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """File the letter; one that came back has to be sent again, which is a new letter of the same kind."""
         number, about = case.next_no(LETTER), f"{self.template} {self.party}"
         if self.state == "returned":
-            filed = case.with_thing(LETTER, number, self.state, at, is_pending=True, about=about)
-            return filed.with_task("redeliver", WorkingDays(2), at, number)
-        filed = case.with_thing(LETTER, number, self.state, at, about=about)
+            case.put(LETTER, number, self.state, at, is_pending=True, about=about)
+            case.open_task("redeliver", WorkingDays(2), at, number)
+            return
+        case.put(LETTER, number, self.state, at, about=about)
         for earlier, letter in case.numbers_of(LETTER).items():
             if letter.is_pending and letter.about == about:
-                filed = filed.with_thing(LETTER, earlier, "sent_again", at, about=about).settled("redeliver", earlier)
-        return filed
+                case.put(LETTER, earlier, "sent_again", at, about=about)
+                case.settle("redeliver", earlier)
 
 
 class AffectedPartyNotified(IncidentEvent, frozen=True, kw_only=True):
@@ -60,9 +62,10 @@ class AffectedPartyNotified(IncidentEvent, frozen=True, kw_only=True):
     period: str | None = None
     said: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, _at: Recorded) -> Incident:
+    def apply(self, case: Draft, _at: Recorded) -> None:
         """Settle the return, if it was the return."""
-        return case.settled(PREJUDICE_RETURN) if self.kind == PREJUDICE_RETURN else case
+        if self.kind == PREJUDICE_RETURN:
+            case.settle(PREJUDICE_RETURN)
 
 
 def _fitting_pages(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:

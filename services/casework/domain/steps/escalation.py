@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from casework.domain.codes import Answer, Judged, Limb, PostNo, Text, ThresholdCode, ThresholdMissing
 from casework.domain.decision import Decision, Events, PostNos, Reason, decision
 from casework.domain.event import Recorded, Sealed
-from casework.domain.incident import Incident, IncidentEvent
+from casework.domain.folding import Draft, IncidentEvent
+from casework.domain.incident import Incident
 from casework.domain.moment import Moment
 from casework.domain.rules import HEAD_OR_DSL_FOR_SAFETY, R11
 
@@ -25,14 +26,14 @@ class ContinuedUseRecorded(IncidentEvent, frozen=True, kw_only=True):
     judged: Judged
     reason: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Judge the posts; inappropriate ones are the continuation that P54 asks for."""
         is_bad = self.judged == "inappropriate"
-        judged = case.with_posts(
-            replace(case.posts[no], is_inappropriate=is_bad) for no in self.posts if no in case.posts
-        )
-        latest = max(case.continued_at or at.carried.occurred_at, at.carried.occurred_at)
-        return replace(judged, continued_at=latest) if is_bad else judged
+        for no in self.posts:
+            if post := case.posts.get(no):
+                case.posts[no] = replace(post, is_inappropriate=is_bad)
+        if is_bad:
+            case.continued_at = max(case.continued_at or at.carried.occurred_at, at.carried.occurred_at)
 
 
 class EscalationOptionsConsidered(IncidentEvent, frozen=True, kw_only=True):
@@ -61,9 +62,9 @@ class EscalationThresholdOverridden(IncidentEvent, frozen=True, kw_only=True):
     code: ThresholdCode
     reason: Sealed[Text] = UNSET
 
-    def apply(self, case: Incident, _at: Recorded) -> Incident:
+    def apply(self, case: Draft, _at: Recorded) -> None:
         """Let these halves of R04 hold until the case is reopened."""
-        return replace(case, overridden_thresholds=case.overridden_thresholds | set(self.missing))
+        case.overridden_thresholds |= set(self.missing)
 
 
 @decision(

@@ -21,7 +21,8 @@ from casework.domain.codes import (
 )  # fmt: skip
 from casework.domain.decision import ActsOn, Decision, Events, FileFacts, Past, PostNos, Reason, decision
 from casework.domain.event import Recorded, Sealed
-from casework.domain.incident import EVIDENCE, Incident, IncidentEvent
+from casework.domain.folding import Draft, IncidentEvent
+from casework.domain.incident import EVIDENCE, Incident
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
 
@@ -48,13 +49,15 @@ class EvidenceCaptured(IncidentEvent, frozen=True, kw_only=True):
     captured_by: Sealed[Text | None] = UNSET
     text: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Tie the file to its posts; what had to be captured or attached is done."""
-        posts = [case.posts[no] for no in self.posts if no in case.posts]
-        tied = case.with_posts(replace(post, evidence_nos=(*post.evidence_nos, self.evidence_no)) for post in posts)
-        for post in posts:
-            tied = tied.settled("capture_before_expiry", post.post_no)
-        return tied.settled("attach_evidence").with_thing(EVIDENCE, self.evidence_no, CAPTURED, at, about=self.sha256)
+        for no in self.posts:
+            post = case.posts.get(no)
+            if post and self.evidence_no not in post.evidence_nos:
+                case.posts[no] = replace(post, evidence_nos=(*post.evidence_nos, self.evidence_no))
+                case.settle("capture_before_expiry", no)
+        case.settle_each("attach_evidence")
+        case.put(EVIDENCE, self.evidence_no, CAPTURED, at, about=self.sha256)
 
 
 class EvidenceVerified(IncidentEvent, frozen=True, kw_only=True):
@@ -65,10 +68,10 @@ class EvidenceVerified(IncidentEvent, frozen=True, kw_only=True):
     evidence_no: Number
     result: EvidenceResult
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Hold what was found: a file that is no longer what was captured shows nothing (R01)."""
         about = case.numbers_of(EVIDENCE)[self.evidence_no].about
-        return case.with_thing(EVIDENCE, self.evidence_no, self.result, at, about=about)
+        case.put(EVIDENCE, self.evidence_no, self.result, at, about=about)
 
 
 class EvidenceCustodyTransferred(IncidentEvent, frozen=True, kw_only=True):
@@ -94,13 +97,14 @@ class PostChecked(IncidentEvent, frozen=True, kw_only=True):
     evidence_no: Number | None = None
     how: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Keep what was seen last, whenever it is recorded; what waits for posts to go is done once they are gone."""
         seen = at.carried.occurred_at
-        posts = (case.posts[no] for no in self.posts if no in case.posts)
-        newer = (post for post in posts if post.checked_at is None or post.checked_at <= seen)
-        checked = case.with_posts(replace(post, result=self.result, checked_at=seen) for post in newer)
-        return checked.settled_by_removal()
+        for no in self.posts:
+            post = case.posts.get(no)
+            if post and (post.checked_at is None or post.checked_at <= seen):
+                case.posts[no] = replace(post, result=self.result, checked_at=seen)
+        case.settle_by_removal()
 
 
 class OfAFile(TypedDict):
@@ -149,7 +153,7 @@ def fitting_file(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> Iter
     who=("staff", "caseworker", "headteacher", "dsl", "office"),
     writes=(EvidenceCaptured,),
     is_additive=True,
-    is_for_targets=True,
+    is_for_concerned=True,
 )
 def capture_evidence(
     case: Incident, at: Moment, *, file: FileFacts, posts: PostNos, method: EvidenceMethod, **said: Unpack[OfAFile]

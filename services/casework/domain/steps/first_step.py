@@ -22,7 +22,8 @@ from casework.domain.codes import (
 from casework.domain.decision import ActsOn, Decision, Events, Instant, PostNos, Reason, Recipient, decision
 from casework.domain.event import Label, Recorded, Sealed
 from casework.domain.fact_checks import before_the_post
-from casework.domain.incident import Contact, Incident, IncidentEvent, RemovalRequest
+from casework.domain.folding import Draft, IncidentEvent
+from casework.domain.incident import Answered, Contact, Incident, RemovalRequest
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
 from casework.domain.rules import (
@@ -62,7 +63,7 @@ class ParentContacted(IncidentEvent, frozen=True, kw_only=True):
     account: Sealed[Text | None] = UNSET
     concern_response: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Count the contact: one with the poster is the first step; an answer to the parent's concern settles it."""
         contact = Contact(
             party=self.party,
@@ -71,12 +72,11 @@ class ParentContacted(IncidentEvent, frozen=True, kw_only=True):
             outcome=self.outcome,
             occurred_at=at.carried.occurred_at,
         )
-        contacted = replace(case, contacts=(*case.contacts, contact))
-        if case.identity is None or contacted.is_poster_contacted:
-            contacted = contacted.settled(FIRST_STEP)
+        case.contacts += (contact,)
+        if case.identity is None or case.is_poster_contacted:
+            case.settle(FIRST_STEP)
         if self.is_concern_answered and case.numbers_of("concern"):
-            return contacted.with_thing("concern", 1, "answered", at)
-        return contacted
+            case.put("concern", 1, "answered", at)
 
 
 class FirstStepDispensed(IncidentEvent, frozen=True, kw_only=True):
@@ -88,9 +88,10 @@ class FirstStepDispensed(IncidentEvent, frozen=True, kw_only=True):
     code: DispensationCode
     reason: Sealed[Text] = UNSET
 
-    def apply(self, case: Incident, _at: Recorded) -> Incident:
+    def apply(self, case: Draft, _at: Recorded) -> None:
         """Let R03 hold until the case is reopened."""
-        return replace(case.settled(FIRST_STEP), is_first_step_dispensed=True)
+        case.settle(FIRST_STEP)
+        case.is_first_step_dispensed = True
 
 
 class RemovalRequested(IncidentEvent, frozen=True, kw_only=True):
@@ -108,32 +109,35 @@ class RemovalRequested(IncidentEvent, frozen=True, kw_only=True):
     meaning: Sealed[Text | None] = UNSET
     override_reason: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Run the deadline; it replaces an earlier one."""
-        request = RemovalRequest(
+        case.requests_by_no[self.request_no] = RemovalRequest(
             request_no=self.request_no,
             posts=self.posts,
             party=self.party,
             asked_at=at.carried.occurred_at,
             due_at=self.due_at,
         )
-        asked = replace(case.settled("removal_deadline"), requests=(*case.requests, request))
         for number, thing in case.numbers_of(REQUEST).items():
             if thing.status in AWAITED:
-                asked = asked.with_thing(REQUEST, number, "replaced", at)
-        return asked.with_thing(REQUEST, self.request_no, OPEN, at).with_task(
-            "removal_deadline", self.due_at, at, self.request_no, self.posts
-        )
+                case.put(REQUEST, number, "replaced", at)
+                case.settle("removal_deadline", number)
+        case.put(REQUEST, self.request_no, OPEN, at)
+        case.open_task("removal_deadline", self.due_at, at, self.request_no, self.posts)
 
 
-def _answered(case: Incident, at: Recorded, number: int, answer: str, **changed: bool) -> Incident:
-    requests = tuple(replace(r, answer=answer, **changed) if r.request_no == number else r for r in case.requests)
-    return replace(case, requests=requests).with_thing(REQUEST, number, answer, at)
+def _answer(case: Draft, at: Recorded, number: int, answer: Answered, *, is_lapsed: bool | None = None) -> None:
+    """Hold what became of a request, and whether its deadline passed unmet, if this says so."""
+    if asked := case.requests_by_no.get(number):
+        is_lapsed = asked.is_lapsed if is_lapsed is None else is_lapsed
+        case.requests_by_no[number] = replace(asked, answer=answer, is_lapsed=is_lapsed)
+    case.put(REQUEST, number, answer, at)
 
 
-def _is_kept_by_words(case: Incident, at: Recorded, number: int) -> bool:
+def _is_kept_by_words(case: Draft, at: Recorded, number: int) -> bool:
     """Return whether a promise is all that was asked for, as of messages (P25), and came before the deadline."""
-    in_time = any(r.request_no == number and at.carried.occurred_at <= r.due_at for r in case.requests)
+    asked = case.requests_by_no.get(number)
+    in_time = asked is not None and at.carried.occurred_at <= asked.due_at
     return in_time and ABOUT_MESSAGES in (at.carried.clauses or ())
 
 
@@ -145,15 +149,16 @@ class RemovalAgreed(IncidentEvent, frozen=True, kw_only=True):
     request_no: Number
     words: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Hold the answer; the deadline runs on until the posts are seen gone, unless words keep it.
 
         Whether the lapse was written down before the promise, or not yet, makes no difference.
         """
-        if not _is_kept_by_words(case, at, self.request_no):
-            return _answered(case, at, self.request_no, "agreed")
-        kept = _answered(case, at, self.request_no, "agreed", is_lapsed=False)
-        return kept.settled("removal_deadline", self.request_no)
+        if _is_kept_by_words(case, at, self.request_no):
+            _answer(case, at, self.request_no, "agreed", is_lapsed=False)
+            case.settle("removal_deadline", self.request_no)
+        else:
+            _answer(case, at, self.request_no, "agreed")
 
 
 class RemovalRefused(IncidentEvent, frozen=True, kw_only=True):
@@ -164,9 +169,10 @@ class RemovalRefused(IncidentEvent, frozen=True, kw_only=True):
     request_no: Number
     words: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Hold the answer; nothing is left to wait for."""
-        return _answered(case, at, self.request_no, "refused").settled("removal_deadline", self.request_no)
+        _answer(case, at, self.request_no, "refused")
+        case.settle("removal_deadline", self.request_no)
 
 
 class RemovalDeadlineLapsed(IncidentEvent, frozen=True, kw_only=True):
@@ -176,19 +182,18 @@ class RemovalDeadlineLapsed(IncidentEvent, frozen=True, kw_only=True):
     clauses: ClassVar[tuple[str, ...]] = ("P54",)
     request_no: Number
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Count it as a refusal."""
-        lapsed = _answered(case, at, self.request_no, "lapsed", is_lapsed=True)
-        return lapsed.settled("removal_deadline", self.request_no)
+        _answer(case, at, self.request_no, "lapsed", is_lapsed=True)
+        case.settle("removal_deadline", self.request_no)
 
 
-def misdirected(case: Incident, party: str, at: Recorded) -> Incident:
-    """Return the case in which no answer is awaited any more from somebody who was wrongly taken for the poster."""
-    for request in case.requests:
-        if request.party == party and case.numbers_of(REQUEST)[request.request_no].status in AWAITED:
-            case = case.with_thing(REQUEST, request.request_no, "misdirected", at)
-            case = case.settled("removal_deadline", request.request_no)
-    return case
+def misdirect(case: Draft, party: str, at: Recorded) -> None:
+    """Await no answer any more from somebody who was wrongly taken for the poster."""
+    for number, request in case.requests_by_no.items():
+        if request.party == party and case.numbers_of(REQUEST)[number].status in AWAITED:
+            case.put(REQUEST, number, "misdirected", at)
+            case.settle("removal_deadline", number)
 
 
 def _not_before_the_posts(case: Incident, at: Moment, _facts: Mapping[str, Any]) -> Iterator[Fault]:

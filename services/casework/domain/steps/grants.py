@@ -18,6 +18,7 @@ from casework.domain.event import Event, Sealed, Sensitivity
 from casework.domain.incident import Incident
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
+from casework.domain.rules import R11
 
 GRANT: Final = "grant"
 GOOD: Final = "good"
@@ -68,7 +69,9 @@ def _fitting_end(_case: Incident, at: Moment, facts: Mapping[str, Any]) -> Itera
         yield Fault(pointer="/expires_on", expected=f"a day from {today} to {latest}", found=found.isoformat())
 
 
-@decision("grants", clauses=("P56",), who=CLIENT, writes=(GrantGiven,), is_additive=True, fits=_fitting_end)
+@decision(
+    "grants", clauses=("P56",), who=CLIENT, rules=(R11,), writes=(GrantGiven,), is_additive=True, fits=_fitting_end
+)
 def give_grant(case: Incident, at: Moment, *, adviser: AdviserId, expires_on: date | None = None) -> Events:
     """Open the case to a legal adviser until a day."""
     yield granted(case, at, adviser, expires_on)
@@ -81,9 +84,10 @@ def give_grant(case: Incident, at: Moment, *, adviser: AdviserId, expires_on: da
     writes=(GrantWithdrawn,),
     acts_on=ActsOn(GRANT, (GOOD,), is_uuid=True),
     is_additive=True,
+    is_for_closed=True,
 )
 def withdraw_grant(case: Incident, at: Moment, *, number: UUID) -> Events:
-    """Close the case to the adviser again, at once."""
+    """Close the case to the adviser again, at once, whether it is closed itself or not."""
     yield Beside(uuid5(at.command, f"{GRANT} withdrawn"), GrantWithdrawn(grant=number, incident=case.id))
 
 

@@ -15,7 +15,8 @@ from casework.domain.codes import HostBasis, HostResult, Number, PostNo, Text
 from casework.domain.decision import ActsOn, Decision, Events, PartyFact, PostNos, decision
 from casework.domain.due import StatedWorkingDays, WorkingHours
 from casework.domain.event import Label, Recorded, Sealed
-from casework.domain.incident import Incident, IncidentEvent
+from casework.domain.folding import Draft, IncidentEvent
+from casework.domain.incident import Incident
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
 from casework.domain.rules import R01, R03, R04, R16_ADULT, SURE_ENOUGH
@@ -65,11 +66,12 @@ class HostReported(IncidentEvent, frozen=True, kw_only=True):
     particulars: Sealed[Particulars | None] = UNSET
     override_reason: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Wait for the answer, or for the posts to go; a case may be closed without one."""
         wait = WorkingHours(48) if self.basis == SECTION_5 else StatedWorkingDays("host_reply_working_days")
-        reported = case.with_thing(REPORT, self.report_no, REPORTED, at, about=self.basis).on_track("host", REPORTED)
-        return reported.with_task("host_response", wait, at, self.report_no, self.posts)
+        case.put(REPORT, self.report_no, REPORTED, at, about=self.basis)
+        case.tracks["host"] = REPORTED
+        case.open_task("host_response", wait, at, self.report_no, self.posts)
 
 
 class HostResponded(IncidentEvent, frozen=True, kw_only=True):
@@ -81,11 +83,12 @@ class HostResponded(IncidentEvent, frozen=True, kw_only=True):
     result: HostResult
     words: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Hold the answer; whether the posts are gone is for a look at them to say."""
         report = case.numbers_of(REPORT).get(self.report_no)
-        answered = case.with_thing(REPORT, self.report_no, self.result, at, about=report.about if report else None)
-        return answered.on_track("host", ON_TRACK[self.result]).settled("host_response", self.report_no)
+        case.put(REPORT, self.report_no, self.result, at, about=report.about if report else None)
+        case.tracks["host"] = ON_TRACK[self.result]
+        case.settle("host_response", self.report_no)
 
 
 def _fitting_report(case: Incident, at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:

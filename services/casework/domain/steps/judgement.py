@@ -1,6 +1,6 @@
 """Judging a post (P12-P22, P31-P39): its categories, safeguarding screening, and whether it breached the policy."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar, Literal
 
@@ -22,9 +22,10 @@ from casework.domain.codes import (
     Text,
 )
 from casework.domain.decision import Decision, Events, PostNos, Reason, decision
-from casework.domain.due import Due, LastSchoolDayOfTerm, MonthsAfterPosting, SchoolDays, WorkingDays
+from casework.domain.due import THAT_SCHOOL_DAY, Due, LastSchoolDayOfTerm, MonthsAfterPosting, WorkingDays
 from casework.domain.event import Recorded, Sealed, Sensitivity
-from casework.domain.incident import LEGAL_ACTION, PLACED, SAFEGUARDING_HOLD, Incident, IncidentEvent
+from casework.domain.folding import Draft, IncidentEvent
+from casework.domain.incident import LEGAL_ACTION, PLACED, SAFEGUARDING_HOLD, Incident, State
 from casework.domain.moment import Moment
 from casework.domain.policy import CategoryRow
 from casework.domain.refusal import Fault
@@ -39,6 +40,7 @@ SCREENED_CATEGORIES = frozenset({"C1", "C7"})
 LIMITED_CATEGORIES = frozenset({"C3"})
 RETURNED_CATEGORIES = frozenset({"C5"})
 DEFAMATION_LIMITATION = "defamation_limitation"
+PREJUDICE_RETURN = "prejudice_return"
 LIMITATION = MonthsAfterPosting(12, warns=(9, 11))
 """Limitation Act 1980 s.4A: a year to sue for defamation; for the school's adviser to confirm."""
 
@@ -62,47 +64,45 @@ class Categorised(IncidentEvent, frozen=True, kw_only=True):
     law_tags: tuple[LawTag, ...]
     other_text: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Hold the categories; C1 and C7 need the safeguarding lead to look first, C3 and C5 open further tasks."""
-        judged = replace(
-            case,
-            categories=self.codes,
-            primary=self.primary,
-            characteristics=self.characteristics,
-            is_screening_needed=bool(SCREENED_CATEGORIES & set(self.codes)),
-        )
-        if not judged.is_screening_awaited:
-            judged = judged.settled(SCREENING)
-        elif not any(task.name == SCREENING for task in judged.tasks):
-            judged = judged.with_task(SCREENING, SchoolDays(0), at)
-        for name, due, is_needed in CATEGORY_TASKS:
-            if not is_needed(judged):
-                judged = judged.settled(name)
-            elif not is_needed(case):
-                judged = judged.with_task(name, due, at)
-        return judged
+        before = _called_for(case)
+        case.categories = self.codes
+        case.primary = self.primary
+        case.characteristics = self.characteristics
+        case.is_screening_needed = not SCREENED_CATEGORIES.isdisjoint(self.codes)
+        if not case.is_screening_awaited:
+            case.settle(SCREENING)
+        elif (SCREENING, None) not in case.open_tasks:
+            case.open_task(SCREENING, THAT_SCHOOL_DAY, at)
+        after = _called_for(case)
+        for name in before:
+            if name not in after:
+                case.settle(name)
+        for name, due in after.items():
+            if name not in before:
+                case.open_task(name, due, at)
 
 
-def _is_limited(case: Incident) -> bool:
-    return not LIMITED_CATEGORIES.isdisjoint(case.categories)
+def _called_for(case: State) -> dict[str, Due]:
+    """Return what categories give somebody to do: a task that was settled stays so while they still call for it."""
+    tasks: dict[str, Due] = {}
+    if not LIMITED_CATEGORIES.isdisjoint(case.categories):
+        tasks[DEFAMATION_LIMITATION] = LIMITATION
+    if case.characteristics or not RETURNED_CATEGORIES.isdisjoint(case.categories):
+        tasks[PREJUDICE_RETURN] = LastSchoolDayOfTerm()
+    return tasks
 
 
-def is_returned(case: Incident) -> bool:
+def is_returned(case: State) -> bool:
     """Return whether a case belongs in the return of prejudice incidents."""
-    return bool(case.characteristics) or not RETURNED_CATEGORIES.isdisjoint(case.categories)
+    return PREJUDICE_RETURN in _called_for(case)
 
 
-CATEGORY_TASKS: tuple[tuple[str, Due, Callable[[Incident], bool]], ...] = (
-    (DEFAMATION_LIMITATION, LIMITATION, _is_limited),
-    ("prejudice_return", LastSchoolDayOfTerm(), is_returned),
-)
-"""What categories give somebody to do. A task that was settled stays so while the categories still call for it."""
-
-
-def limited_again(case: Incident, at: Recorded) -> Incident:
-    """Return a case that goes on with the year to sue in sight again, unless legal action was taken."""
-    is_over = not _is_limited(case) or case.numbers_of(LEGAL_ACTION)
-    return case if is_over else case.with_task(DEFAMATION_LIMITATION, LIMITATION, at)
+def limit_again(case: Draft, at: Recorded) -> None:
+    """Keep the year to sue in sight again in a case that goes on, unless legal action was taken."""
+    if DEFAMATION_LIMITATION in _called_for(case) and not case.numbers_of(LEGAL_ACTION):
+        case.open_task(DEFAMATION_LIMITATION, LIMITATION, at)
 
 
 class SafeguardingScreened(IncidentEvent, frozen=True, kw_only=True):
@@ -115,17 +115,18 @@ class SafeguardingScreened(IncidentEvent, frozen=True, kw_only=True):
     finding: Sealed[Finding] = UNSET
     reason: Sealed[Text] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Place or lift the hold: while it stands nobody contacts the poster."""
-        screened = replace(case, is_screened=True).settled(SCREENING)
+        case.is_screened = True
+        case.settle(SCREENING)
         if self.is_hold:
-            number = screened.next_no(SAFEGUARDING_HOLD)
-            held = screened.with_thing(SAFEGUARDING_HOLD, number, PLACED, at, is_pending=True)
-            return held.with_task("lado_contact", WorkingDays(1), at)
+            case.put(SAFEGUARDING_HOLD, case.next_no(SAFEGUARDING_HOLD), PLACED, at, is_pending=True)
+            case.open_task("lado_contact", WorkingDays(1), at)
+            return
         for number, thing in case.numbers_of(SAFEGUARDING_HOLD).items():
             if thing.status == PLACED:
-                screened = screened.with_thing(SAFEGUARDING_HOLD, number, "released", at)
-        return screened.settled("lado_contact")
+                case.put(SAFEGUARDING_HOLD, number, "released", at)
+        case.settle("lado_contact")
 
 
 class SafeguardingReferralMade(IncidentEvent, frozen=True, kw_only=True):
@@ -138,9 +139,9 @@ class SafeguardingReferralMade(IncidentEvent, frozen=True, kw_only=True):
     reference: Sealed[Line | None] = UNSET
     reason: Sealed[Text] = UNSET
 
-    def apply(self, case: Incident, _at: Recorded) -> Incident:
+    def apply(self, case: Draft, _at: Recorded) -> None:
         """Settle the call that a hold asks for; the hold itself stays until it is lifted."""
-        return case.settled("lado_contact")
+        case.settle("lado_contact")
 
 
 class BreachDecided(IncidentEvent, frozen=True, kw_only=True):
@@ -161,18 +162,19 @@ class BreachDecided(IncidentEvent, frozen=True, kw_only=True):
     underlying_concern: Sealed[Text | None] = UNSET
     concern_response: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Judge the posts; a concern behind them stays open until it is answered."""
         is_bad = self.outcome == "inappropriate"
-        judged = case.with_posts(
-            replace(case.posts[no], is_inappropriate=is_bad) for no in self.posts if no in case.posts
-        )
+        case.breach = self.outcome
+        case.breach_at = at.carried.occurred_at
+        for no in self.posts:
+            if post := case.posts.get(no):
+                case.posts[no] = replace(post, is_inappropriate=is_bad)
         if self.has_concern:
             status = "answered" if self.is_concern_answered else "open"
-            judged = judged.with_thing("concern", 1, status, at, is_pending=not self.is_concern_answered)
-        if not judged.inappropriate_posts:
-            judged = judged.settled("first_step")
-        return replace(judged, breach=self.outcome, breach_at=at.carried.occurred_at)
+            case.put("concern", 1, status, at, is_pending=not self.is_concern_answered)
+        if not (is_bad or case.inappropriate_posts):
+            case.settle("first_step")
 
 
 def _fitting_codes(case: Incident, at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:

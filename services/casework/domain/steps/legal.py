@@ -9,7 +9,6 @@ from typing import Annotated, Any, ClassVar
 from uuid import UUID, uuid5
 
 from msgspec import UNSET
-from msgspec.structs import replace
 
 from casework.domain.codes import LegalActionKind, LegalStep, Line, Number, Sha256, Text
 from casework.domain.decision import (
@@ -25,7 +24,8 @@ from casework.domain.decision import (
     decision,
 )  # fmt: skip
 from casework.domain.event import Event, Label, Recorded, Sealed, Sensitivity
-from casework.domain.incident import LEGAL_ACTION, Incident, IncidentEvent
+from casework.domain.folding import Draft, IncidentEvent
+from casework.domain.incident import LEGAL_ACTION, Incident
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
 from casework.domain.rules import R01_HARD, R02, R03, R04, R05, R11, R16, R21
@@ -50,10 +50,11 @@ class LegalAdviceSought(IncidentEvent, frozen=True, kw_only=True):
     advice_no: Number
     advice: UUID
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Wait for the answer, in the stream that it will lie in."""
-        sought = _advised(case.with_thing(ADVICE, self.advice_no, SOUGHT, at, is_pending=True), SOUGHT)
-        return replace(sought, advice={**case.advice, self.advice_no: self.advice})
+        case.put(ADVICE, self.advice_no, SOUGHT, at, is_pending=True)
+        case.advice[self.advice_no] = self.advice
+        _advise(case, SOUGHT)
 
 
 class LegalAdviceReceived(IncidentEvent, frozen=True, kw_only=True):
@@ -65,17 +66,19 @@ class LegalAdviceReceived(IncidentEvent, frozen=True, kw_only=True):
     advice_no: Number
     advice: UUID
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Settle the question."""
-        return _advised(case.with_thing(ADVICE, self.advice_no, RECEIVED, at), RECEIVED)
+        case.put(ADVICE, self.advice_no, RECEIVED, at)
+        _advise(case, RECEIVED)
 
 
-def _advised(case: Incident, state: str) -> Incident:
-    """Return the case with this state of advice on its track, unless a legal action stands there.
+def _advise(case: Draft, state: str) -> None:
+    """Put this state of advice on the track of the case, unless a legal action stands there.
 
     That one everybody sees who sees the case: if it went away, they would know that advice was sought.
     """
-    return case if case.tracks["legal"] == AUTHORISED else case.on_track("legal", state)
+    if case.tracks["legal"] != AUTHORISED:
+        case.tracks["legal"] = state
 
 
 class AdviceEvent(Event, frozen=True, kw_only=True):
@@ -121,10 +124,11 @@ class LegalActionAuthorised(IncidentEvent, frozen=True, kw_only=True):
     reason: Sealed[Text] = UNSET
     override_reason: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Keep the case open until its last step; no time limit is left to watch."""
-        authorised = case.with_thing(LEGAL_ACTION, self.action_no, AUTHORISED, at, is_pending=True)
-        return authorised.on_track("legal", AUTHORISED).settled("defamation_limitation")
+        case.put(LEGAL_ACTION, self.action_no, AUTHORISED, at, is_pending=True)
+        case.tracks["legal"] = AUTHORISED
+        case.settle("defamation_limitation")
 
 
 class LegalStepRecorded(IncidentEvent, frozen=True, kw_only=True):
@@ -137,9 +141,10 @@ class LegalStepRecorded(IncidentEvent, frozen=True, kw_only=True):
     is_last: bool
     text: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Let the case go once the last step is taken."""
-        return case.with_thing(LEGAL_ACTION, self.action_no, "ended", at) if self.is_last else case
+        if self.is_last:
+            case.put(LEGAL_ACTION, self.action_no, "ended", at)
 
 
 @decision(

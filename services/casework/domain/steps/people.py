@@ -18,18 +18,24 @@ from casework.domain.codes import (
     PartyKind,
     Text,
 )  # fmt: skip
+from casework.domain.conflict import given_away
 from casework.domain.decision import AccountId, Decision, Events, PartyFact, Reason, Recipient, decision
-from casework.domain.due import StatedSchoolDays
+from casework.domain.due import FIRST_STEP_DUE
 from casework.domain.event import Label, Recorded, Sealed, known
-from casework.domain.incident import Identity, Incident, IncidentEvent, Party
+from casework.domain.folding import Draft, IncidentEvent
+from casework.domain.incident import Identity, Incident, Party
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
-from casework.domain.rules import R05_IDENTIFIED, R11, R11_GIVEN_AWAY, R21, R21_RIGHT
+from casework.domain.rule import NOTHING, Missing, Question
+from casework.domain.rules import R05, R05_IDENTIFIED, R11, R11_GIVEN_AWAY, R21, R21_RIGHT
+from casework.domain.steps.access import BLOCK
 from casework.domain.steps.correspondence import LETTER
-from casework.domain.steps.first_step import FIRST_STEP, misdirected
+from casework.domain.steps.first_step import FIRST_STEP, misdirect
+from casework.domain.substitutes import unfit
 
 ARRIVED = frozenset({"sent", "delivered"})
 """States of a letter that somebody may have read."""
+ASSIGNERS = ("caseworker", "headteacher", "dsl", "chair")
 
 
 class PartyAdded(IncidentEvent, frozen=True, kw_only=True):
@@ -44,9 +50,9 @@ class PartyAdded(IncidentEvent, frozen=True, kw_only=True):
     person: Sealed[Line | None] = UNSET
     name: Sealed[Line | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Enter the person under the label."""
-        party = Party(
+        case.parties[self.party] = Party(
             label=self.party,
             part=self.part,
             kind=self.kind,
@@ -55,7 +61,6 @@ class PartyAdded(IncidentEvent, frozen=True, kw_only=True):
             name=known(self.name),
             event_version=at.originator_version,
         )
-        return replace(case, parties={**case.parties, self.party: party})
 
 
 class PosterIdentified(IncidentEvent, frozen=True, kw_only=True):
@@ -70,12 +75,12 @@ class PosterIdentified(IncidentEvent, frozen=True, kw_only=True):
     basis_code: BasisCode
     basis: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, _at: Recorded) -> Incident:
+    def apply(self, case: Draft, _at: Recorded) -> None:
         """Hold this identity from now on."""
-        identity = Identity(
+        case.identity = Identity(
             party=self.party, capacity=self.capacity, association=self.association, confidence=self.confidence
         )
-        return replace(case, identity=identity, wrongly_named=case.wrongly_named - {self.party})
+        case.wrongly_named -= {self.party}
 
 
 class PosterIdentityCorrected(IncidentEvent, frozen=True, kw_only=True):
@@ -89,24 +94,23 @@ class PosterIdentityCorrected(IncidentEvent, frozen=True, kw_only=True):
     was_contacted: bool
     reason: Sealed[Text] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Hold the other identity; what was asked of the wrong person waits for no answer and counts no more.
 
         A first step that only the wrong person was talked to for has not been taken: it is due again.
         """
-        identity = Identity(
+        case.identity = Identity(
             party=self.right,
             capacity=case.identity.capacity if case.identity else "poster",
             association="unknown",
             confidence=self.confidence,
         )
-        wrongly_named = (case.wrongly_named | {self.wrong}) - {self.right}
-        corrected = replace(misdirected(case, self.wrong, at), identity=identity, wrongly_named=wrongly_named)
+        case.wrongly_named = (case.wrongly_named | {self.wrong}) - {self.right}
+        misdirect(case, self.wrong, at)
         reached = {contact.party for contact in case.contacts}
         is_undone = self.wrong in reached and self.right not in reached
-        if not is_undone or case.is_first_step_dispensed or case.is_cleared:
-            return corrected
-        return corrected.with_task(FIRST_STEP, StatedSchoolDays("first_step_due_school_days"), at)
+        if is_undone and not case.is_first_step_dispensed and not case.is_cleared:
+            case.open_task(FIRST_STEP, FIRST_STEP_DUE, at)
 
 
 class Assigned(IncidentEvent, frozen=True, kw_only=True):
@@ -119,13 +123,10 @@ class Assigned(IncidentEvent, frozen=True, kw_only=True):
     why: AssignedWhy
     reason: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, _at: Recorded) -> Incident:
+    def apply(self, case: Draft, _at: Recorded) -> None:
         """Hold who it was given to; what is not named stays as it was."""
-        return replace(
-            case,
-            handler=self.handler or case.handler,
-            decision_maker=self.decision_maker or case.decision_maker,
-        )
+        case.handler = self.handler or case.handler
+        case.decision_maker = self.decision_maker or case.decision_maker
 
 
 def _fitting_basis(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
@@ -134,11 +135,26 @@ def _fitting_basis(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> It
         yield Fault(pointer="/confidence", expected="unverified, if by name_match", found=facts["confidence"])
 
 
+def _nobody_told(q: Question) -> Missing:
+    """Refuse to name somebody else where the one named before was told: an apology and a retraction are owed first."""
+    identity = q.case.identity
+    if identity is None or not _was_contacted(q.case, identity.party) or q.fact("party") == identity.party:
+        return NOTHING
+    return (f"a correction: {identity.party} was told of it",)
+
+
+R05_NOBODY_TOLD = replace(
+    R05, check=_nobody_told, instead="identity-corrections",
+    what_to_do="let the headteacher or the safeguarding lead correct who it was, so that whoever was told hears of it",
+)  # fmt: skip
+"""R05 where a poster is named: who was spoken or written to as the poster is not replaced without a word."""
+
+
 @decision(
     "identifications",
     clauses=("P11", "P40"),
     who=("caseworker", "headteacher", "dsl", "office"),
-    rules=(R21,),
+    rules=(R05_NOBODY_TOLD, R21),
     writes=(PosterIdentified,),
     fits=_fitting_basis,
 )
@@ -202,26 +218,40 @@ def correct_identity(
 
 
 def _was_contacted(case: Incident, party: str) -> bool:
-    """Return whether this person was reached about the case: talked to, asked to remove posts, or written to."""
+    """Return whether this person was reached about the case: talked to, asked to remove posts, blocked, written to."""
     talked_to = any(contact.party == party and contact.outcome != "no_answer" for contact in case.contacts)
     asked = any(request.party == party for request in case.requests)
     written_to = any(
         letter.status in ARRIVED and (letter.about or "").endswith(f" {party}")
         for letter in case.numbers_of(LETTER).values()
     )
-    return talked_to or asked or written_to
+    blocked = any(block.about == party for block in case.numbers_of(BLOCK).values())
+    return talked_to or asked or blocked or written_to
 
 
-def _fitting_assignment(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
-    """Refuse an assignment to nobody."""
-    if facts["handler"] is None and facts["decision_maker"] is None:
+def _fitting_assignment(case: Incident, at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
+    """Refuse an assignment to nobody, and a substitute who is not needed; not to whom R11 has more to say."""
+    substitute = facts["decision_maker"]
+    if facts["handler"] is None and substitute is None:
         yield Fault(pointer="/handler", expected="an account, here or as decision_maker", found="nothing")
+    # Whoever may not assign is not told who has a conflict of interest.
+    is_told = not set(ASSIGNERS).isdisjoint(at.roles_in(case))
+    if (
+        not is_told
+        or substitute not in at.accounts
+        or given_away(Question(case=case, at=at, facts=facts, is_complete=True))
+    ):
+        return
+    is_declared = facts["why"] == "conflict_of_interest" and bool((facts["reason"] or "").strip())
+    if misfit := unfit(case, at, substitute, is_declared=is_declared):
+        expected, found = misfit
+        yield Fault(pointer="/decision_maker", expected=expected, found=found, rule=R11.id)
 
 
 @decision(
     "assignments",
     clauses=("P12",),
-    who=("caseworker", "headteacher", "dsl", "chair"),
+    who=ASSIGNERS,
     rules=(R11_GIVEN_AWAY,),
     writes=(Assigned,),
     fits=_fitting_assignment,

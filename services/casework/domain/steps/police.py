@@ -8,7 +8,8 @@ from casework.domain.codes import Ground, Line, Number, PoliceOutcome, PoliceRou
 from casework.domain.decision import ActsOn, Decision, Events, EvidenceNos, PartyFact, Reason, decision
 from casework.domain.due import WorkingDays
 from casework.domain.event import Label, Recorded, Sealed
-from casework.domain.incident import PLACED, POLICE_HOLD, Incident, IncidentEvent
+from casework.domain.folding import Draft, IncidentEvent
+from casework.domain.incident import PLACED, POLICE_HOLD, Incident
 from casework.domain.moment import Moment
 from casework.domain.rules import R06
 
@@ -38,15 +39,13 @@ class PoliceReferred(IncidentEvent, frozen=True, kw_only=True):
     account: Sealed[Text | None] = UNSET
     override_reason: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Wait for the outcome; ask for what could not be given at once."""
-        referred = case.with_thing(REFERRAL, self.referral_no, REFERRED, at, is_pending=True).on_track(
-            "police", REFERRED
-        )
+        case.put(REFERRAL, self.referral_no, REFERRED, at, is_pending=True)
+        case.tracks["police"] = REFERRED
         if any(not post.evidence_nos for post in case.posts.values()):
-            referred = referred.with_task("attach_evidence", WorkingDays(1), at, self.referral_no)
-        wait = WorkingDays(1 if self.is_immediate else 2)
-        return referred.with_task(REFERENCE_DUE, wait, at, self.referral_no)
+            case.open_task("attach_evidence", WorkingDays(1), at, self.referral_no)
+        case.open_task(REFERENCE_DUE, WorkingDays(1 if self.is_immediate else 2), at, self.referral_no)
 
 
 class PoliceHoldPlaced(IncidentEvent, frozen=True, kw_only=True):
@@ -59,9 +58,9 @@ class PoliceHoldPlaced(IncidentEvent, frozen=True, kw_only=True):
     consent: Sealed[Text | None] = UNSET
     reason: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Hold every act towards the poster (R10)."""
-        return case.with_thing(POLICE_HOLD, self.hold_no, PLACED, at, is_pending=True)
+        case.put(POLICE_HOLD, self.hold_no, PLACED, at, is_pending=True)
 
 
 class PoliceHoldReleased(IncidentEvent, frozen=True, kw_only=True):
@@ -73,9 +72,9 @@ class PoliceHoldReleased(IncidentEvent, frozen=True, kw_only=True):
     consent: Sealed[Text | None] = UNSET
     reason: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Lift the hold."""
-        return case.with_thing(POLICE_HOLD, self.hold_no, "released", at)
+        case.put(POLICE_HOLD, self.hold_no, "released", at)
 
 
 class PoliceReferenceRecorded(IncidentEvent, frozen=True, kw_only=True):
@@ -87,10 +86,11 @@ class PoliceReferenceRecorded(IncidentEvent, frozen=True, kw_only=True):
     force: Sealed[Line] = UNSET
     reference: Sealed[Line] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Hold the reference; the outcome is still to come."""
-        referenced = case.with_thing(REFERRAL, self.referral_no, REFERENCED, at, is_pending=True)
-        return referenced.on_track("police", REFERENCED).settled(REFERENCE_DUE, self.referral_no)
+        case.put(REFERRAL, self.referral_no, REFERENCED, at, is_pending=True)
+        case.tracks["police"] = REFERENCED
+        case.settle(REFERENCE_DUE, self.referral_no)
 
 
 class PoliceOutcomeRecorded(IncidentEvent, frozen=True, kw_only=True):
@@ -102,11 +102,12 @@ class PoliceOutcomeRecorded(IncidentEvent, frozen=True, kw_only=True):
     outcome: PoliceOutcome
     words: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """End the referral; the track says so unless another one still waits for its outcome."""
-        ended = case.with_thing(REFERRAL, self.referral_no, "outcome", at).settled(REFERENCE_DUE, self.referral_no)
-        waiting = [each.status for each in ended.numbers_of(REFERRAL).values() if each.is_pending]
-        return ended.on_track("police", waiting[-1] if waiting else "outcome")
+        case.put(REFERRAL, self.referral_no, "outcome", at)
+        case.settle(REFERENCE_DUE, self.referral_no)
+        waiting = [each.status for each in case.numbers_of(REFERRAL).values() if each.is_pending]
+        case.tracks["police"] = waiting[-1] if waiting else "outcome"
 
 
 @decision(
@@ -117,7 +118,7 @@ class PoliceOutcomeRecorded(IncidentEvent, frozen=True, kw_only=True):
     rules=(R06,),
     writes=(PoliceReferred, PoliceHoldPlaced),
     is_additive=True,
-    is_for_targets=True,
+    is_for_concerned=True,
 )
 def refer_to_police(
     case: Incident,

@@ -24,10 +24,11 @@ from casework.domain.decision import (
     Reason,
     decision,
 )  # fmt: skip
-from casework.domain.due import SchoolDays, StatedSchoolDays
-from casework.domain.entries import Correction, Entry, Link, Misfit, check_value
+from casework.domain.due import FIRST_STEP_DUE, THAT_SCHOOL_DAY
+from casework.domain.entries import Correction, Link, Misfit, check_value
 from casework.domain.event import Label, Recorded, Sealed, Sensitivity, known
-from casework.domain.incident import Incident, IncidentEvent, Post
+from casework.domain.folding import Around, Draft, IncidentEvent
+from casework.domain.incident import Incident, Post
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
 from casework.domain.rules import R11
@@ -52,17 +53,14 @@ class Reported(IncidentEvent, frozen=True, kw_only=True):
     summary: Sealed[Text | None] = UNSET
     how_seen: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Open the case, and its first two tasks."""
-        opened = replace(
-            case,
-            reference=self.reference,
-            kind=self.kind,
-            reported_at=at.carried.occurred_at,
-            reported_by=at.carried.actor,
-        )
-        screened = opened.with_task("screen_safeguarding", SchoolDays(0), at)
-        return screened.with_task("first_step", StatedSchoolDays("first_step_due_school_days"), at)
+        case.reference = self.reference
+        case.kind = self.kind
+        case.reported_at = at.carried.occurred_at
+        case.reported_by = at.carried.actor
+        case.open_task("screen_safeguarding", THAT_SCHOOL_DAY, at)
+        case.open_task("first_step", FIRST_STEP_DUE, at)
 
 
 class PostRecorded(IncidentEvent, frozen=True, kw_only=True):
@@ -82,23 +80,20 @@ class PostRecorded(IncidentEvent, frozen=True, kw_only=True):
     url: Sealed[Text | None] = UNSET
     words: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Add the posts; one that will vanish has to be captured before it does."""
-        added = case.with_posts(
-            Post(
+        for number in range(self.post_no, self.post_no + self.count):
+            case.posts[number] = Post(
                 post_no=number,
                 channel=self.channel,
                 posted_at=self.posted_at,
                 targets=self.targets,
                 expires_at=self.expires_at,
                 event_version=at.originator_version,
-                url=self.url if isinstance(self.url, str) else None,
+                url=known(self.url),
             )
-            for number in range(self.post_no, self.post_no + self.count)
-        )
-        if self.expires_at is None:
-            return added
-        return added.with_task("capture_before_expiry", self.expires_at, at, self.post_no)
+        if self.expires_at is not None:
+            case.open_task("capture_before_expiry", self.expires_at, at, self.post_no)
 
 
 class NoteAdded(IncidentEvent, frozen=True, kw_only=True):
@@ -110,9 +105,9 @@ class NoteAdded(IncidentEvent, frozen=True, kw_only=True):
     kind: NoteKind
     text: Sealed[Text] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Count the note; a case says which of its notes tell of procedure that was not followed."""
-        return case.with_thing(NOTE, self.note_no, self.kind, at)
+        case.put(NOTE, self.note_no, self.kind, at)
 
 
 class EntryCorrected(IncidentEvent, frozen=True, kw_only=True):
@@ -125,7 +120,7 @@ class EntryCorrected(IncidentEvent, frozen=True, kw_only=True):
     value: Sealed[Text] = UNSET
     reason: Sealed[Text] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Keep what is right; the address of posts and the name of somebody who was described follow it."""
         value, of = known(self.value), int(self.corrects.rpartition("/")[2])
         correction = Correction(
@@ -135,18 +130,19 @@ class EntryCorrected(IncidentEvent, frozen=True, kw_only=True):
             event_version=at.originator_version,
             sensitivity=at.carried.sensitivity,
         )
-        corrected = replace(case, corrections=(*case.corrections, correction))
+        case.corrections += (correction,)
         if self.field == "url":
-            return corrected.with_posts(replace(p, url=value) for p in case.posts.values() if p.event_version == of)
+            for no, post in case.posts.items():
+                if post.event_version == of:
+                    case.posts[no] = replace(post, url=value)
         if self.field == "name":
-            described = {n: p for n, p in case.parties.items() if p.event_version == of and p.person is None}
-            renamed = {label: replace(party, name=value) for label, party in described.items()}
-            return replace(corrected, parties={**case.parties, **renamed})
-        return corrected
+            for label, party in case.parties.items():
+                if party.event_version == of and party.person is None:
+                    case.parties[label] = replace(party, name=value)
 
-    def sensitivity_among(self, entries: Mapping[str, Entry]) -> Sensitivity:
-        """Return that of the entry which it corrects: what is right is as sensitive as what was wrong."""
-        return entries[self.corrects].sensitivity
+    def marks(self, _case: Incident, around: Around) -> Iterator[Sensitivity]:
+        """Yield that of the entry which it corrects: what is right is as sensitive as what was wrong."""
+        yield around.entries[self.corrects].sensitivity
 
 
 class Linked(IncidentEvent, frozen=True, kw_only=True):
@@ -157,9 +153,14 @@ class Linked(IncidentEvent, frozen=True, kw_only=True):
     to: UUID
     relation: Relation
 
-    def apply(self, case: Incident, _at: Recorded) -> Incident:
+    def apply(self, case: Draft, _at: Recorded) -> None:
         """Keep where the other case is to be found."""
-        return replace(case, links=(*case.links, Link(to=self.to, relation=self.relation)))
+        case.links += (Link(to=self.to, relation=self.relation),)
+
+    def marks(self, _case: Incident, around: Around) -> Iterator[Sensitivity]:
+        """Yield that of the other case too: whoever may not know of it is told of no link."""
+        yield self.sensitivity
+        yield around.sensitivity_of(self.to)
 
 
 def _fitting_account(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
@@ -175,7 +176,7 @@ def _fitting_account(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> 
     who=REPORTERS,
     writes=(Reported, PostRecorded),
     is_additive=True,
-    is_for_targets=True,
+    is_for_concerned=True,
     fits=_fitting_account,
 )
 def report_incident(
@@ -228,7 +229,7 @@ def report_incident(
     who=REPORTERS,
     writes=(PostRecorded, EvidenceCaptured),
     is_additive=True,
-    is_for_targets=True,
+    is_for_concerned=True,
     fits=fitting_file,
 )
 def add_post(

@@ -9,7 +9,8 @@ from msgspec import UNSET
 from casework.domain.codes import Number, PostNo, Text
 from casework.domain.decision import ActsOn, Decision, Events, PostNos, Reason, Recipient, decision
 from casework.domain.event import Label, Recorded, Sealed
-from casework.domain.incident import COMPLAINT, WARNING, Incident, IncidentEvent
+from casework.domain.folding import Draft, IncidentEvent
+from casework.domain.incident import COMPLAINT, WARNING, Incident
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
 from casework.domain.rules import R01, R02, R03, R04, R05, R10, R11, R16, R21
@@ -32,9 +33,10 @@ class WarningIssued(IncidentEvent, frozen=True, kw_only=True):
     expectations: Sealed[Text | None] = UNSET
     override_reason: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Put the warning in force."""
-        return case.with_thing(WARNING, self.warning_no, IN_FORCE, at).on_track("warning", IN_FORCE)
+        case.put(WARNING, self.warning_no, IN_FORCE, at)
+        case.tracks["warning"] = IN_FORCE
 
 
 class WarningWithdrawn(IncidentEvent, frozen=True, kw_only=True):
@@ -47,11 +49,11 @@ class WarningWithdrawn(IncidentEvent, frozen=True, kw_only=True):
     complaint_no: Number | None = None
     reason: Sealed[Text] = UNSET
 
-    def apply(self, case: Incident, at: Recorded) -> Incident:
+    def apply(self, case: Draft, at: Recorded) -> None:
         """Withdraw it; the track says so unless another warning is still in force."""
-        withdrawn = case.with_thing(WARNING, self.warning_no, WITHDRAWN, at)
-        is_another = any(each.status == IN_FORCE for each in withdrawn.numbers_of(WARNING).values())
-        return withdrawn.on_track("warning", IN_FORCE if is_another else WITHDRAWN)
+        case.put(WARNING, self.warning_no, WITHDRAWN, at)
+        is_another = any(each.status == IN_FORCE for each in case.numbers_of(WARNING).values())
+        case.tracks["warning"] = IN_FORCE if is_another else WITHDRAWN
 
 
 @decision(

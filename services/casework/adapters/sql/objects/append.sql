@@ -5,8 +5,9 @@
 --   CW001  the command key is known with another body          CW002  another record's `source`
 --   CW003  `data.command` is not the key                       CW004  `time` over 60 s back or 5 s ahead of this clock
 --   CW005  `_sd` without a sealed part, or the reverse; not 1..1000 entries and as many sealed parts
---   CW006  a sealed part, but the key of its case is erased or was never kept
---   23505  the version is taken: somebody was first            CW007  the version leaves a gap
+--   CW006  a sealed part, but the key of its case is erased or was never kept; or a copy of a case that was erased
+--   23505  the version is taken: somebody was first; or an erasure leaves a key about its case, made since it was decided
+--   CW007  the version leaves a gap
 --   22xxx, 23514  not UTF-8, JSON, or an id `<uuid>/<version>`; too long
 --
 -- Columns come out of the entry, so they cannot disagree with it. A loop with scalar subqueries, not one statement with
@@ -28,6 +29,7 @@ DECLARE
   versions integer[] := '{}';
   types text[] := '{}';
   times timestamptz[] := '{}';
+  key_ids uuid[] := '{}';
 BEGIN
   -- Held to the commit, so the order of positions is the order of commits and a reader never misses one.
   PERFORM pg_advisory_xact_lock(hashtextextended('{s}.event', 0));
@@ -82,6 +84,9 @@ BEGIN
         SELECT FROM {s}_keys.case_key k
         WHERE k.id = CASE WHEN types[i] LIKE 'access.%' THEN home.stream ELSE streams[i] END
           AND k.wrapped IS NOT NULL) THEN 'CW006'
+      WHEN (types[i] LIKE 'disclosure.%' OR types[i] LIKE 'advice.%') AND EXISTS (
+        SELECT FROM {s}_keys.case_key k
+        WHERE k.id = (j->'data'->>'incident')::uuid AND k.erased_by IS NOT NULL) THEN 'CW006'
       WHEN versions[i] <= last THEN '23505'
       WHEN versions[i] > last + 1 THEN 'CW007'
     END;
@@ -97,12 +102,29 @@ BEGIN
           ELSE 'expected no sealed part, as its data has no _sd, found one' END
         WHEN 'CW006' THEN format('expected a key that is kept, found it %s', coalesce((
           SELECT 'erased by entry ' || k.erased_by FROM {s}_keys.case_key k
-          WHERE k.id = CASE WHEN types[i] LIKE 'access.%' THEN home.stream ELSE streams[i] END), 'missing'))
+          WHERE k.id = ANY (ARRAY[CASE WHEN types[i] LIKE 'access.%' THEN home.stream ELSE streams[i] END,
+              (j->'data'->>'incident')::uuid]) AND k.erased_by IS NOT NULL LIMIT 1), 'missing'))
         ELSE format('expected version %s, found %s', last + 1, versions[i])
       END;
       RAISE EXCEPTION USING ERRCODE = code, MESSAGE = format('entry %s (%s): %s', id, types[i], problem);
     END IF;
+    IF types[i] = 'incident.erased.v1' THEN
+      key_ids := key_ids || (j->'data'->>'key_id')::uuid;
+    END IF;
   END LOOP;
+
+  -- What was copied of a case between the decision to erase it and the lock above has a key of its own. Nothing can be
+  -- copied once the erasure is in. All entries are looked through, as when it was decided: an erasure is rare.
+  IF cardinality(key_ids) > 0 AND EXISTS (
+      SELECT FROM (
+        SELECT e.stream, e.entry FROM {s}.event e
+        WHERE e.version = 1 AND (e.type LIKE 'disclosure.%' OR e.type LIKE 'advice.%') OFFSET 0) AS about
+      JOIN {s}_keys.case_key k ON k.id = about.stream
+      WHERE (convert_from(about.entry, 'UTF8')::jsonb->'data'->>'incident')::uuid = ANY (streams)
+        AND k.wrapped IS NOT NULL AND k.id <> ALL (key_ids)) THEN
+    RAISE EXCEPTION USING ERRCODE = '23505', MESSAGE = format(
+      'command %s: expected that the erasure names every key about its case, found one more', p_command);
+  END IF;
 
   INSERT INTO {s}.event (position, stream, version, type, time, command, entry, sealed, leaf)
     SELECT first_position + o - 1, s, v, t, w, p_command, x, z, sha256('\x00'::bytea || x)
