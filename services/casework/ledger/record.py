@@ -14,7 +14,7 @@
 | `order` | positions 1..n; versions 1..m a stream; times not over 65 s back; columns and `home` fit the entries |
 | `leaf` | each entry is canonical and well formed, and its leaf is sha256(00 || entry) |
 | `tree` | the stored leaves give the root of each checkpoint |
-| `signature` | each note opens with a trusted key and says what its row says |
+| `signature` | each note opens with a trusted key, or with one the record names after it, and says what its row says |
 | `history` | the record begins with what each held checkpoint says |
 | `content` | each sealed part gives exactly the digests of its entry; what is erased is counted, with its entry |
 
@@ -25,7 +25,7 @@ the report then gives the range between the last checkpoint that fits and the fi
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from casework.ledger.levels import History, Notes, Order, SealedContent, Signatures
+from casework.ledger.levels import KEY_ROTATED, History, Notes, Order, SealedContent, Signatures
 from casework.ledger.rows import Content, HeldNote, Home, Row, StoredCheckpoint
 from casework.ledger.tree_level import Tree
 from casework.ledger.verify import (
@@ -34,6 +34,7 @@ from casework.ledger.verify import (
     Findings,
     Level,
     MalformedEntry,
+    MalformedNote,
     VerifierKey,
     check_ed25519,
     counted,
@@ -97,9 +98,9 @@ class RecordCheck:
         with_content: bool = False,
         check: CheckSignature = check_ed25519,
     ) -> None:
-        notes = Notes(home.origin, tuple(keys), check)
+        notes = self._notes = Notes(home.origin, tuple(keys), check)
         signatures = Signatures(notes, iter(checkpoints))
-        self._origin = home.origin
+        self._home = home
         self._order = Order(home)
         self._leaves = Findings("leaf")
         self._signatures = signatures
@@ -112,6 +113,8 @@ class RecordCheck:
         computed = leaf_hash(row.entry)
         entry = self._entry(row, is_altered=computed != row.leaf)
         self._order.add(row, entry)
+        if entry is not None and computed == row.leaf:
+            self._follow_keys(entry)
         self._tree.add(row, computed)
         self._history.compare(self._tree.size, self._tree.root)
         if entry is not None:
@@ -128,7 +131,7 @@ class RecordCheck:
         findings = [each.findings for each in levels]
         findings.insert(1, self._leaves)
         return RecordReport(
-            origin=self._origin,
+            origin=self._home.origin,
             size=self._tree.size,
             root=self._tree.root(),
             signed_size=self._tree.signed_size,
@@ -136,6 +139,13 @@ class RecordCheck:
             erased_by=tuple(sorted(self._content.erased_by)),
             levels=tuple(each.level() for each in findings),
         )
+
+    def _follow_keys(self, entry: Entry) -> None:
+        if entry.type == KEY_ROTATED and entry.stream == self._home.stream:
+            try:
+                self._notes.follow(entry)
+            except MalformedNote as error:
+                self._signatures.findings.add(error)
 
     def _entry(self, row: Row, *, is_altered: bool) -> Entry | None:
         try:
