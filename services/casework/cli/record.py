@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from servicekit.commandline import Command, Exit, Output, fail, force_option
+from servicekit.commandline import Command, Exit, Group, Output, examples, fail, force_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -188,6 +188,29 @@ def _each_school(made: Schools, work: Callable[[Assembled], object], undone: str
             log.warning(undone, error=type(error))
 
 
+@click.group(cls=Group)
+def tiles() -> None:
+    """Keep the tiles by which others fetch the tree over the record: a cache, made of its leaves."""
+
+
+@tiles.command(epilog=examples("tiles rebuild", "tiles rebuild --json"))
+@click.pass_obj
+def rebuild(output: Output) -> None:
+    """Drop all tiles and build them from the leaves, as far as a checkpoint was signed.
+
+    Nothing else reads them: it is never needed for the record itself, and does no harm. Exit 3, and the tiles stay as
+    they were, if the leaves do not give the root that was signed.
+    """
+    from casework.cli.here import here
+
+    with here() as found, found.assembled(output) as school:
+        latest = school.checkpoints.latest()
+        with output.progress("entries", total=latest.size if latest else 0) as advance:
+            rebuilt = school.checkpoints.rebuild_tiles(advance)
+    text = f"{rebuilt.tiles} tiles, built from the first {rebuilt.size} entries"
+    output.result({"tiles": rebuilt.tiles, "size": rebuilt.size}, text)
+
+
 @click.command(cls=Command)
 @click.option("--once", "is_once", is_flag=True, help="Look once, and say what was done.")
 @click.pass_obj
@@ -258,4 +281,4 @@ def openapi(output: Output, file: Path | None, force: bool) -> None:
         output.result(json.loads(text), text.rstrip("\n"))
 
 
-COMMANDS = (verify, checkpoint, timers, openapi)
+COMMANDS = (verify, checkpoint, tiles, timers, openapi)
