@@ -54,7 +54,7 @@ def test_no_proof_joins_a_later_checkpoint_to_the_other_readers(
     attacked.append(2)
     later = open_note(attacked.sign(), attacked.signer.keys, attacked.signer.origin)
     with RecordScan(attacked.database.app, attacked.original.school) as scan:
-        leaves = list(scan.leaves(upto=later.size))
+        leaves = [leaf for _, leaf in scan.leaves(upto=later.size)]
     mine, theirs = (open_note(note, attacked.signer.keys, attacked.signer.origin) for note in shown)
     proof = consistency(leaves, mine.size, later.size)
     check_consistency(mine.size, later.size, proof, mine.root, later.root)
