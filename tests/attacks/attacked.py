@@ -16,6 +16,7 @@ from casework.adapters.scan import RecordScan
 from casework.adapters.schools import School
 from casework.adapters.signer import CheckpointRun
 from casework.adapters.verifying import verify_record
+from casework.bootstrap import Places
 from casework.ledger.merkle import root
 from casework.ledger.note import Signer
 from casework.ledger.record import RecordReport
@@ -31,12 +32,21 @@ CANARY = "Mallinson"
 
 
 class Original(NamedTuple):
-    """The record before anybody touched it: its database, keys, and the notes that were signed, by size."""
+    """The record before anybody touched it: its database, where its keys lie, the notes that were signed, by size.
+
+    `tokens` are the keys that people ask the service with.
+    """
 
     template: str
     school: School
-    keys: Path
+    places: Places
     notes: dict[int, str]
+    tokens: dict[str, str]
+
+    @property
+    def keys(self) -> Path:
+        """The folder with the keys of the service."""
+        return self.places.keys
 
 
 class Told(NamedTuple):

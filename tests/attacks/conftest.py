@@ -43,10 +43,10 @@ def original(
     school = migrate.add_school(database.owner, SCHOOL, title="Rowan Lane", origin=ORIGIN, code="RL")
     with make_pool(database.app) as pool:
         schools = Schools(pool, places, SystemClock())
-        app = make_app(schools, Credentials(pool, SystemClock()))
-        notes = _written(Played(app, _keys(database.owner), folder / "clock", folder), schools)
+        app, tokens = make_app(schools, Credentials(pool, SystemClock())), _tokens(database.owner)
+        notes = _written(Played(app, tokens, folder / "clock", folder), schools)
     close_for_copying(superuser, database.name)
-    return Original(database.name, school, places.keys, notes)
+    return Original(database.name, school, places, notes, tokens)
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def _reported(service: Played, number: int) -> str:
     return case
 
 
-def _keys(owner: str) -> dict[str, str]:
+def _tokens(owner: str) -> dict[str, str]:
     now = datetime.now(UTC)
     with psycopg.connect(owner, autocommit=True) as connection:
         return {
