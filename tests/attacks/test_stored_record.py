@@ -280,6 +280,17 @@ def test_a_change_after_the_last_checkpoint_that_is_held_is_not_shown(attacked: 
     assert "entries 1 to 268 not those" in attacked.check(held=(268,)).broken["history"]
 
 
+def test_a_change_to_what_no_checkpoint_covers_yet_is_not_shown_and_is_told_as_unsigned(attacked: Attacked) -> None:
+    attacked.append(3)
+    attacked.superuser(alter(270, with_leaf=True).replace("u-deputy", "open").replace("u-decoy", "shut"))
+    told = attacked.check(held=SIZES)
+    assert told.broken == {}
+    assert any(line.startswith("unsigned entries 269 to 271") for line in told.report.lines())
+    assert attacked.query("SELECT convert_from(entry, 'UTF8') LIKE '%shut%' FROM {s}.event WHERE position = 270") == [
+        (True,)
+    ]
+
+
 def test_a_false_new_entry_of_a_stolen_account_is_not_shown(attacked: Attacked) -> None:
     attacked.append(1)
     attacked.sign()
