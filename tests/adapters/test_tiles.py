@@ -188,6 +188,19 @@ def test_a_tile_over_too_many_leaves_waits_for_the_run(
     expect_all_proved(place, tree)
 
 
+def test_of_a_tile_over_many_leaves_only_what_is_missing_is_made_of_leaves(
+    place: Place, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = rows(place)
+    monkeypatch.setattr(kept_tiles, "BUILT_LEAVES_MAX", 512)
+    place.query("DELETE FROM {s}.tile WHERE n IN (0, 2)", "app")
+    expect_all_proved(place, tree)
+    assert rows(place) == before
+    place.query("DELETE FROM {s}.tile WHERE n = 3", "app")
+    assert tree.tile(Tile(1, 0, 4)) == b"".join(top for *_, top in before)
+    assert rows(place) == before
+
+
 def test_checkpoints_and_entries_that_are_not_there_are_told_by_size(place: Place, tree: Tree) -> None:
     cases: list[tuple[Callable[[], str], int]] = [
         (lambda: tree.proof(SIZE + 1, None), SIZE),

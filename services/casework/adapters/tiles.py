@@ -14,7 +14,7 @@ from casework.adapters import sql_files
 from casework.application.store import Unavailable
 from casework.ledger import tiles
 from casework.ledger.merkle import root
-from casework.ledger.tiles import TILE_BYTES, Edge, FullTile, Tile, split_hashes
+from casework.ledger.tiles import TILE_BYTES, WIDTH, Edge, FullTile, Tile, split_hashes
 from casework.ledger.verify import HASH_BYTES
 
 BUILT_LEAVES_MAX: Final = 65_536
@@ -39,7 +39,7 @@ class Tiles:
         """Return the hashes of each tile, joined; in one round trip, if all are there.
 
         Raises:
-            Unavailable: one is not there, and too many leaves are below it.
+            Unavailable: one is not there, and too many leaves are below it that no tile is there for.
             Incomplete: so are leaves below it.
         """
         found = dict(zip(asked, read_tiles(self._connection, self._schema, asked), strict=True))
@@ -59,17 +59,35 @@ class Tiles:
                 for tile in self._made:
                     keep(tile)
 
-    def _whole(self, tile: Tile, hashes: bytes | None, _root: bytes | None) -> bytes:
-        is_built = tile.leaf_count <= BUILT_LEAVES_MAX
-        if hashes is not None and len(hashes) == tile.width * HASH_BYTES and not (self._anew and is_built):
+    def _whole(self, tile: Tile, hashes: bytes | None, _root: bytes | None = None) -> bytes:
+        is_built = self._anew and tile.leaf_count <= BUILT_LEAVES_MAX
+        if hashes is not None and len(hashes) == tile.width * HASH_BYTES and not is_built:
             return hashes
-        if not is_built:
-            raise Unavailable(f"tile {tile.path}: not there; the next checkpoint run makes it")
+        return self._built(tile) if tile.leaf_count <= BUILT_LEAVES_MAX else self._joined(tile)
+
+    def _built(self, tile: Tile) -> bytes:
+        """Return a tile made of the leaves below it."""
         parameters = {"after": tile.first_leaf, "upto": tile.first_leaf + tile.leaf_count}
         rows = self._connection.execute(sql_files.query("leaves", self._schema), parameters, binary=True)
         built, made = tiles.build(tile, [leaf for (leaf,) in rows])
         self._made += made
         return built
+
+    def _joined(self, tile: Tile) -> bytes:
+        """Return a tile made of the roots of the tiles below it; of these, what is missing is made of leaves."""
+        level, first = tile.level - 1, tile.number * WIDTH
+        parameters = {"level": level, "first": first, "end": first + tile.width}
+        rows = self._connection.execute(sql_files.query("tile_roots", self._schema), parameters, binary=True)
+        roots: dict[int, bytes] = dict(rows.fetchall())
+        missing = [Tile(level, number) for number in range(first, first + tile.width) if number not in roots]
+        if sum(below.leaf_count for below in missing) > BUILT_LEAVES_MAX:
+            raise Unavailable(f"tile {tile.path}: not there; the next checkpoint run makes it")
+        for below in missing:
+            roots[below.number] = root(split_hashes(self._built(below)))
+        hashes = b"".join(roots[number] for number in sorted(roots))
+        if tile.width == WIDTH:
+            self._made.append(FullTile(tile.level, tile.number, hashes, root(split_hashes(hashes))))
+        return hashes
 
 
 def read_tiles(connection: Connection, schema: str, asked: Sequence[Tile]) -> list[tuple[bytes | None, bytes | None]]:
