@@ -1,9 +1,13 @@
 """The checkpoint run: what it signs, and everything that keeps it from signing. Proofs, under what it signed."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
+import psycopg
 import pytest
 
+from casework.adapters import signer
 from casework.adapters.proofs import Prover, Stamped
 from casework.adapters.signer import CheckpointRun, SignedCheckpoint
 from casework.application.store import RecordBroken
@@ -241,7 +245,7 @@ def test_a_crash_before_the_note_is_stored_shows_none_and_the_next_run_signs(
     class Crash(Exception):
         pass
 
-    def crash(self: Signer, size: int, root: bytes) -> str:
+    def crash(self: Signer, size: int, root: bytes, by: Sequence[str]) -> str:
         raise Crash
 
     monkeypatch.setattr(Signer, "sign_checkpoint", crash)
@@ -250,6 +254,34 @@ def test_a_crash_before_the_note_is_stored_shows_none_and_the_next_run_signs(
     monkeypatch.undo()
     assert notes(place) == []
     assert signed(run).is_new
+
+
+def test_a_crash_after_the_note_is_stored_costs_nothing_and_the_next_run_shows_that_note(
+    place: Place, run: CheckpointRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(place, 2)
+
+    class Crash(Exception):
+        pass
+
+    class Crashing(psycopg.Connection):
+        """Loses its process after the second commit: the first only takes the lock."""
+
+        commits = 0
+
+        def commit(self) -> None:
+            super().commit()
+            self.commits += 1
+            if self.commits == 2:
+                raise Crash
+
+    monkeypatch.setattr(signer, "psycopg", SimpleNamespace(connect=Crashing.connect))
+    with pytest.raises(Crash):
+        run.run()
+    monkeypatch.undo()
+    again = signed(run)
+    assert (again.size, again.is_new) == (2, False)
+    assert place.query("SELECT note FROM {s}.checkpoint") == [(again.note,)]
 
 
 def stamped(made: SignedCheckpoint) -> Stamped:

@@ -128,13 +128,15 @@ class Attacked:
         assert signed is not None
         return signed.note
 
-    def sign_anew(self) -> None:
-        """Sign the record as it is at every size, over again, as only the key can."""
+    def sign_anew(self, signer: Signer | None = None) -> None:
+        """Sign the record as it is at every size, over again, with the stolen key or another."""
         leaves = [leaf for (leaf,) in self.query("SELECT leaf FROM {s}.event ORDER BY position")]
         self.superuser("DELETE FROM {s}.checkpoint", "DELETE FROM {s}.tile")
         for size in [each for each in self.sizes if each < len(leaves)] + [len(leaves)]:
             top = root(leaves[:size])
-            self.query("SELECT {s}.keep_checkpoint(%s, %s, %s)", size, top, self.signer.sign_checkpoint(size, top))
+            self.query(
+                "SELECT {s}.keep_checkpoint(%s, %s, %s)", size, top, (signer or self.signer).sign_checkpoint(size, top)
+            )
 
     def check(self, *, held: Sequence[int] = ()) -> Told:
         """Check everything, with the master keys, against the notes that were kept of these sizes."""

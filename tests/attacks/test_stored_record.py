@@ -8,6 +8,7 @@ others but the first four say who read it.
 import hashlib
 from collections.abc import Callable
 from typing import NamedTuple
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -15,11 +16,12 @@ import pytest
 from casework.adapters.keys import CaseKeys
 from casework.adapters.pool import make_pool
 from casework.application.store import RecordBroken
-from casework.ledger.entry import canonical
+from casework.ledger.entry import canonical, leaf_hash
 from casework.ledger.merkle import root
 from casework.ledger.note import Signer
 from servicekit.sealing import seal
-from tests.attacks.attacked import CANARY, Attacked
+from tests.adapters.given import entry
+from tests.attacks.attacked import CANARY, ORIGIN, Attacked
 
 SIZES = [16, 28, 40, 268]
 READ, REPORTED = 9, 17
@@ -123,6 +125,26 @@ def sign_as_another(attacked: Attacked) -> None:
     attacked.query("UPDATE {s}.checkpoint SET note = %s WHERE size = 28", note)
 
 
+def make_up_a_key(attacked: Attacked) -> None:
+    """Insert an entry that hands over from the school's key to one's own, and sign all of it with that one."""
+    own = Signer(ORIGIN, [hashlib.sha256(b"another").digest()])
+    [(stream, version, time)] = attacked.query(
+        "SELECT stream, max(version) + 1, max(time) FROM {s}.event WHERE stream ="
+        " (SELECT stream FROM {s}.record) GROUP BY stream"
+    )
+    command = uuid4()
+    made = entry(
+        stream, version, command, type_name="record.key-rotated.v1", time=time,
+        old=str(attacked.signer.keys[0]), new=own.vkey,
+    )  # fmt: skip
+    attacked.superuser(*shift(4, 1))
+    attacked.query(
+        "INSERT INTO {s}.event VALUES (5, %s, %s, 'record.key-rotated.v1', %s, %s, %s, NULL, %s)",
+        stream, version, time, command, made, leaf_hash(made),
+    )  # fmt: skip
+    attacked.sign_anew(own)
+
+
 ATTACKS: dict[str, Attack] = {
     "an entry is altered": Attack(
         (alter(READ),), {"leaf": [f"entry {READ} (", "altered; its stored leaf is proved by checkpoint 16"]}
@@ -220,6 +242,7 @@ ATTACKS: dict[str, Attack] = {
         ),
         {"content": [f"entry {REPORTED} (", f"entry {READ} to be incident.erased.v1"]},
     ),
+    "a change of the signing key is made up": Attack(make_up_a_key, {"signature": ["checkpoint 16", "checkpoint 40"]}),
     "a column tells another time than its entry": Attack(
         ("UPDATE {s}.event SET time = time - interval '1 day' WHERE position = 30",), {"order": ["entry 30 ("]}
     ),

@@ -7,7 +7,7 @@ from casework.ledger.note import check_signature
 from casework.ledger.record import RecordCheck, RecordReport
 from casework.ledger.rows import HeldNote, Row, StoredCheckpoint, read_home, read_row
 from casework.ledger.verify import MalformedEntry
-from tests.ledger.given import HOME, ORIGIN, SIGNER
+from tests.ledger.given import HOME, ORIGIN, OTHER, SIGNER, book, stream
 from tests.ledger.recorded import BOOK, ROWS, broken, level, only_error
 
 CASE = next(row.stream for row in ROWS if row.type == "incident.parent-contacted.v1")
@@ -64,6 +64,26 @@ def test_another_cases_leaf_that_was_altered_breaks_the_root_and_no_entry_is_acc
     report = check_case(rows)
     assert broken(report) == {"tree", "history"}
     assert level(report, "leaf").status == "held"
+
+
+def test_an_entry_elsewhere_that_hands_over_to_a_new_key_is_followed() -> None:
+    made, new = book(4), OTHER
+    made.add(stream("record"), "record.key-rotated.v1", old=SIGNER.vkey, new=new.vkey)
+    root = made.sign().root
+    made.checkpoints[-1] = StoredCheckpoint(5, root, SIGNER.sign_checkpoint(5, root))
+    made.add(stream("case 0"), "incident.note-added.v1", note_no=1)
+    later = made.sign()
+    made.checkpoints[-1] = StoredCheckpoint(later.size, later.root, new.sign_checkpoint(later.size, later.root))
+    for is_followed, expected in ((True, set()), (False, {"signature"})):
+        own = str(stream("case 0"))
+        checking = RecordCheck(HOME, SIGNER.keys, made.checkpoints, only=own, check=check_signature)
+        for row in made.rows():
+            rotation = row.entry if is_followed and row.position == 5 else None
+            if row.stream == own:
+                checking.add(row)
+            else:
+                checking.pass_over(row.position, row.leaf, rotation)
+        assert broken(checking.finish()) == expected
 
 
 def test_a_served_record_holds_with_what_its_entries_say_alone() -> None:

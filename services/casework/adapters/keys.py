@@ -21,7 +21,7 @@ from casework.adapters.errors import KeyFileRefused
 from casework.adapters.pool import Pool
 from casework.adapters.stored import WrappedKey
 from casework.application.store import KeyErased
-from servicekit.outfile import write_secret
+from servicekit.outfile import write_secret, write_whole
 from servicekit.sealing import MalformedKeyFile, MasterKeys, derive, new_secret
 
 MASTER_KEY_FILE: Final = "master.key"
@@ -159,6 +159,19 @@ def make_record_seeds(folder: Path, school: str) -> tuple[bytes, ...]:
     seed = new_secret()
     write_secret(record_key_file(folder, school), f"{seed.hex()}\n")
     return (seed,)
+
+
+def add_record_seed(folder: Path, school: str) -> tuple[bytes, ...]:
+    """Put a new signing key before those that a school has, whole or not at all; return all, newest first.
+
+    Raises:
+        KeyFileRefused: it has none, or its file is not as it must be.
+        OSError: the file cannot be written.
+    """
+    seeds = (new_secret(), *read_record_seeds(folder, school))
+    text = "".join(f"{seed.hex()}\n" for seed in seeds)
+    write_whole(record_key_file(folder, school), text.encode(), force=True, mode=0o600)
+    return seeds
 
 
 def _read_secret(path: Path) -> str:

@@ -25,6 +25,7 @@ import psycopg
 
 from casework.adapters import sql_files
 from casework.adapters.driver_errors import translated
+from casework.adapters.record_keys import named_keys, signing_keys
 from casework.adapters.schools import School
 from casework.adapters.tiles import grow, read_edge
 from casework.application.store import RecordBroken
@@ -95,7 +96,7 @@ class CheckpointRun:
 
         Raises:
             RecordBroken: the record no longer fits its last checkpoint, or an entry its leaf; nothing was signed.
-            Unavailable: no database, or another run has not ended in time.
+            Unavailable: no database, another run has not ended in time, or the record names a key we do not have.
         """
         with self._locked() as connection:
             last = self._last(connection)
@@ -103,7 +104,7 @@ class CheckpointRun:
             signed_size = edge.size
             for _ in grow(connection, self._schema, edge, self._new_leaves(connection, signed_size)):
                 pass
-            made = self._signed(connection, edge) if edge.size > signed_size else last
+            made = self._signed(connection, edge, signed_size) if edge.size > signed_size else last
             # The commit point: tiles and note are durable from here on, and the note may be shown. A crash before this
             # line costs one more run.
             connection.commit()
@@ -128,9 +129,10 @@ class CheckpointRun:
         assert count is not None  # noqa: S101 - an aggregate always has a row
         return Rebuilt(count[0], edge.size)
 
-    def _signed(self, connection: Connection, edge: Edge) -> SignedCheckpoint:
+    def _signed(self, connection: Connection, edge: Edge, signed_size: int) -> SignedCheckpoint:
         root = edge.root()
-        note = self._signer.sign_checkpoint(edge.size, root)
+        keys = signing_keys(named_keys(connection, self._schema, edge.size), signed_size, self._signer)
+        note = self._signer.sign_checkpoint(edge.size, root, keys)
         statement = sql_files.compose("SELECT {s}.keep_checkpoint(%s, %s, %s)", self._schema)
         connection.execute(statement, [edge.size, root, note])
         return SignedCheckpoint(edge.size, root, note, is_new=True)

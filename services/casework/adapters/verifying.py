@@ -11,6 +11,7 @@ import msgspec
 from casework.adapters.keys import CaseSecret
 from casework.adapters.scan import RecordScan
 from casework.adapters.stored import WrappedKey
+from casework.ledger.levels import KEY_ROTATED
 from casework.ledger.note import check_signature
 from casework.ledger.record import RecordCheck, RecordReport
 from casework.ledger.rows import Content, Erased, HeldNote, Home, Opened, Row, Unopened
@@ -66,6 +67,7 @@ def verify_case(
     rows = {row.position: (row, sealed) for row, sealed in scan.rows(stream=case, with_sealed=parts is not None)}
     if not rows:
         return None
+    rotations = {row.position: row.entry for row, _ in scan.rows(stream=scan.home.stream) if row.type == KEY_ROTATED}
     check = RecordCheck(
         _home(scan),
         keys,
@@ -82,7 +84,7 @@ def verify_case(
             row, sealed = rows[position]
             check.add(row, parts.open(row, sealed) if parts and sealed is not None else None)
         else:
-            check.pass_over(position, leaf)
+            check.pass_over(position, leaf, rotations.get(position))
         if progress and (position % PROGRESS_ENTRIES == 0 or position == size):
             progress(position, size)
     return check.finish()

@@ -17,7 +17,7 @@ Of one case (`only` its stream), `add` takes its rows and `pass_over` the leaves
 | `order` | positions 1..n; versions 1..m a stream; times not over 65 s back; columns and `home` fit the entries |
 | `leaf` | each entry is canonical and well formed, and its leaf is sha256(00 || entry) |
 | `tree` | the stored leaves give the root of each checkpoint |
-| `signature` | each note opens with a trusted key and says what its row says |
+| `signature` | each note opens with a trusted key, or with one the record names after it, and says what its row says |
 | `history` | the record begins with what each held checkpoint says |
 | `content` | each sealed part gives exactly the digests of its entry; what is erased is counted, with its entry |
 
@@ -28,7 +28,7 @@ the report then gives the range between the last checkpoint that fits and the fi
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from casework.ledger.levels import History, Notes, Order, SealedContent, Signatures
+from casework.ledger.levels import KEY_ROTATED, History, Notes, Order, SealedContent, Signatures
 from casework.ledger.rows import Content, HeldNote, Home, Row, StoredCheckpoint
 from casework.ledger.tree_level import Tree
 from casework.ledger.verify import (
@@ -37,6 +37,7 @@ from casework.ledger.verify import (
     Findings,
     Level,
     MalformedEntry,
+    MalformedNote,
     VerifierKey,
     check_ed25519,
     counted,
@@ -106,9 +107,9 @@ class RecordCheck:
         erasures: Mapping[int, str] | None = None,
         check: CheckSignature = check_ed25519,
     ) -> None:
-        notes = Notes(home.origin, tuple(keys), check)
+        notes = self._notes = Notes(home.origin, tuple(keys), check)
         signatures = Signatures(notes, iter(checkpoints))
-        self._origin = home.origin
+        self._home = home
         self._only = only
         self._count = 0
         self._order = Order(home, only)
@@ -124,14 +125,21 @@ class RecordCheck:
         computed = leaf_hash(row.entry)
         entry = self._entry(row, is_altered=computed != row.leaf)
         self._order.add(row, entry)
+        if entry is not None and computed == row.leaf:
+            self._follow_keys(entry)
         self._tree.add(row, computed)
         self._history.compare(self._tree.size, self._tree.root)
         if entry is not None:
             self._content.add(row, entry, content)
 
-    def pass_over(self, position: int, leaf: bytes) -> None:
-        """Take the leaf of an entry that is not looked at."""
+    def pass_over(self, position: int, leaf: bytes, rotation: bytes | None = None) -> None:
+        """Take the leaf of an entry that is not looked at; of one that names a new key, its bytes as well."""
         self._order.pass_over(position)
+        if rotation is not None and leaf_hash(rotation) == leaf:
+            try:
+                self._follow_keys(parse_entry(rotation, f"entry {position}"))
+            except MalformedEntry as error:
+                self._leaves.add(error)
         self._tree.add(Row(position, "", 0, "", "", "", b"", leaf), leaf)
         self._history.compare(self._tree.size, self._tree.root)
 
@@ -146,7 +154,7 @@ class RecordCheck:
         findings = [each.findings for each in levels]
         findings.insert(1, self._leaves)
         return RecordReport(
-            origin=self._origin,
+            origin=self._home.origin,
             size=self._tree.size,
             root=self._tree.root(),
             signed_size=self._tree.signed_size,
@@ -155,6 +163,13 @@ class RecordCheck:
             levels=tuple(each.level() for each in findings),
             only=self._only,
         )
+
+    def _follow_keys(self, entry: Entry) -> None:
+        if entry.type == KEY_ROTATED and entry.stream == self._home.stream:
+            try:
+                self._notes.follow(entry)
+            except MalformedNote as error:
+                self._signatures.findings.add(error)
 
     def _entry(self, row: Row, *, is_altered: bool) -> Entry | None:
         try:
