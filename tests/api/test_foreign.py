@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -13,7 +14,13 @@ from tests.api.served_tree import ANYBODY, BUNDLES, FIRST, SIZE, TILES, Served
 from tests.fix_postgres import Database
 
 GO_PACKAGES = Path("/usr/share/gocode")
-PROGRAM = Path(__file__).parent / "foreign" / "check.go"
+PROGRAMS = Path(__file__).parent / "foreign"
+PROGRAM = PROGRAMS / "check.go"
+AICS_PYTHON = os.environ.get("AICS_TLOG_PYTHON", "")
+NODE_PATH = os.environ.get("NODE_PATH", "")
+INCLUSION_ONLY = ("checkpoint", "older", "proof/300", "tile/entries/002.p/18")
+ANY_KIND = (*INCLUSION_ONLY, "consistency", "tile/0/001", "tile/1/000.p/2")
+"""The kinds of file there are; @sigstore/verify knows no tiles and no consistency."""
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +83,64 @@ def test_go_refuses_each_kind_of_file_once_a_byte_of_it_is_altered(
     octets[40] ^= 1
     (folder / path).write_bytes(bytes(octets))
     assert checked(folder).returncode == 1
+
+
+class Other(NamedTuple):
+    """Another verifier: how it is run, in which environment, what it is absent without, and what it can refuse."""
+
+    line: tuple[str, ...]
+    environment: dict[str, str]
+    needs: tuple[str, str]
+    """A Python or Node expression is run first, which fails if the package is not there; and why it is skipped then."""
+    refuses: tuple[str, ...]
+
+
+OTHERS = {
+    "aics-tlog": Other(
+        (AICS_PYTHON, str(PROGRAMS / "check_aics.py")),
+        {},
+        ("import aics_tlog", "AICS_TLOG_PYTHON names no Python 3.12 or newer with aics-tlog in it"),
+        ANY_KIND,
+    ),
+    "sigstore": Other(
+        (shutil.which("node") or "", str(PROGRAMS / "check_sigstore.cjs")),
+        {"NODE_PATH": NODE_PATH},
+        ("require('@sigstore/verify')", "NODE_PATH names no folder with @sigstore/verify for Node"),
+        INCLUSION_ONLY,
+    ),
+}
+REFUSED = [(name, path) for name, other in OTHERS.items() for path in other.refuses]
+
+
+def run(other: Other, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [other.line[0], *arguments], env=other.environment, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+def present(name: str) -> Other:
+    """Return a verifier, or skip."""
+    other, (expression, why) = OTHERS[name], OTHERS[name].needs
+    is_there = other.line[0] and run(other, "-c" if name == "aics-tlog" else "-e", expression).returncode == 0
+    if not is_there:
+        pytest.skip(why)
+    return other
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_verifiers_find_every_entry_and_proof_under_the_signed_root(copied: Path, name: str) -> None:
+    other = present(name)
+    ended = run(other, other.line[1], str(copied))
+    assert (ended.returncode, ended.stdout) == (0, f"{SIZE} entries, {SIZE} proofs\n"), ended.stderr
+
+
+@pytest.mark.parametrize(("name", "path"), REFUSED)
+def test_other_verifiers_refuse_each_kind_of_file_once_a_byte_of_it_is_altered(
+    copied: Path, tmp_path: Path, name: str, path: str
+) -> None:
+    other = present(name)
+    folder = shutil.copytree(copied, tmp_path / "altered")
+    octets = bytearray((folder / path).read_bytes())
+    octets[40] ^= 1
+    (folder / path).write_bytes(bytes(octets))
+    assert run(other, other.line[1], str(folder)).returncode == 1

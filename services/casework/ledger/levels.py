@@ -4,7 +4,7 @@ Each collects its own findings and goes on after an error. Nothing here grows wi
 of each stream; `access.*` entries, the many, are streams of one version and are not kept.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -65,30 +65,41 @@ class Notes:
 class Order:
     """Positions 1..n, versions 1..m of each stream, times that do not run back, columns that fit their entries."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, only: str | None = None) -> None:
         self.findings = Findings("order")
         self._home = home
+        self._only = only
         self._position = 0
         self._versions: dict[str, int] = {}
         self._latest = ""
 
     def add(self, row: Row, entry: Entry | None) -> None:
         """Check the next row; `entry` is None if it could not be read."""
-        if row.position != self._position + 1:
-            self._differs(f"{row}: position", str(self._position + 1), str(row.position))
-        self._position = row.position
+        self._follow_position(row.position, str(row))
         self._follow_version(row)
         if entry is not None:
             self._compare_columns(row, entry)
             self._follow_time(row, entry)
+
+    def pass_over(self, position: int) -> None:
+        """Go past an entry of which no more than its position is looked at."""
+        self._follow_position(position, f"entry {position}")
 
     def finish(self) -> None:
         """Say what was checked."""
         if self._position == 0:
             self._differs("entry 1", "record.opened.v1", "no entry at all")
         self.findings.summary = f"positions 1 to {self._position}, versions, times and columns follow"
+        if self._only is not None:
+            last = self._versions.get(self._only, 0)
+            self.findings.summary = f"positions 1 to {self._position}; versions 1 to {last} of {self._only} follow"
         if self._home.is_scratch:
             self.findings.summary += "; times not tried: a scratch record"
+
+    def _follow_position(self, position: int, where: str) -> None:
+        if position != self._position + 1:
+            self._differs(f"{where}: position", str(self._position + 1), str(position))
+        self._position = position
 
     def _follow_version(self, row: Row) -> None:
         expected = self._versions.get(row.stream, 0) + 1
@@ -213,12 +224,12 @@ class History:
 class SealedContent:
     """Sealed parts: the values give exactly the digests of the entry; what is erased is counted, with its entry."""
 
-    def __init__(self, not_run: str | None) -> None:
+    def __init__(self, not_run: str | None, erasures: Mapping[int, str] | None = None) -> None:
         self.findings = Findings("content", not_run)
         self.erased = 0
         self.erased_by: set[int] = set()
         self._opened = 0
-        self._erasures: dict[int, str] = {}
+        self._erasures = dict(erasures or {})
         self._claims: dict[Erased, str] = {}
 
     def add(self, row: Row, entry: Entry, content: Content | None) -> None:

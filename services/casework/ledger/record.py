@@ -7,6 +7,9 @@
         check.add(row)                     # or check.add(row, content), if made with_content=True
     report = check.finish()                # report.holds, report.lines(), report.as_json()
 
+Of one case (`only` its stream), `add` takes its rows and `pass_over` the leaves of all others: the tree needs them.
+`erasures` are entries elsewhere that erase its keys: which key, by position.
+
 `checkpoints` come in order of size and are read as they are needed, so they too may come from a cursor.
 
 | level | holds if |
@@ -22,7 +25,7 @@ What did not run is `not_run` and why, never held. An entry altered together wit
 the report then gives the range between the last checkpoint that fits and the first that does not.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from casework.ledger.levels import KEY_ROTATED, History, Notes, Order, SealedContent, Signatures
@@ -55,6 +58,7 @@ class RecordReport(NamedTuple):
     erased: int
     erased_by: tuple[int, ...]
     levels: tuple[Level, ...]
+    only: str | None = None
 
     @property
     def holds(self) -> bool:
@@ -66,6 +70,7 @@ class RecordReport(NamedTuple):
         return {
             "holds": self.holds,
             "origin": self.origin,
+            **({} if self.only is None else {"case": self.only}),
             "size": self.size,
             "root": self.root.hex(),
             "signed_size": self.signed_size,
@@ -76,6 +81,8 @@ class RecordReport(NamedTuple):
     def lines(self) -> list[str]:
         """Return what a person reads."""
         told = [f"record   {self.origin}: {counted(self.size, 'entry', 'entries')}, root {self.root.hex()}"]
+        if self.only is not None:
+            told.append(f"case     {self.only}; of all other entries only the leaves were read")
         told += [line for level in self.levels for line in level.lines()]
         if self.erased:
             by = ", ".join(str(position) for position in self.erased_by)
@@ -96,20 +103,25 @@ class RecordCheck:
         *,
         held: Iterable[HeldNote] = (),
         with_content: bool = False,
+        only: str | None = None,
+        erasures: Mapping[int, str] | None = None,
         check: CheckSignature = check_ed25519,
     ) -> None:
         notes = self._notes = Notes(home.origin, tuple(keys), check)
         signatures = Signatures(notes, iter(checkpoints))
         self._home = home
-        self._order = Order(home)
+        self._only = only
+        self._count = 0
+        self._order = Order(home, only)
         self._leaves = Findings("leaf")
         self._signatures = signatures
         self._tree = Tree(self._leaves, signatures)
         self._history = History(notes, held)
-        self._content = SealedContent(None if with_content else "sealed parts were not opened")
+        self._content = SealedContent(None if with_content else "sealed parts were not opened", erasures)
 
     def add(self, row: Row, content: Content | None = None) -> None:
         """Check the next row. `content`, what became of its sealed part, counts only `with_content`."""
+        self._count += 1
         computed = leaf_hash(row.entry)
         entry = self._entry(row, is_altered=computed != row.leaf)
         self._order.add(row, entry)
@@ -120,13 +132,24 @@ class RecordCheck:
         if entry is not None:
             self._content.add(row, entry, content)
 
+    def pass_over(self, position: int, leaf: bytes, rotation: bytes | None = None) -> None:
+        """Take the leaf of an entry that is not looked at; of one that names a new key, its bytes as well."""
+        self._order.pass_over(position)
+        if rotation is not None and leaf_hash(rotation) == leaf:
+            try:
+                self._follow_keys(parse_entry(rotation, f"entry {position}"))
+            except MalformedEntry as error:
+                self._leaves.add(error)
+        self._tree.add(Row(position, "", 0, "", "", "", b"", leaf), leaf)
+        self._history.compare(self._tree.size, self._tree.root)
+
     def finish(self) -> RecordReport:
         """Return what was found, once all rows are in."""
         self._order.finish()
         self._tree.finish()
         self._history.finish(self._tree.size)
         self._content.finish()
-        self._leaves.summary = f"{counted(self._tree.size, 'entry', 'entries')}, each as its leaf says"
+        self._leaves.summary = f"{counted(self._count, 'entry', 'entries')}, each as its leaf says"
         levels = (self._order, self._tree, self._signatures, self._history, self._content)
         findings = [each.findings for each in levels]
         findings.insert(1, self._leaves)
@@ -138,6 +161,7 @@ class RecordCheck:
             erased=self._content.erased,
             erased_by=tuple(sorted(self._content.erased_by)),
             levels=tuple(each.level() for each in findings),
+            only=self._only,
         )
 
     def _follow_keys(self, entry: Entry) -> None:
