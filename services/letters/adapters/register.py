@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 from psycopg import sql
 
-from letters.adapters.postgres import Pool, borrowed
+from letters.adapters.postgres import Pool, ahead, borrowed
 from letters.application.letters import Letters
 from letters.application.reading import Parked, Row, Waiting, Why
 from letters.application.register import Query, Viewer
@@ -171,7 +171,7 @@ class PostgresRegister:
             return False
         rows = list(self._rows(page))
         parked = [_parked(event) for _, event in page if isinstance(event, ev.CauseParked)]
-        with borrowed(self._pool) as connection, connection.transaction():
+        with ahead(self._pool) as connection:
             locked = connection.execute("SELECT position FROM letters.read_model_position FOR UPDATE").fetchone()
             if locked is None or locked["position"] != after:
                 return True  # Another worker was faster: go on from there.
