@@ -188,16 +188,32 @@ def test_a_follower_that_waits_for_something_new_says_again_that_it_reads(
     eventually(lambda: (said := service.board.said()) and said.silent_s < 1)
 
 
+def test_a_follower_that_was_stopped_says_that_it_goes_on_before_anything_new_comes(
+    service: Service, casework: FakeCasework, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "BACKOFF_MOST_S", 0.2)
+    casework.warning_issued()
+    service.follower().once()
+    casework.broken["events"] = 401
+    start()
+    eventually(lambda: (said := service.board.said()) and said.is_stopped)
+    casework.broken.clear()
+    eventually(lambda: (said := service.board.said()) and not said.is_stopped)
+
+
 def test_while_casework_is_away_a_follower_does_not_say_that_it_reads(
     service: Service, casework: FakeCasework, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(follow, "SAY_EVERY_S", 0.0)
     casework.stop()
     running = start()
+    eventually(lambda: running.said.count("feed not read") == 1)
+    first = service.board.said()
     eventually(lambda: running.said.count("feed not read") > 1)
-    said = service.board.said()
-    assert said is not None
-    assert said.silent_s >= 1, "it said so when it began, and not again"
+    second = service.board.said()
+    assert first is not None
+    assert second is not None
+    assert first.said_at == second.said_at, "it said so when it began, and not again"
 
 
 def test_casework_away_is_waited_for_and_read_on_from(service: Service, casework: FakeCasework, start: Start) -> None:

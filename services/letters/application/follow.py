@@ -101,9 +101,11 @@ class Follower:
         while not stop.wait(wait_s):
             try:
                 if not is_sure_of_head:
-                    self._check_head()
+                    is_there = self._check_head()
                     is_sure_of_head = True
                     self._chores.refetch_all()
+                    if is_there:
+                        self._say_that_we_read()
                 wait_s = self._read_or_wait(stop)
                 self._say_that_we_read()
             except FollowerStopped as stopped:
@@ -163,14 +165,18 @@ class Follower:
             self._log("causes set aside", {"count": read.parked, NEEDS_PERSON: todo})
         return page.has_more, (read.drafted, read.parked)
 
-    def _check_head(self) -> None:
-        """Make sure that the feed reaches our position: asked from just before it, it must pass it."""
+    def _check_head(self) -> bool:
+        """Make sure that the feed reaches our position: asked from just before it, it must pass it.
+
+        Returns whether casework was asked; at the very beginning there is nothing to ask for.
+        """
         position = self._letters.position()
         if not position:
-            return
+            return False
         page = self._feed.page(position - 1, limit=1, wait_s=0.0)
         if page.next < position:
             raise FollowerStopped(f"a feed that reaches position {position}", f"one that ends at {page.next} or before")
+        return True
 
     def _say_that_we_read(self) -> None:
         """Say that casework was read just now, once in a while."""
