@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
-from benchmarks import actions, fold, following, letters, mailing, memory
+from benchmarks import actions, fold, following, letters, mailing, memory, record
 from benchmarks.measuring import Figure, Measured, Skipped, Subject, measure
 from benchmarks.reporting import COLUMNS, HEADINGS, Results, document, line, page
 
@@ -23,6 +23,7 @@ def _ready(measured: Sequence[Measured]) -> Subject:
 SUBJECTS: Final[dict[str, Subject]] = {
     "fold": _ready(fold.COMPARISONS),
     "actions": _ready(actions.COMPARISONS),
+    "record": record.measured,
     "letters": letters.measured,
     "following": following.measured,
     "mailing": mailing.measured,

@@ -1,15 +1,17 @@
 """The feed over real HTTP: what is stored comes out, and whoever waits is woken, turned away or sent off in time."""
 
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import httpx
 import psycopg
 import pytest
 
-from casework.api.feed import WAITERS_MAX
+from casework.adapters.recorder import Recorder
+from casework.api.feed import ASK_EVERY_S, WAITERS_MAX
 from servicekit.stopping import stopping
 from tests.api.fix_first_school import Played
 from tests.api.test_first_story import REPORT
@@ -217,3 +219,25 @@ def test_everybody_who_waits_is_woken_when_the_process_is_to_stop(feed: Feed) ->
         answer, ended = waiting.result(10)
         assert ended - stopped < WAKES_WITHIN_S
         assert answer.json()["next"] == head
+
+
+def test_who_waits_asks_for_the_head_alone_and_reads_the_page_once_it_is_there(
+    feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: Counter[str] = Counter()
+    for name in ("max_notification_id", "feed"):
+        monkeypatch.setattr(Recorder, name, _counting(asked, name, getattr(Recorder, name)))
+    head = feed.head()
+    asked.clear()
+    answer, _ = feed.wait(head, 1).result(10)
+    assert answer.json()["next"] == head
+    assert asked["feed"] == 2, "at the beginning and at the end"
+    assert 2 < asked["max_notification_id"] <= 1 / ASK_EVERY_S + 1
+
+
+def _counting(asked: Counter[str], name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+    def counted(*given: Any, **named: Any) -> Any:
+        asked[name] += 1
+        return real(*given, **named)
+
+    return counted

@@ -11,18 +11,21 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import psycopg
 import pytest
 
-from benchmarks import following, letters, letters_service, warnings_issued, weasyprint_letter
+from benchmarks import casework_record, following, letters, letters_service, record, warnings_issued, weasyprint_letter
 from benchmarks.__main__ import SUBJECTS
 from benchmarks.letters import PDF, WHOLE, Texts
+from benchmarks.library_record import stock
 from benchmarks.measuring import Skipped
+from benchmarks.observed import TEXTS, Observed
 from benchmarks.reporting import document, line, page
 from letters.adapters.press import Press
 from letters.bootstrap import Service
 from tests.compose_file import ROOT
 
-FIGURES = {"fold": 1, "actions": 1, "letters": 3, "following": 3, "mailing": 1, "memory": 1}
+FIGURES = {"fold": 1, "actions": 1, "record": 7, "letters": 3, "following": 3, "mailing": 1, "memory": 1}
 
 
 class Words(HTMLParser):
@@ -95,6 +98,33 @@ def test_both_letters_say_the_same(press: Press) -> None:
     data = texts.following()
     ours = press.render(texts.bundle, data, 0)
     assert words(Words(weasyprint_letter.page(msgspec.json.decode(data))).said) == words(ours.text)
+
+
+def test_both_records_hold_the_same_texts_and_ours_holds_them_sealed() -> None:
+    with casework_record.opened("rowanlane", connections=2) as (place,), closing(stock(place.owner)) as other:
+        stream, aggregate = record.fill(place.record, other, 2)
+        ours = place.record.events_of(stream)
+        assert [event.event for event in ours] == [Observed(**TEXTS)] * record.STREAM_EVENTS
+        theirs = list(other.events.get(aggregate))
+        assert len(theirs) == record.STREAM_EVENTS
+        assert {name: getattr(theirs[-1], name) for name in TEXTS} == TEXTS
+        with psycopg.connect(place.owner) as connection:
+            rows = connection.execute(f"SELECT entry, sealed FROM {place.schema}.event".encode()).fetchall()
+            states = connection.execute("SELECT state FROM stock.stock_events").fetchall()
+    told = [text.encode() for text in TEXTS.values()]
+    assert not any(text in column for row in rows for column in row for text in told)
+    assert all(text in state for (state,) in states for text in told)
+
+
+def test_writers_of_both_records_begin_a_stream_after_ten_events() -> None:
+    with casework_record.opened("rowanlane", connections=2) as (place,), closing(stock(place.owner)) as other:
+        for write in (record.our_writer(place.record), record.stock_writer(other)):
+            for _ in range(record.STREAM_EVENTS + 1):
+                write()
+        with psycopg.connect(place.owner) as connection:
+            for table, stream in ((f"{place.schema}.event", "stream"), ("stock.stock_events", "originator_id")):
+                query = f"SELECT count(*) FROM {table} GROUP BY {stream} ORDER BY 1"
+                assert connection.execute(query.encode()).fetchall() == [(1,), (record.STREAM_EVENTS,)]
 
 
 def test_no_two_letters_are_alike(press: Press) -> None:

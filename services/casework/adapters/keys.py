@@ -132,6 +132,20 @@ def make_master_keys(folder: Path) -> MasterKeys:
     return masters
 
 
+def add_master_key(folder: Path) -> MasterKeys:
+    """Put a new master key before those that are there, whole or not at all: it wraps from now on, all unwrap.
+
+    Raises:
+        KeyFileRefused: there is none, or the file is not as it must be.
+        OSError: the file cannot be written.
+    """
+    read_master_keys(folder)
+    path = folder / MASTER_KEY_FILE
+    text = MasterKeys.generate()[1] + _read_secret(path)
+    write_whole(path, text.encode(), force=True, mode=0o600)
+    return read_master_keys(folder)
+
+
 def record_key_file(folder: Path, school: str) -> Path:
     """Return where the seeds of a school's signing key lie."""
     return folder / f"{school}.record.key"

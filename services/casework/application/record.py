@@ -76,6 +76,10 @@ class Record(Application[UUID]):
         """The recorder, as readers use it."""
         return cast("RecordReader", self.recorder)
 
+    def head(self) -> int:
+        """Return the last position; 0 of an empty record."""
+        return self.recorder.max_notification_id() or 0
+
     @property
     def policy_stream(self) -> UUID:
         """The stream of the school's policy: editions, signatures, channels."""

@@ -41,10 +41,12 @@ def _expected() -> Mapping[type[Exception], Exit]:
     from casework.adapters.errors import AdapterError, KeyFileRefused
     from casework.adapters.school_calendar import CalendarFault
     from casework.application.store import RecordBroken, StoreError, UnreadableEntry
+    from servicekit.sealing import SealingError
 
     return {
         RecordBroken: Exit.BROKEN,
         UnreadableEntry: Exit.BROKEN,
+        SealingError: Exit.BROKEN,
         KeyFileRefused: Exit.NOT_READY,
         CalendarFault: Exit.NOT_READY,
         EditionFault: Exit.FAILED,

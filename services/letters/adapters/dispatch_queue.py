@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from letters.adapters.postgres import Pool, borrowed
+from letters.adapters.postgres import Pool, ahead
 
 _LEAVING = """
     SELECT letter_id FROM letters.letter_list AS listed
@@ -38,7 +38,7 @@ class PostgresQueue:
     def claim(self, worker: str, now: datetime, until: datetime, without: Collection[UUID]) -> UUID | None:
         """Lease the letter that has waited longest to this worker; None where none waits but these."""
         while True:
-            with borrowed(self._pool) as connection, connection.transaction():
+            with ahead(self._pool) as connection:
                 row = connection.execute(_LEAVING, {"now": now, "without": list(without)}).fetchone()
                 if row is None:
                     return None
@@ -50,7 +50,7 @@ class PostgresQueue:
 
     def release(self, letter: UUID, worker: str) -> None:
         """Give a lease back, if it is still this worker's."""
-        with borrowed(self._pool) as connection:
+        with ahead(self._pool) as connection:
             connection.execute(
                 "DELETE FROM letters.dispatch_lease WHERE letter_id = %s AND worker = %s", (letter, worker)
             )

@@ -9,6 +9,7 @@ environment are left out: it gets this one. Two of its habits are undone here:
 """
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
@@ -27,6 +28,9 @@ APPLICATION = "Letters"
 SCHEMA = "letters"
 LIMITS = "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s"
 
+CHECK_EVERY_S = 1.0
+"""A connection that was found alive so recently is lent without asking: what breaks meanwhile is StoreUnavailable."""
+
 Pool = ConnectionPool[psycopg.Connection[DictRow]]
 
 
@@ -34,13 +38,14 @@ def open_pool(dsn: str, size: int = 6) -> Pool:
     """Open a pool; waits at most 2 s for a connection, and lets at most 12 wait."""
     pool: Pool = ConnectionPool(
         dsn,
+        connection_class=_Connection,
         kwargs={"row_factory": dict_row, "autocommit": True, "options": LIMITS},
         min_size=1,
         max_size=size,
         max_waiting=12,
         timeout=2.0,
         open=False,
-        check=ConnectionPool.check_connection,
+        check=_check,
         name=f"letters-{os.getpid()}",
     )
     pool.open()
@@ -59,6 +64,37 @@ def borrowed(pool: Pool) -> Iterator[psycopg.Connection[DictRow]]:
             yield connection
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise StoreUnavailable(_sqlstate(error)) from error
+
+
+class _Connection(psycopg.Connection[Any]):
+    """A connection that knows when it was last found alive, by the monotonic clock."""
+
+    alive_at = float("-inf")
+
+
+def _check(connection: psycopg.Connection[Any]) -> None:
+    """Ask whether a connection is alive, unless it was just now: that costs a round trip, a dozen for one e-mail."""
+    assert isinstance(connection, _Connection)  # noqa: S101 - the pool makes no other
+    now = time.monotonic()
+    if now - connection.alive_at >= CHECK_EVERY_S:
+        ConnectionPool.check_connection(connection)
+        connection.alive_at = now
+
+
+@contextmanager
+def ahead(pool: Pool) -> Iterator[psycopg.Connection[DictRow]]:
+    """Borrow a connection for a transaction whose commit does not wait for the disk, but is seen by all at once.
+
+    For what counts only with an event that is appended afterwards (content), or what the events stand good for anyhow
+    (leases, lists). Postgres writes its log in order, so the commit of a later event, which does wait, makes this one
+    durable too: no crash leaves an event without what was stored ahead of it.
+
+    Raises:
+        StoreUnavailable: as `borrowed`.
+    """
+    with borrowed(pool) as connection, connection.transaction():
+        connection.execute("SET LOCAL synchronous_commit = off")
+        yield connection
 
 
 def factory(pool: Pool) -> PostgresFactory:

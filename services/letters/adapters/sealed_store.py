@@ -5,7 +5,8 @@ case's secret for the purpose ``letters/v1/content``, bound to ``letters/v1|<let
 The secrets stand in ``letters.case_key``, wrapped under ``KEYS_DIR/letters.master.key``; none stays in memory, so that
 a destroyed key is gone in every process at once.
 
-Storing is insert-or-ignore: content is stored before the events that name it, and what a crash leaves over is harmless.
+Storing is insert-or-ignore: content is stored ahead of the events that name it, and durable once they are; what a crash
+leaves over is harmless.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +14,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from letters.adapters.postgres import Pool, borrowed
+from letters.adapters.postgres import Pool, ahead, borrowed
 from letters.application.content import Content
 from letters.domain.errors import Altered, Erased, NotFound
 from servicekit.sealing import MasterKeys, SealBroken, derive, new_secret, seal, unseal
@@ -48,7 +49,7 @@ class SealedStore:
         listed = list(contents)
         if not listed:
             return
-        with borrowed(self._pool) as connection, connection.transaction():
+        with ahead(self._pool) as connection:
             keys = self._keys_of(connection, sorted({content.case for content in listed}))
             rows = [
                 (each.letter, each.kind, each.sha256, each.case, seal(keys[each.case], each.body, _bound(each)))
