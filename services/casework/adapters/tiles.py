@@ -69,7 +69,7 @@ class Tiles:
         """Return a tile made of the leaves below it."""
         parameters = {"after": tile.first_leaf, "upto": tile.first_leaf + tile.leaf_count}
         rows = self._connection.execute(sql_files.query("leaves", self._schema), parameters, binary=True)
-        built, made = tiles.build(tile, [leaf for (leaf,) in rows])
+        built, made = tiles.build(tile, [leaf for _, leaf in rows])
         self._made += made
         return built
 
