@@ -84,6 +84,7 @@ def renderer(service: Service) -> Renderer:
         KeptBundles(service.pool),
         _Calendars(),
         service.clock,
+        lambda *_: None,
     )
 
 

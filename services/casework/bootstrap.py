@@ -25,10 +25,12 @@ from casework.adapters.keys import MASTER_KEY_FILE, CaseKeys, make_master_keys, 
 from casework.adapters.live_table import LiveTable
 from casework.adapters.people import Directory
 from casework.adapters.pool import Pool, make_pool
+from casework.adapters.proofs import Prover
 from casework.adapters.recorder import Recorder
 from casework.adapters.school_calendar import CalendarFault, read_calendar
 from casework.adapters.schools import School, find_school, list_founded, list_schools, next_reference, record_home
 from casework.adapters.server_checks import check_clock, check_server
+from casework.adapters.tree import Tree
 from casework.api.application import create_app
 from casework.api.uploads import Uploads
 from casework.application.casework import Casework
@@ -174,6 +176,7 @@ class Assembled:
     directory: Directory
     evidence: EvidenceStore
     checkpoints: Checkpoints
+    tree: Tree
     exports: Exports
     erasing: Erasing
 
@@ -224,6 +227,7 @@ class Schools:
         directory = Directory(self._pool, school.schema)
         signer = Signer(school.origin, read_record_seeds(self._places.keys, name))
         checkpoints = Checkpoints(self._pool, self._dsn, school, signer)
+        prover = Prover(self._pool, school.schema)
         evidence = EvidenceStore(self._places.evidence, keys)
         erasing = Erasing(Erasures(self._pool, school.schema), evidence)
         casework = Casework(
@@ -237,7 +241,7 @@ class Schools:
         )
         exports = Exports(
             casework,
-            CaseBook(self._dsn, school, signer, keys),
+            CaseBook(self._dsn, school, signer, keys, prover),
             evidence,
             limit=self._limit,
             school=school.title,
@@ -251,6 +255,7 @@ class Schools:
             evidence=evidence,
             exports=exports,
             checkpoints=checkpoints,
+            tree=Tree(self._pool, school, signer, checkpoints, prover),
             erasing=erasing,
         )
 
@@ -324,11 +329,12 @@ def make_app(
 
 
 def _readiness(made: Schools, values: Values, at: Database, now: Clock) -> Mapping[str, Check]:
-    """Return what /readyz asks: database and versions, keys, how far the clocks differ, the age of the checkpoint."""
+    """Return what /readyz asks: database and versions, keys, how far the clocks differ, checkpoints."""
 
     def checkpoints() -> None:
         for name in made.founded():
             made.of(name).checkpoints.check_age()
+            made.of(name).tree.check()
 
     def keys() -> None:
         development.check_keys(values.need(KEYS_DIR), at)

@@ -32,6 +32,7 @@ from letters.application.drafts import Drafts
 from letters.application.filing import Filer
 from letters.application.follow import Follower
 from letters.application.letters import Letters
+from letters.application.log import NEEDS_PERSON
 from letters.application.pacing import Pacing
 from letters.application.preparation import Preparation, School
 from letters.application.reading import Reading
@@ -42,7 +43,7 @@ from servicekit import clock, databases, development, logs, settings
 from servicekit.clock import Clock
 from servicekit.databases import Database, DatabaseSettings, answering
 from servicekit.outfile import write_secret
-from servicekit.readiness import Check, NotReady, check_all
+from servicekit.readiness import Check, NotReady, check_all, check_room
 from servicekit.sealing import MalformedKeyFile, MasterKeys
 from servicekit.service_settings import (
     DEVELOPMENT_KEYS,
@@ -103,6 +104,8 @@ SETTINGS: Final = (
 )  # fmt: skip
 
 MASTER_KEY: Final = "letters.master.key"
+FOLLOWER_SILENT_S: Final = 300  # longer than any pause between two tries
+ROOM_BYTES: Final = 256 << 20  # where letters are laid out to be printed
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Values:
@@ -180,7 +183,14 @@ class Service:
             self.letters, self.register, self.contents, self.casework, preparation, self.clock, Pacing()
         )
         self.renderer = Renderer(
-            self.letters, self.contents, self.press, self.templates, KeptBundles(self.pool), self.casework, self.clock
+            self.letters,
+            self.contents,
+            self.press,
+            self.templates,
+            KeptBundles(self.pool),
+            self.casework,
+            self.clock,
+            _log,
         )
         outbox = values.need(OUTBOX)
         self.desk = Desk(
@@ -268,7 +278,7 @@ def web() -> Web:
 
 
 def _readiness(service: Service, values: Values, at: Database) -> Mapping[str, Check]:
-    """Return what /readyz asks: the database and its version, the keys, and what the follower said of itself."""
+    """Return what /readyz asks: database and version, keys, room for files, and what the follower said of itself."""
 
     def keys() -> None:
         development.check_keys(values.need(KEYS_DIR), at)
@@ -278,10 +288,14 @@ def _readiness(service: Service, values: Values, at: Database) -> Mapping[str, C
         said = service.board.said()
         if said is not None and said.is_stopped:
             raise NotReady(said.expected or "a follower that reads on", said.found or "one that stopped")
+        if said is not None and said.silent_s > FOLLOWER_SILENT_S:
+            found = f"one that last did so {said.silent_s:.0f} s ago"
+            raise NotReady(f"a follower that read casework's record within {FOLLOWER_SILENT_S} s", found)
 
     return {
         "database": answering(lambda: migrate.check(at.app)),
         "keys": keys,
+        "disk": lambda: check_room(values.need(OUTBOX), ROOM_BYTES),
         "follower": follower,
     }
 
@@ -367,8 +381,8 @@ def _clock(values: Values, at: Database) -> Clock:
 
 
 def _log(event: str, values: Mapping[str, Any]) -> None:
-    """Log what the follower does; a fault as a warning."""
-    level = "warning" if "error" in values else "info"
+    """Log what is done; a fault as a warning, what a person has to see to as an error."""
+    level = "error" if NEEDS_PERSON in values else "warning" if "error" in values else "info"
     getattr(logs.get_logger(), level)(event, **values)
 
 

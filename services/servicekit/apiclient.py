@@ -11,6 +11,7 @@ do. A problem (RFC 9457) is told in its own words, with everything it lists, and
 from __future__ import annotations
 
 import secrets
+import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TIMEOUT_S: Final = 30.0
+WAIT_MAX_S: Final = 60
 NOT_NOW: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
@@ -52,9 +54,12 @@ class ApiClient:
         asked = {name: value for name, value in query.items() if value is not None}
         return _json(self._good("GET", path, params=asked))
 
-    def download(self, path: str) -> tuple[bytes, str]:
-        """Return the bytes of a file, and its entity tag without the quotes."""
-        answer = self._good("GET", path, headers={"Accept": "*/*"})
+    def download(self, path: str, *, is_patient: bool = False) -> tuple[bytes, str]:
+        """Return the bytes of a file, and its entity tag without the quotes.
+
+        If patient, ask again as often as it says that too much was asked for, after as long as it says.
+        """
+        answer = self._good("GET", path, is_patient=is_patient, headers={"Accept": "*/*"})
         return answer.content, answer.headers.get("ETag", "").strip('"')
 
     def act(self, path: str, body: Mapping[str, Any], key: str, *, version: int | None = None) -> dict[str, Any]:
@@ -65,15 +70,21 @@ class ApiClient:
         on = {} if version is None else {"If-Match": f'"{version}"'}
         return _json(self._good("POST", path, json=dict(body), headers={"Idempotency-Key": key, **on}))
 
-    def _good(self, method: str, path: str, **asked: Any) -> httpx.Response:
-        try:
-            answer = self._http.request(method, path, **asked)
-        except httpx.HTTPError as error:
-            found = f"expected an answer of {self._url}, found none ({type(error).__name__})"
-            fail(f"{found}: is the service running there?", Exit.NOT_READY)
+    def _good(self, method: str, path: str, *, is_patient: bool = False, **asked: Any) -> httpx.Response:
+        answer = self._answer(method, path, **asked)
+        while is_patient and answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            time.sleep(_wait_s(answer))
+            answer = self._answer(method, path, **asked)
         if not answer.is_success:
             self._fail(answer)
         return answer
+
+    def _answer(self, method: str, path: str, **asked: Any) -> httpx.Response:
+        try:
+            return self._http.request(method, path, **asked)
+        except httpx.HTTPError as error:
+            found = f"expected an answer of {self._url}, found none ({type(error).__name__})"
+            fail(f"{found}: is the service running there?", Exit.NOT_READY)
 
     def _fail(self, answer: httpx.Response) -> NoReturn:
         problem = _problem(answer)
@@ -99,6 +110,12 @@ class ApiClient:
         if "expected" in problem and "found" in problem:
             lines.append(f"- {_both(problem)}")
         return lines
+
+
+def _wait_s(answer: httpx.Response) -> int:
+    """Return how many seconds to wait: as it says, from 1 to 60."""
+    said = answer.headers.get("Retry-After", "")
+    return min(max(int(said), 1), WAIT_MAX_S) if said.isdecimal() else 1
 
 
 def _key(token_file: Path) -> str:

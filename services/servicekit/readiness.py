@@ -1,6 +1,8 @@
 """What a service needs before it serves, and the one error that says it is not there."""
 
+import shutil
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 Check = Callable[[], object]
 """Returns, or raises `NotReady`."""
@@ -14,6 +16,18 @@ class NotReady(Exception):
         self.expected = expected
         self.found = found
         self.cure = cure
+
+
+def check_room(folder: Path, least_bytes: int) -> None:
+    """Make sure that there is room for files in a folder, or where it will be made.
+
+    Raises:
+        NotReady: there is less, told in megabytes.
+    """
+    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.is_dir())
+    free = shutil.disk_usage(there).free
+    if free < least_bytes:
+        raise NotReady(f"{least_bytes >> 20} MB of room for files", f"{free >> 20} MB")
 
 
 def check_all(checks: Iterable[Check]) -> None:

@@ -90,3 +90,10 @@ def record(place: Place, count: int = 1, *, stream: UUID | None = None, first_ve
         command = uuid4()
         place.recorder.insert_events([stored(stream, version, command, **more)], command=command, body_sha256=BODY)
     return stream
+
+
+def record_many(place: Place, count: int) -> None:
+    """Append many entries, a stream to each call of `append`: a thousand at a time."""
+    for first in range(0, count, 1000):
+        stream, command = uuid4(), uuid4()
+        place.append(command, [entry(stream, 1 + at, command) for at in range(min(1000, count - first))])

@@ -19,10 +19,10 @@ def test_a_scan_gives_every_row_as_it_is_stored(place: Place, monkeypatch: pytes
         assert [row.position for row in rows] == [1, 2, 3, 4, 5]
         assert [row.stream for row in rows] == [str(streams[0])] * 3 + [str(streams[1])] * 2
         assert all(f'"time":"{row.time}"'.encode() in row.entry and row.command.encode() in row.entry for row in rows)
-        assert [row.leaf for row in rows] == list(scan.leaves())
+        assert [(row.position, row.leaf) for row in rows] == list(scan.leaves())
         assert [row.position for row, _ in scan.rows(after=3)] == [4, 5]
         assert [found.id for found in scan.entries(stream=streams[1], upto=4)] == [4]
-        assert list(scan.leaves(after=4)) == [rows[4].leaf]
+        assert list(scan.leaves(after=4)) == [(5, rows[4].leaf)]
         assert (scan.size(), scan.home) == (5, place.home)
 
 

@@ -1,17 +1,20 @@
 """The checkpoint run: what it signs, and everything that keeps it from signing. Proofs, under what it signed."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
+import psycopg
 import pytest
 
-from casework.adapters.proofs import Stamped, consistency_file, entry_proofs
-from casework.adapters.scan import RecordScan
+from casework.adapters import signer
+from casework.adapters.proofs import Prover, Stamped
 from casework.adapters.signer import CheckpointRun, SignedCheckpoint
 from casework.application.store import RecordBroken
 from casework.ledger.merkle import root
 from casework.ledger.note import Signer, open_note
-from casework.ledger.verify import LedgerError, check_consistency, check_proof, parse_consistency
-from tests.adapters.given import ORIGIN, Place, record
+from casework.ledger.verify import MalformedProof, check_consistency, check_proof, parse_consistency
+from tests.adapters.given import ORIGIN, Place, record, record_many
 
 SIGNER = Signer(ORIGIN, [b"\x33" * 32])
 REWRITE = "UPDATE {{s}}.event SET entry = entry || ' '::bytea, leaf = sha256(entry) WHERE position = {}"
@@ -127,36 +130,55 @@ def test_entries_removed_and_others_put_in_their_place_are_not_signed_by_who_sig
 
 @pytest.fixture
 def living(place: Place) -> CheckpointRun:
-    """Return a run that signed three checkpoints, the last of size 10, and reads four leaves again."""
-    run = CheckpointRun(place.database.app, place.school, SIGNER, reread=4)
-    for count in (3, 3, 4):
-        record(place, count)
+    """Return a run that signed three checkpoints, the last of size 710, and reads the leaves from 513 on again."""
+    run = CheckpointRun(place.database.app, place.school, SIGNER, reread=150)
+    for count in (300, 300, 110):
+        record_many(place, count)
         signed(run)
     return run
 
 
-@pytest.mark.parametrize("position", [7, 10])
-def test_a_process_that_lives_on_reads_the_last_leaves_again(
-    place: Place, living: CheckpointRun, position: int
-) -> None:
+def another(place: Place) -> CheckpointRun:
+    """Return the run of another process, that reads as few leaves again."""
+    return CheckpointRun(place.database.app, place.school, SIGNER, reread=150)
+
+
+@pytest.mark.parametrize("position", [513, 600, 710])
+def test_the_last_leaves_are_read_again(place: Place, living: CheckpointRun, position: int) -> None:
     tamper(place, REWRITE.format(position))
-    with pytest.raises(RecordBroken, match=r"checkpoint 10: .* forked"):
-        living.run()
+    for run in (living, another(place)):
+        with pytest.raises(RecordBroken, match=r"checkpoint 710: .* forked"):
+            run.run()
+    assert notes(place) == [300, 600, 710]
 
 
-def test_older_leaves_are_read_by_the_next_process(place: Place, living: CheckpointRun) -> None:
-    tamper(place, REWRITE.format(6))
-    assert signed(living).size == 10
-    with pytest.raises(RecordBroken, match=r"checkpoint 10: .* forked"):
-        CheckpointRun(place.database.app, place.school, SIGNER).run()
+def test_older_leaves_are_proved_by_tiles_and_left_to_verify(place: Place, living: CheckpointRun) -> None:
+    tamper(place, REWRITE.format(512))
+    assert signed(living).size == signed(another(place)).size == 710
+    place.query("DELETE FROM {s}.tile", "app")
+    for run in (living, another(place)):
+        with pytest.raises(RecordBroken, match=r"checkpoint 710: .* forked"):
+            run.run()
 
 
-def test_a_record_whose_oldest_entries_were_cleared_away_is_missed_by_a_process_that_lives_on(
+def test_a_record_whose_oldest_entries_were_cleared_away_is_missed(place: Place, living: CheckpointRun) -> None:
+    tamper(place, "DELETE FROM {s}.event WHERE position < 4")
+    for run in (living, another(place)):
+        with pytest.raises(RecordBroken, match="entry 1: missing; the next one there is 4"):
+            run.run()
+
+
+def test_another_record_under_the_same_key_is_not_signed_by_who_knows_the_first(
     place: Place, living: CheckpointRun
 ) -> None:
-    tamper(place, "DELETE FROM {s}.event WHERE position < 4")
-    with pytest.raises(RecordBroken, match="entry 1: missing; the next one there is 4"):
-        living.run()
+    """All rebuilt and signed anew, as whoever stole the key may: it holds, but not for who signed the other one."""
+    for count, cut in ((900, "TRUNCATE {s}.event, {s}.tile, {s}.checkpoint"), (1800, "TRUNCATE {s}.event, {s}.tile")):
+        tamper(place, cut)
+        place.query("TRUNCATE {s}.checkpoint")
+        record_many(place, count)
+        assert signed(another(place)).size == count
+        with pytest.raises(RecordBroken, match=r"checkpoint 710: expected root .* forked"):
+            living.run()
 
 
 @pytest.mark.parametrize("position", [1, 4])
@@ -181,7 +203,7 @@ def test_a_checkpoint_that_is_gone_is_missed_by_the_process_that_signed_it(place
     record(place, 3)
     signed(run)
     tamper(place, "DELETE FROM {s}.checkpoint")
-    with pytest.raises(RecordBroken, match="checkpoint 3: signed by this process, and gone; the last one there is 0"):
+    with pytest.raises(RecordBroken, match="checkpoint 3: known to this process, and gone; the last one there is 0"):
         run.run()
 
 
@@ -223,7 +245,7 @@ def test_a_crash_before_the_note_is_stored_shows_none_and_the_next_run_signs(
     class Crash(Exception):
         pass
 
-    def crash(self: Signer, size: int, root: bytes) -> str:
+    def crash(self: Signer, size: int, root: bytes, by: Sequence[str]) -> str:
         raise Crash
 
     monkeypatch.setattr(Signer, "sign_checkpoint", crash)
@@ -234,36 +256,65 @@ def test_a_crash_before_the_note_is_stored_shows_none_and_the_next_run_signs(
     assert signed(run).is_new
 
 
+def test_a_crash_after_the_note_is_stored_costs_nothing_and_the_next_run_shows_that_note(
+    place: Place, run: CheckpointRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(place, 2)
+
+    class Crash(Exception):
+        pass
+
+    class Crashing(psycopg.Connection):
+        """Loses its process after the second commit: the first only takes the lock."""
+
+        commits = 0
+
+        def commit(self) -> None:
+            super().commit()
+            self.commits += 1
+            if self.commits == 2:
+                raise Crash
+
+    monkeypatch.setattr(signer, "psycopg", SimpleNamespace(connect=Crashing.connect))
+    with pytest.raises(Crash):
+        run.run()
+    monkeypatch.undo()
+    again = signed(run)
+    assert (again.size, again.is_new) == (2, False)
+    assert place.query("SELECT note FROM {s}.checkpoint") == [(again.note,)]
+
+
+def stamped(made: SignedCheckpoint) -> Stamped:
+    return Stamped(open_note(made.note, SIGNER.keys, ORIGIN), made.note)
+
+
 def test_every_entry_is_proved_under_a_checkpoint(place: Place, run: CheckpointRun) -> None:
     record(place, 7)
-    made = signed(run)
+    under = stamped(signed(run))
     record(place, 4)
-    under = Stamped(open_note(made.note, SIGNER.keys, ORIGIN), made.note)
-    with RecordScan(place.database.app, place.school) as scan:
-        proofs = entry_proofs(scan, range(1, 8), under)
-        with pytest.raises(LedgerError):
-            entry_proofs(scan, [8], under)
-    for position, leaf in enumerate(leaves(place)[:7], start=1):
-        index, checkpoint = check_proof(proofs[position], leaf, SIGNER.keys, ORIGIN)
+    known = dict(enumerate(leaves(place), start=1))
+    prover = Prover(place.pool, place.schema)
+    proofs = prover.entry_proofs({position: known[position] for position in range(1, 8)}, under)
+    with pytest.raises(MalformedProof):
+        prover.entry_proofs({8: known[8]}, under)
+    for position, proof in proofs.items():
+        index, checkpoint = check_proof(proof, known[position], SIGNER.keys, ORIGIN)
         assert (index, checkpoint.size) == (position - 1, 7)
 
 
 def test_a_later_checkpoint_is_shown_to_continue_an_earlier_one(place: Place, run: CheckpointRun) -> None:
     record(place, 3)
-    first = signed(run)
+    old = stamped(signed(run)).checkpoint
     record(place, 4)
-    second = signed(run)
-    old = open_note(first.note, SIGNER.keys, ORIGIN)
-    under = Stamped(open_note(second.note, SIGNER.keys, ORIGIN), second.note)
-    with RecordScan(place.database.app, place.school) as scan:
-        shown = parse_consistency(consistency_file(scan, old, under))
-    check_consistency(old.size, second.size, shown.hashes, old.root, second.root)
+    under = stamped(signed(run))
+    shown = parse_consistency(Prover(place.pool, place.schema).consistency_file(old, under))
+    check_consistency(old.size, under.checkpoint.size, shown.hashes, old.root, under.checkpoint.root)
 
 
 def test_no_proof_leaves_that_does_not_fit_the_signed_root(place: Place, run: CheckpointRun) -> None:
     record(place, 5)
-    made = signed(run)
-    under = Stamped(open_note(made.note, SIGNER.keys, ORIGIN), made.note)
+    under = stamped(signed(run))
+    known = leaves(place)
     tamper(place, "UPDATE {s}.event SET leaf = sha256('x') WHERE position = 4")
-    with RecordScan(place.database.app, place.school) as scan, pytest.raises(LedgerError):
-        entry_proofs(scan, [1], under)
+    with pytest.raises(RecordBroken, match=r"inclusion of entry 1: .* run `casework verify`"):
+        Prover(place.pool, place.schema).entry_proofs({1: known[0]}, under)

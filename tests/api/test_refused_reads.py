@@ -28,8 +28,8 @@ def id_of(path: str) -> str:
 def test_an_export_is_fetched_only_by_whoever_could_make_it(tried: Tried, what: str) -> None:
     case = id_of(tried.asked.path)
     export = ask(tried.school, "u-head", case, "police", key=f"export-{what}").json["id"]
-    for by in ("u-deputy", "u-audit", "u-t5", "letters"):
-        assert refused(tried, by, f"/v1/exports/{export}/{what}", "R12") == (f"read_{what}", case)
+    for by, rule in {"u-deputy": "R12", "u-audit": "R12", "u-t5": "R11", "letters": "R12"}.items():
+        assert refused(tried, by, f"/v1/exports/{export}/{what}", rule) == (f"read_{what}", case)
     assert refused(tried, "u-head", f"/v1/exports/{UNKNOWN}/{what}") == (f"read_{what}", None)
     assert refused(tried, "u-head", f"/v1/exports/{case}/{what}") == (f"read_{what}", None), "a case is no export"
 

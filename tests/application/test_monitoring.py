@@ -110,6 +110,15 @@ def test_a_case_that_was_withdrawn_counts_for_nothing(use: Casework, school: Pla
     assert run(use, school)
 
 
+def test_a_case_that_goes_on_after_it_was_withdrawn_counts_again(use: Casework, school: Played) -> None:
+    mistaken = cases(school, 3, threat)[0]
+    mistaken.do(NOW, "u-deputy", "withdrawals", {"because": "error", "reason": "it was a quotation"})
+    assert not run(use, school)
+    again = mistaken.do(NOW, "u-head", "reopenings", {"reason": "it was none"})
+    assert again.status_code == 201, again.text
+    assert run(use, school)
+
+
 def test_a_quarter_of_overrides_calls_for_a_review(use: Casework, school: Played) -> None:
     cases(school, 4, referral)
     assert not run(use, school)

@@ -100,6 +100,14 @@ def test_a_post_that_came_back_is_not_removed_and_one_seen_gone_twice_was_gone_t
     assert figures(case_of(back)).days_to_removal == Spread(cases=0, median=None)
 
 
+def test_a_post_that_went_before_it_was_judged_went_when_it_was_seen_gone() -> None:
+    played = reported()
+    played.at("2025-09-20T10:00:00+01:00").when("u-deputy", "check_post", posts=[1], result="removed")
+    judging: dict[str, Any] = {"outcome": "inappropriate", "is_fair_comment_considered": True, "reason": "r"}
+    played.at("2025-09-25T10:00:00+01:00").when("u-deputy", "decide_breach", **judging)
+    assert figures(case_of(played)).days_to_removal == Spread(cases=1, median=2)
+
+
 @pytest.mark.parametrize(
     ("facts", "cases"),
     [

@@ -25,9 +25,7 @@ from casework.domain.policy_events import (
     Signed,
     Superseded,
 )
-from casework.domain.record import (
-    RecordOpened,
-)
+from casework.domain.record import KeyRotated, RecordOpened
 from casework.domain.steps.closing import (
     Closed,
     RetentionScheduled,
@@ -88,6 +86,10 @@ EDITION = _edition()
 RECORD_AND_POLICY = (
     Row(RECORD, 1, "2025-09-01T08:00:00+01:00", "operator", RecordOpened(
         key="rowan-lane.example/ledger+2b876f8e+ARfLefsrQSDysexl5BmNbgiyjoE/6wHkpACDm4XhgIDO", is_scratch=False,
+    )),
+    Row(RECORD, 2, "2026-02-02T09:00:00+00:00", "operator", KeyRotated(
+        old="rowan-lane.example/ledger+2b876f8e+ARfLefsrQSDysexl5BmNbgiyjoE/6wHkpACDm4XhgIDO",
+        new="rowan-lane.example/ledger+01dd79c1+Aess8Tv3rjpfYUFoofsJJy05dx7EuFI3J4FeRmyvjuFj",
     )),
     Row(POLICY, 1, "2025-09-01T08:00:00+01:00", "operator", Drafted(
         content=EDITION, sha256=sha256(msgspec.json.encode(EDITION, order="sorted")).hexdigest(),

@@ -77,6 +77,7 @@ def test_an_example_causes_the_letter_it_should(
         ("police-hold-released", "police", ["letter.released.v1"]),
         ("safeguarding-screened", "safeguarding", ["letter.released.v1", "letter.held.v1"]),
         ("post-checked", None, ["letter.superseded.v1"]),
+        ("entry-corrected", None, ["letter.held.v1"]),
     ],
 )
 def test_an_example_does_to_a_letter_what_it_should(

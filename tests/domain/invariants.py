@@ -230,14 +230,15 @@ def only_a_soft_rule_is_set_aside_by_who_may(seen: Seen, at: Recorded) -> bool:
 def nothing_open_is_closed(seen: Seen, at: Recorded) -> bool:
     """No case is closed with a hold, a block, a question, or a post that was last seen there, unless so decided (R14).
 
-    A post on a messaging channel is not waited for: nothing is taken down there.
+    Nor with a warning of somebody who did not post. A post on a messaging channel is not waited for: nothing is taken
+    down there.
     """
     if not isinstance(at.event, Closed) or is_set_aside(at, "R14"):
         return True
     is_waiting = any(seen.lasting[kind] for kind, life in LIVES.items() if life.is_open)
     bad = (no for no in seen.judged if not CHANNELS[seen.channels[no]].is_messaging)
     is_up = any(no in seen.looks and seen.looks[no].result in {"visible", "edited"} for no in bad)
-    return not (is_waiting or is_up or seen.is_concern_open or seen.returned)
+    return not (is_waiting or is_up or seen.is_concern_open or seen.returned or seen.misdirected)
 
 
 def nothing_is_closed_on_an_old_look(seen: Seen, at: Recorded) -> bool:

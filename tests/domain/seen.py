@@ -125,6 +125,10 @@ class Seen:
     poster: Poster | None = None
     ever_posters: set[str] = field(default_factory=set)
     """Who is, or was, taken for the poster."""
+    wrongly_named: set[str] = field(default_factory=set)
+    """Who was, and is not any more."""
+    warned: dict[int, str] = field(default_factory=dict)
+    """Whom each warning went to."""
     decision_maker: str | None = None
     is_categorised: bool = False
     needs_screening: bool = False
@@ -182,6 +186,11 @@ class Seen:
         return known.person if known and isinstance(known.person, str) else None
 
     @property
+    def misdirected(self) -> set[int]:
+        """The warnings of people who did not post, that were not taken back."""
+        return {number for number in self.lasting["warning"] if self.warned[number] in self.wrongly_named}
+
+    @property
     def target_persons(self) -> set[str | None]:
         """Whom a post is about, as far as it is known who they are."""
         return {self.person(label) for label in self.targets} - {None}
@@ -219,12 +228,14 @@ def _requested(seen: Seen, event: RemovalRequested, at: Recorded) -> None:
 
 def _identified(seen: Seen, event: PosterIdentified, _at: Recorded) -> None:
     seen.poster = Poster(event.party, event.confidence)
+    seen.wrongly_named.discard(event.party)
     seen.ever_posters.add(event.party)
 
 
 def _corrected(seen: Seen, event: PosterIdentityCorrected, _at: Recorded) -> None:
     seen.poster = Poster(event.right, event.confidence)
     seen.ever_posters |= {event.wrong, event.right}
+    seen.wrongly_named = (seen.wrongly_named | {event.wrong}) - {event.right}
 
 
 def _added(seen: Seen, event: PartyAdded, _at: Recorded) -> None:
@@ -265,6 +276,10 @@ def _complained(seen: Seen, event: ComplaintLinked, _at: Recorded) -> None:
     seen.complained_of[event.complaint_no] = event.warning_no
 
 
+def _warned(seen: Seen, event: WarningIssued, at: Recorded) -> None:
+    seen.authors[event.warning_no], seen.warned[event.warning_no] = at.carried.actor, event.party
+
+
 def _reopened(seen: Seen) -> None:
     seen.is_closed, seen.is_dispensed = False, False
     seen.overridden.clear()
@@ -294,7 +309,7 @@ _TAKES: Final[Mapping[type, Callable[[Seen, Any, Recorded], Any]]] = {
     RemovalDeadlineLapsed: lambda seen, event, _: seen.refused.add(event.request_no),
     FirstStepDispensed: lambda seen, _, __: setattr(seen, "is_dispensed", True),
     EscalationThresholdOverridden: lambda seen, event, _: seen.overridden.update(event.missing),
-    WarningIssued: lambda seen, event, at: seen.authors.update({event.warning_no: at.carried.actor}),
+    WarningIssued: _warned,
     ComplaintLinked: _complained,
     ComplaintOutcomeRecorded: lambda seen, event, _: seen.complained_of.pop(event.complaint_no, None),
     CorrespondenceRecorded: _posted,

@@ -137,6 +137,55 @@ def test_a_promise_about_messages_counts_by_when_it_was_made_not_by_when_it_was_
     assert (played.case.overdue_requests(played.now) == ()) is (is_timer_first or not is_refusal)
 
 
+@pytest.mark.parametrize(
+    ("seen_gone", "is_refusal"), [("2025-09-24T17:00:00+01:00", False), ("2025-09-24T17:00:01+01:00", True)]
+)
+@pytest.mark.parametrize("is_timer_first", [True, False])
+def test_a_look_at_a_post_that_is_gone_counts_by_when_somebody_looked_whenever_the_timer_came(
+    seen_gone: str, *, is_refusal: bool, is_timer_first: bool
+) -> None:
+    played = asked("fb-community")
+    if is_timer_first:
+        lapsed(played)
+    played.at("2025-09-25T09:00:00+01:00").happened(seen_gone)
+    played.when("u-deputy", "check_post", posts=[1], result="removed")
+    assert ("refusal" not in threshold_missing(played.case, played.now)) is is_refusal
+    assert (played.case.overdue_requests(played.now) == ()) is (is_timer_first or not is_refusal)
+
+
+def test_a_deadline_is_met_only_once_every_post_was_seen_gone_by_then() -> None:
+    played = lapsed(asked("fb-community", "insta"))
+    played.at("2025-09-25T09:00:00+01:00").happened("2025-09-23T12:00:00+01:00")
+    played.when("u-deputy", "check_post", posts=[1], result="removed")
+    assert "refusal" not in threshold_missing(played.case, played.now)
+    played.when("u-deputy", "check_post", posts=[2], result="unavailable")
+    assert "refusal" in threshold_missing(played.case, played.now)
+    assert played.case.numbers_of("removal_request")[1].status == "open"
+
+
+def test_a_look_from_before_at_a_post_that_is_there_meets_no_deadline() -> None:
+    played = lapsed(asked("fb-community"))
+    played.at("2025-09-25T09:00:00+01:00").when("u-deputy", "check_post", posts=[1], result="removed")
+    played.happened("2025-09-23T12:00:00+01:00").when("u-deputy", "check_post", posts=[1], result="visible")
+    assert "refusal" not in threshold_missing(played.case, played.now)
+
+
+def test_a_deadline_that_was_met_leaves_an_older_request_replaced_by_a_newer_one() -> None:
+    played = lapsed(asked("fb-community"))
+    played.at("2025-09-25T09:00:00+01:00").when("u-deputy", "request_removal", posts=[1])
+    played.at("2025-09-25T10:00:00+01:00").happened("2025-09-23T12:00:00+01:00")
+    played.when("u-deputy", "check_post", posts=[1], result="removed")
+    assert [each.status for each in played.case.numbers_of("removal_request").values()] == ["replaced", "open"]
+    assert all(task.name != "removal_deadline" for task in played.case.tasks)
+
+
+def test_what_was_refused_in_words_stays_refused_though_the_post_went_in_time() -> None:
+    played = asked("fb-community")
+    played.when("u-deputy", "record_removal_response", number=1, response="refused")
+    played.at("2025-09-22T09:00:00+01:00").when("u-deputy", "check_post", posts=[1], result="removed")
+    assert "refusal" not in threshold_missing(played.case, played.now)
+
+
 def test_what_one_person_was_asked_and_refused_is_not_held_against_another_who_it_was_instead() -> None:
     played = continued()
     found: dict[str, Any] = {"confidence": "confirmed", "reason": "says it was her"}

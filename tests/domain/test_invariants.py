@@ -237,6 +237,14 @@ PLANTED: Final[Sequence[tuple[str, tuple[str, ...], Spoil]]] = (
     ("nothing_open_is_closed", ("close_incident",), after(CONCERN)),
     ("nothing_open_is_closed", ("close_incident",), after(LegalAdviceSought(advice_no=1, advice=UUID(int=4)))),
     ("nothing_open_is_closed", ("close_incident",), after(PostChecked(posts=(1,), result="edited"))),
+    (
+        "nothing_open_is_closed",
+        ("close_incident",),
+        after(
+            WarningIssued(warning_no=1, party="P2", posts=(1,)),
+            PosterIdentityCorrected(wrong="P2", right="P1", confidence="unverified", was_contacted=True),
+        ),
+    ),
     ("nothing_is_closed_on_an_old_look", ("close_incident",), without(PostChecked)),
     ("a_closed_case_stays_closed", ("close_incident", "withdraw_incident"), then(CONCERN)),
     ("a_closed_case_stays_closed", ("issue_warning",), then(Reopened())),

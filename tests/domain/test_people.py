@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from casework.domain.phases import phase, threshold_missing
-from casework.domain.refusal import NothingToActOn
+from casework.domain.refusal import NothingToActOn, Refused
 from casework.domain.steps.people import PosterIdentityCorrected
-from tests.domain.playing import Played, continued, judged, reported
+from tests.domain.playing import Played, continued, judged, reported, warned
 
 NOBODY = {"kind": "unknown", "name": "somebody using her name"}
 OTHER_PARENT = {"person": "p-other"}
@@ -143,6 +143,16 @@ def test_r05_whoever_was_told_is_not_replaced_without_a_correction() -> None:
     assert played.when("u-deputy", "attribute_identity", party=OTHER_PARENT, **SURE)[-1] == "poster-identified"
 
 
+@pytest.mark.parametrize("kind", ["unknown", "group"])
+def test_nobody_is_surely_the_poster_who_is_not_known_to_be_one_person(kind: str) -> None:
+    played = reported()
+    facts: dict[str, Any] = {"party": {"kind": kind, "name": "the Year 6 parents"}, "basis_code": "other", "basis": "b"}
+    assert played.faults("u-deputy", "attribute_identity", confidence="probable", **facts) == [("/confidence", None)]
+    assert played.when("u-deputy", "attribute_identity", confidence="unverified", **facts)[-1] == "poster-identified"
+    facts["party"] = {"kind": "adult", "name": "a grandmother"}
+    assert played.when("u-deputy", "attribute_identity", confidence="probable", **facts)[-1] == "poster-identified"
+
+
 def test_whoever_never_heard_of_it_is_replaced_by_an_identification() -> None:
     played = judged()
     played.when("u-deputy", "contact_parent", **{**CALL, "outcome": "no_answer"})
@@ -213,6 +223,51 @@ def test_a_talk_with_somebody_else_is_not_the_first_step_that_is_due() -> None:
     unknown.when("u-deputy", "categorise", codes=["C4"], primary="C4")
     unknown.when("u-deputy", "contact_parent", **{**CALL, "party": {"person": "p-other"}})
     assert "first_step" not in tasks(unknown), "as long as nobody is identified, any talk is a try"
+    unknown.when("u-deputy", "attribute_identity", party="P2", **SURE)
+    assert "first_step" not in tasks(unknown), "it was with the poster"
+    elsewhere = reported()
+    elsewhere.when("u-deputy", "categorise", codes=["C4"], primary="C4")
+    elsewhere.when("u-deputy", "contact_parent", **{**CALL, "party": {"person": "p-other"}})
+    elsewhere.when("u-deputy", "attribute_identity", party={"person": "p-parent"}, **SURE)
+    assert "first_step" in tasks(elsewhere), "it was with somebody else, as is known now"
+
+
+def warning(played: Played, number: int = 1) -> tuple[str, bool]:
+    found = played.case.numbers_of("warning")[number]
+    return found.status, found.is_pending
+
+
+def test_a_warning_of_the_wrong_person_is_taken_back_before_the_case_is_closed() -> None:
+    played = warned()
+    corrected(played, to=OTHER_PARENT)
+    assert warning(played) == ("misdirected", True)
+    assert played.case.tracks["warning"] == "in_force"
+    played.when("u-deputy", "check_post", posts=[1], result="removed")
+    closing: dict[str, Any] = {"outcome": "warning_withdrawn", "summary": "s"}
+    with pytest.raises(Refused, match=r"R14 .*needs warning 1, which went to somebody else than the poster"):
+        played.when("u-deputy", "close_incident", **closing)
+    played.when("u-head", "withdraw_warning", number=1, reason="it was not her")
+    assert (warning(played), played.case.tracks["warning"]) == (("withdrawn", False), "withdrawn")
+    played.when("u-deputy", "close_incident", **closing)
+
+
+@pytest.mark.parametrize("decided", ["corrected again", "identified again"])
+def test_a_warning_is_in_force_again_once_it_went_to_the_right_person_after_all(decided: str) -> None:
+    played = warned()
+    corrected(played)
+    assert warning(played) == ("misdirected", True)
+    if decided == "corrected again":
+        corrected(played, to="P2", confidence="confirmed")
+    else:
+        played.when("u-deputy", "attribute_identity", party="P2", **SURE)
+    assert warning(played) == ("in_force", False)
+
+
+def test_a_warning_that_was_taken_back_stays_so_whoever_it_went_to() -> None:
+    played = warned()
+    played.when("u-head", "withdraw_warning", number=1, reason="r")
+    corrected(played)
+    assert warning(played) == ("withdrawn", False)
 
 
 @pytest.mark.parametrize(

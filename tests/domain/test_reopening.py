@@ -154,6 +154,21 @@ def test_what_was_left_to_do_when_a_case_was_withdrawn_is_left_again_when_it_goe
     assert {(task.name, task.since) for task in played.case.tasks} == before
 
 
+def test_whoever_is_blocked_by_a_case_that_should_not_have_been_is_not_forgotten_when_it_is_withdrawn() -> None:
+    played = continued("fb-school")
+    block: dict[str, Any] = {"channel": "fb-school", "scope": "comment", "review_on": "2025-10-20", "reason": "r"}
+    played.when("u-head", "block_access", posts=[1], **block)
+    before = played.case.tasks
+    played.when("u-deputy", "withdraw_incident", **ERROR)
+    assert [task.name for task in played.case.tasks] == ["block_review", "retention_review"]
+    assert played.refused("u-head", "review_block", number=1, decision="lift", reason="r") == ("R13",)
+    played.when("u-head", "reopen_incident", **AGAIN)
+    assert played.case.tasks == before
+    played.when("u-head", "review_block", number=1, decision="lift", reason="it was not theirs")
+    played.when("u-deputy", "withdraw_incident", **ERROR)
+    assert [task.name for task in played.case.tasks] == ["retention_review"]
+
+
 @pytest.mark.parametrize(
     "changed",
     [

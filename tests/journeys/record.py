@@ -40,8 +40,11 @@ class Record:
         self._pair = pair
         self._position = 0
         self.entries: list[Entry] = []
+        self._others: frozenset[str] = frozenset()
         self.read()
-        self.entries.clear()  # What was there before belongs to the school, or to another story.
+        # What was there before belongs to the school, or to another story, whose letters may still be filed meanwhile.
+        self._others = frozenset(entry.stream for entry in self.entries if entry.is_listed)
+        self.entries.clear()
 
     def read(self) -> list[Entry]:
         """Return what is new."""
@@ -51,7 +54,7 @@ class Record:
             query = {"after": self._position, "limit": PAGE}
             answer = self._pair.casework.get("/v1/events", params=query, headers=bearer(self._pair, "auditor"))
             page = answer.raise_for_status().json()
-            found += map(Entry.of, page["events"])
+            found += (entry for entry in map(Entry.of, page["events"]) if entry.stream not in self._others)
             self._position, has_more = page["next"], page["has_more"]
         self.entries += found
         return found

@@ -244,3 +244,15 @@ def test_an_origin_that_is_no_key_name_cannot_sign() -> None:
     for origin in ("", "two words", "a+b", "a\nb"):
         with pytest.raises(MalformedNote):
             Signer(origin, [b"\x33" * 32])
+
+
+def test_a_checkpoint_is_signed_by_each_key_that_is_named() -> None:
+    both = Signer(ORIGIN, [b"\x44" * 32, b"\x33" * 32])
+    newest, oldest = (str(key) for key in both.keys)
+    note = both.sign_checkpoint(7, ROOT, (oldest, newest))
+    for vkey in (oldest, newest):
+        assert open_note(note, [vkey], ORIGIN) == open_note(NOTE, SIGNER.keys, ORIGIN)
+    assert both.sign_checkpoint(7, ROOT) == both.sign_checkpoint(7, ROOT, (newest,))
+    assert both.sign_checkpoint(7, ROOT, (oldest,)) == NOTE
+    with pytest.raises(UnknownKey):
+        SIGNER.sign_checkpoint(7, ROOT, (newest,))

@@ -7,7 +7,7 @@ row here; the test names the route that has none.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-LETTER = "{letter}"
+LETTER, PAGE, TEMPLATE, VERSION = "{letter}", "{page}", "{template}", "{version}"
 LOOKERS = "staff caseworker headteacher dsl office chair legal dpo auditor"
 """Staff see a letter that they themselves sign, and no other."""
 REASON = {"reason": "because"}
@@ -34,9 +34,13 @@ APPROVERS = "caseworker headteacher dsl office chair"
 """By one letter or another; the letter's own row of the catalogue may say less."""
 ROUTES: Mapping[tuple[str, str], Row] = {
     ("GET", "/v1/templates"): _open_to(LOOKERS + " governor"),
+    ("GET", f"/v1/templates/{TEMPLATE}/versions/{VERSION}"): _open_to(LOOKERS + " governor"),
+    ("POST", f"/v1/templates/{TEMPLATE}/versions/{VERSION}/preview"): _open_to(
+        "caseworker headteacher dsl", {"sample": "ok", "format": "png"}
+    ),
     ("GET", "/v1/parked"): _open_to("headteacher office admin"),
     ("GET", "/v1/dead-letters"): _open_to("headteacher office admin"),
-    ("GET", "/v1/unfiled"): _open_to("headteacher office"),
+    ("GET", "/v1/unfiled"): _open_to("headteacher office admin"),
     ("POST", "/v1/address-checks"): _open_to(LOOKERS, {"lines": ["Kerry Mallinson", "14 Mill Lane", "SW1A 1AA"]}),
     ("GET", "/v1/windows"): _open_to(LOOKERS)._replace(query="?channel=print"),
     ("GET", "/v1/letters"): _open_to(LOOKERS),
@@ -44,8 +48,10 @@ ROUTES: Mapping[tuple[str, str], Row] = {
     ("GET", f"/v1/letters/{LETTER}/timeline"): _of_letter(LOOKERS),
     ("GET", f"/v1/letters/{LETTER}/verify"): _of_letter(LOOKERS),
     ("GET", f"/v1/letters/{LETTER}/pdf"): _of_letter(LOOKERS),
+    ("GET", f"/v1/letters/{LETTER}/pages/{PAGE}.png"): _of_letter(LOOKERS),
     ("GET", f"/v1/letters/{LETTER}/text"): _of_letter(LOOKERS),
     ("GET", f"/v1/letters/{LETTER}/message"): _of_letter(LOOKERS),
+    ("GET", f"/v1/letters/{LETTER}/scan"): _of_letter(LOOKERS),
     ("PATCH", f"/v1/letters/{LETTER}/draft"): _of_letter("caseworker headteacher dsl chair", {"large_print": True}),
     ("POST", f"/v1/letters/{LETTER}/approve"): _of_letter(APPROVERS, {"pdf_sha256": "0" * 64}),
     ("POST", f"/v1/letters/{LETTER}/reject"): _of_letter(APPROVERS, REASON),

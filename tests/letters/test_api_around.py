@@ -7,6 +7,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from letters import bootstrap
 from letters.bootstrap import Web
 from letters.domain.catalogue import CATALOGUE
 from servicekit import identity
@@ -74,6 +75,31 @@ def test_readiness_says_what_the_follower_found(
     assert people.get("u-head", warning).status_code == 200, "reading goes on"
 
 
+def test_a_follower_that_fell_silent_is_missed(
+    people: People, web: Web, warning: str, letters_database: Database
+) -> None:
+    client = web.app.test_client()
+    with psycopg.connect(letters_database.superuser) as superuser:
+        superuser.execute("UPDATE letters.follower SET said_at = now() - interval '299 s'")
+    assert client.get("/readyz").status_code == 200
+    with psycopg.connect(letters_database.superuser) as superuser:
+        superuser.execute("UPDATE letters.follower SET said_at = now() - interval '301 s'")
+    (failing,) = Answer(client.get("/readyz")).json["failing"]
+    assert (failing["check"], failing["expected"][-12:]) == ("follower", "within 300 s")
+    assert failing["found"].startswith("one that last did so 30")
+    assert people.get("u-head", warning).status_code == 200, "reading letters goes on"
+    web.service.follower().once()
+    assert client.get("/readyz").status_code == 200
+
+
+def test_a_disk_without_room_for_letters_is_not_ready(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap, "ROOM_BYTES", 1 << 60)
+    answer = Answer(web.app.test_client().get("/readyz"))
+    (failing,) = answer.json["failing"]
+    assert (answer.status_code, failing["check"]) == (503, "disk")
+    assert failing["expected"] == f"{1 << 40} MB of room for files"
+
+
 def test_metrics_count_what_waits_for_a_person(people: People, web: Web, casework: FakeCasework, warning: str) -> None:
     casework.happens("incident.warning-issued.v2", version=13)
     web.service.follower().once()
@@ -83,6 +109,7 @@ def test_metrics_count_what_waits_for_a_person(people: People, web: Web, casewor
         "letters_dead": "0",
         "letters_outcome_unknown": "0",
         "letters_email_waiting": "0",
+        "letters_not_laid_out": "0",
         "letters_unfiled": "0",
         "letters_causes_parked": "1",
     }

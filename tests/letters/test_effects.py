@@ -7,7 +7,7 @@ import pytest
 from letters.domain import event as ev
 from letters.domain import sending_event as sev
 from letters.domain.effects import effects_of
-from tests.letters.given import AT, LETTER, drafted, entry, given, later, rendered
+from tests.letters.given import AT, CASE, LETTER, drafted, entry, given, later, rendered
 
 
 def effect(name: str, *events: ev.LetterEvent, **data: Any) -> list[str]:
@@ -141,6 +141,14 @@ def test_a_letter_is_outdated_by_what_its_row_names(name: str, template: str, *,
     assert effect(name, incomplete, **{"from": "P9"}) == []
 
 
+@pytest.mark.parametrize("template", ["L02", "L04", "L07", "L15"])
+def test_a_corrected_entry_outdates_every_letter_of_the_case(template: str) -> None:
+    correction = {"corrects": f"{CASE}/3", "field": "url"}
+    assert effect("entry-corrected", drafted(template=template), rendered(), **correction) == ["held outdated"]
+    problem = ev.Problem(code="missing", path="posts", expected="posts")
+    assert effect("entry-corrected", drafted(template=template, problems=(problem,)), **correction) == []
+
+
 def test_nothing_is_undone_after_the_letter_left() -> None:
     posted = sev.Dispatched(
         originator_id=LETTER,
@@ -158,6 +166,7 @@ def test_nothing_is_undone_after_the_letter_left() -> None:
         despite_hold=False,
     )
     assert effect("withdrawn", drafted(), rendered(), posted) == []
+    assert effect("entry-corrected", drafted(), rendered(), posted) == []
     assert effect("post-recorded", drafted(), rendered(), posted) == []
     assert effect("police-hold-placed", drafted(), rendered(), posted) == []
 

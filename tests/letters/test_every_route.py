@@ -1,27 +1,36 @@
 """Every route by every role: who gets through, who is told that they may not, and who is told nothing at all."""
 
+import re
 from uuid import uuid4
 
 import pytest
 
 from letters.bootstrap import Web
 from servicekit import identity
-from tests.letters.every_route import LETTER, ROUTES
+from tests.letters.every_route import LETTER, PAGE, ROUTES
 from tests.letters.fake_casework import ROLES, FakeCasework
 from tests.letters.given import merge_fields
 from tests.letters.people import Answer, People
 
 OUTSIDE_THE_TABLE = {"/livez", "/readyz", "/metrics"}
 AUDIENCE = frozenset(merge_fields()["audience"]["roles"])
-OF_NO_PRINTED_LETTER = {("GET", f"/v1/letters/{LETTER}/message")}
-"""What the warning has not: no words go with what is posted."""
+NOT_OF_THE_WARNING = {("GET", f"/v1/letters/{LETTER}/message"), ("GET", f"/v1/letters/{LETTER}/scan")}
+"""What the warning has not: no words go with what is posted, and nobody posted it yet."""
 STRANGERS = ("u-chair", "x-legal", "u-t5")
 """Of roles that may look at letters, and not in the audience of this one: by role, or left out by name."""
 
 
+_CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+def filled(path: str, letter: str) -> str:
+    """Return the address of a letter's route; of its pages, the first."""
+    return path.format(letter=letter, page=1, template="L04", version=1)
+
+
 def ask(people: People, who: str, route: tuple[str, str], letter: str) -> Answer:
     method, path = route
-    address, body = path.replace(LETTER, letter) + ROUTES[route].query, ROUTES[route].body or {}
+    address, body = filled(path, letter) + ROUTES[route].query, ROUTES[route].body or {}
     if method == "GET":
         return people.get(who, address)
     return people.patch(who, address, body) if method == "PATCH" else people.post(who, address, body)
@@ -29,7 +38,7 @@ def ask(people: People, who: str, route: tuple[str, str], letter: str) -> Answer
 
 def test_the_table_has_a_row_for_every_route_and_no_other(web: Web) -> None:
     found = {
-        (route.method, route.rule.replace("<uuid:letter>", LETTER))
+        (route.method, _CONVERTER.sub(r"{\1}", route.rule).replace("{number}", PAGE))
         for route in identity.routes(web.app)
         if route.method != "OPTIONS" and route.rule.startswith("/v1/")
     }
@@ -65,12 +74,12 @@ def test_a_foreign_letter_is_as_good_as_none_on_every_route(people: People, warn
 def test_the_audience_is_told_that_the_letter_is_there(people: People, warning: str, who: str) -> None:
     letter = warning.rpartition("/")[2]
     for route, row in ROUTES.items():
-        if row.is_of_letter and ROLES[who] in row.who and route not in OF_NO_PRINTED_LETTER:
+        if row.is_of_letter and ROLES[who] in row.who and route not in NOT_OF_THE_WARNING:
             assert ask(people, who, route, letter).status_code not in {401, 404}, route
 
 
 def test_no_route_answers_without_a_key(web: Web) -> None:
     client = web.app.test_client()
     for (method, path), row in ROUTES.items():
-        answer = client.open(path.replace(LETTER, str(uuid4())), method=method, json=row.body)
+        answer = client.open(filled(path, str(uuid4())), method=method, json=row.body)
         assert answer.status_code in {401, 429}, path

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from letters.adapters.turn import PostgresTurn
+from letters.application import follow
 from letters.application.follow import Follower
 from letters.application.shift import Shift
 from letters.bootstrap import Service
@@ -173,6 +174,30 @@ def test_what_an_earlier_follower_said_of_itself_is_forgotten(
     casework.stop()
     start()
     eventually(lambda: (said := service.board.said()) and not said.is_stopped)
+
+
+def test_a_follower_that_waits_for_something_new_says_again_that_it_reads(
+    service: Service, letters_database: Database, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "SAY_EVERY_S", 0.1)
+    monkeypatch.setattr(follow, "WAIT_S", 0.2)
+    start()
+    eventually(service.board.said)
+    with psycopg.connect(letters_database.superuser) as superuser:
+        superuser.execute("UPDATE letters.follower SET said_at = now() - interval '1 hour'")
+    eventually(lambda: (said := service.board.said()) and said.silent_s < 1)
+
+
+def test_while_casework_is_away_a_follower_does_not_say_that_it_reads(
+    service: Service, casework: FakeCasework, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "SAY_EVERY_S", 0.0)
+    casework.stop()
+    running = start()
+    eventually(lambda: running.said.count("feed not read") > 1)
+    said = service.board.said()
+    assert said is not None
+    assert said.silent_s >= 1, "it said so when it began, and not again"
 
 
 def test_casework_away_is_waited_for_and_read_on_from(service: Service, casework: FakeCasework, start: Start) -> None:

@@ -113,6 +113,21 @@ def test_a_file_comes_with_its_tag(client: ApiClient, answers: dict[str, Any]) -
     assert client.download("/v1/file") == (b"content", "abc")
 
 
+@pytest.mark.parametrize(("said", "waited"), [("7", 7), ("0", 1), ("100000", 60), ("soon", 1), (None, 1)])
+def test_who_is_patient_asks_again_after_as_long_as_the_service_says(
+    key: Path, monkeypatch: pytest.MonkeyPatch, said: str | None, waited: int
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("servicekit.apiclient.time.sleep", slept.append)
+    answers = iter([429, 429, 200])
+    app = flask.Flask(__name__, static_folder=None)
+    headers = {} if said is None else {"Retry-After": said}
+    app.add_url_rule("/v1/file", view_func=lambda: ("content", next(answers), headers))
+    with answering(app) as url:
+        content, _ = ApiClient(url, key, refusal=str).download("/v1/file", is_patient=True)
+    assert (content, slept) == (b"content", [waited, waited])
+
+
 def test_nobody_there_is_not_ready(key: Path) -> None:
     client = ApiClient(f"http://127.0.0.1:{free_port()}", key, refusal=str)
     with pytest.raises(CommandFailed, match=r"found none \(ConnectError\): is the service running there") as failed:

@@ -146,7 +146,12 @@ def test_a_reader_that_has_read_enough_is_no_error_worth_telling() -> None:
 def test_progress_is_shown_on_a_terminal_alone() -> None:
     ours, theirs = pty.openpty()
     done = subprocess.run(
-        [sys.executable, PROGRAM, "show", "a"], stdout=subprocess.PIPE, stderr=theirs, check=False, timeout=20
+        [sys.executable, PROGRAM, "show", "a"],
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm"},
+        check=False,
+        timeout=20,
     )
     os.close(theirs)
     shown = os.read(ours, 65536).decode()

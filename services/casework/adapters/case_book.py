@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from casework.adapters.keys import CaseKeys, CaseSecret
-from casework.adapters.proofs import Stamped, entry_proofs
+from casework.adapters.proofs import Prover, Stamped
 from casework.adapters.scan import RecordScan
 from casework.adapters.schools import School
 from casework.adapters.signer import CheckpointRun
@@ -35,11 +35,12 @@ from servicekit.sealing import SealingError, unseal
 class CaseBook:
     """The cases of one school, to be copied."""
 
-    def __init__(self, dsn: str, school: School, signer: Signer, keys: CaseKeys) -> None:
+    def __init__(self, dsn: str, school: School, signer: Signer, keys: CaseKeys, prover: Prover) -> None:
         self._dsn = dsn
         self._school = school
         self._signer = signer
         self._keys = keys
+        self._prover = prover
         self._run = CheckpointRun(dsn, school, signer)
 
     def copy(self, stream: UUID, further: Iterable[UUID] = ()) -> CaseCopy:
@@ -63,7 +64,7 @@ class CaseBook:
                     ),
                     key=lambda one: one[0].position,
                 )
-                proofs = entry_proofs(scan, [row.position for row, _ in rows], under)
+            proofs = self._prover.entry_proofs({row.position: row.leaf for row, _ in rows}, under)
             return CaseCopy(
                 origin=self._signer.origin,
                 is_scratch=scan.home.is_scratch,
@@ -100,7 +101,7 @@ class CaseBook:
             stored = scan.checkpoint_over(row.position)
             if stored is None:
                 return None
-            proof = entry_proofs(scan, [row.position], self._stamped(stored.note))[row.position]
+        proof = self._prover.entry_proofs({row.position: row.leaf}, self._stamped(stored.note))[row.position]
         check_proof(proof, leaf_hash(row.entry), self._signer.keys, self._signer.origin, check=check_signature)
         return Receipt(entry=row.entry, proof=proof, vkeys=self._vkeys)
 

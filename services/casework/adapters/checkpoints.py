@@ -10,7 +10,7 @@ from casework.adapters import sql_files
 from casework.adapters.driver_errors import translated
 from casework.adapters.pool import Pool
 from casework.adapters.schools import School
-from casework.adapters.signer import CheckpointRun
+from casework.adapters.signer import CheckpointRun, Progress, Rebuilt
 from casework.application.checkpoints import StoredNote
 from casework.ledger.note import Signer
 from servicekit.readiness import NotReady
@@ -62,6 +62,10 @@ class Checkpoints:
         signed = self._run.run()
         assert signed is not None  # noqa: S101 - a record begins with its first entry
         return StoredNote(size=signed.size, note=signed.note)
+
+    def rebuild_tiles(self, progress: Progress) -> Rebuilt:
+        """Drop all tiles and build them from the leaves; see `CheckpointRun.rebuild_tiles`."""
+        return self._run.rebuild_tiles(progress)
 
     def check_age(self) -> None:
         """Check that what was recorded is signed before long, and that what was signed is still that long.

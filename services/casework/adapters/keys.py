@@ -21,7 +21,7 @@ from casework.adapters.errors import KeyFileRefused
 from casework.adapters.pool import Pool
 from casework.adapters.stored import WrappedKey
 from casework.application.store import KeyErased
-from servicekit.outfile import write_secret
+from servicekit.outfile import write_secret, write_whole
 from servicekit.sealing import MalformedKeyFile, MasterKeys, derive, new_secret
 
 MASTER_KEY_FILE: Final = "master.key"
@@ -132,6 +132,20 @@ def make_master_keys(folder: Path) -> MasterKeys:
     return masters
 
 
+def add_master_key(folder: Path) -> MasterKeys:
+    """Put a new master key before those that are there, whole or not at all: it wraps from now on, all unwrap.
+
+    Raises:
+        KeyFileRefused: there is none, or the file is not as it must be.
+        OSError: the file cannot be written.
+    """
+    read_master_keys(folder)
+    path = folder / MASTER_KEY_FILE
+    text = MasterKeys.generate()[1] + _read_secret(path)
+    write_whole(path, text.encode(), force=True, mode=0o600)
+    return read_master_keys(folder)
+
+
 def record_key_file(folder: Path, school: str) -> Path:
     """Return where the seeds of a school's signing key lie."""
     return folder / f"{school}.record.key"
@@ -159,6 +173,19 @@ def make_record_seeds(folder: Path, school: str) -> tuple[bytes, ...]:
     seed = new_secret()
     write_secret(record_key_file(folder, school), f"{seed.hex()}\n")
     return (seed,)
+
+
+def add_record_seed(folder: Path, school: str) -> tuple[bytes, ...]:
+    """Put a new signing key before those that a school has, whole or not at all; return all, newest first.
+
+    Raises:
+        KeyFileRefused: it has none, or its file is not as it must be.
+        OSError: the file cannot be written.
+    """
+    seeds = (new_secret(), *read_record_seeds(folder, school))
+    text = "".join(f"{seed.hex()}\n" for seed in seeds)
+    write_whole(record_key_file(folder, school), text.encode(), force=True, mode=0o600)
+    return seeds
 
 
 def _read_secret(path: Path) -> str:

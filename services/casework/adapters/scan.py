@@ -91,12 +91,11 @@ class RecordScan:
         rows = self._fetch("SELECT incident, folded::text FROM {s}.live_case")
         return Models(form=form, position=position, rows=dict(rows))
 
-    def leaves(self, *, after: int = 0, upto: int | None = None) -> Iterator[bytes]:
-        """Yield the stored leaves in order of position."""
+    def leaves(self, *, after: int = 0, upto: int | None = None) -> Iterator[tuple[int, bytes]]:
+        """Yield the stored leaves, each after its position, in order."""
         statement = sql_files.query("leaves", self._school.schema)
         parameters = {"after": after, "upto": _POSITION_MAX if upto is None else upto}
-        for (leaf,) in self._stream(statement, parameters):
-            yield leaf
+        yield from self._stream(statement, parameters)
 
     def checkpoints(self) -> list[StoredCheckpoint]:
         """Return all checkpoints, by size."""
@@ -108,6 +107,11 @@ class RecordScan:
             "SELECT size, root, note FROM {s}.checkpoint WHERE size >= %s ORDER BY size LIMIT 1", [position]
         )
         return StoredCheckpoint._make(rows[0]) if rows else None
+
+    def may_read_keys(self) -> bool:
+        """Tell whether this user of the database may read the cases' keys: an auditor may not."""
+        schema = sql_files.keys_schema(self._school.schema)
+        return bool(self._fetch("SELECT has_schema_privilege(%s, 'USAGE')", [schema])[0][0])
 
     def keys(self) -> Mapping[UUID, WrappedKey]:
         """Return the wrapped secrets of all cases."""

@@ -2,38 +2,46 @@
 
 One at a time, under an advisory lock:
 
-1. open the last note; the stored leaves up to its size must give its root, else the record was forked: do not sign;
+1. open the last note; the record must still give its root. The edge of the tree is read from the tiles (`tiles`) up to
+   1024 leaves at least before that size, and from the leaves from there on: the root proves the tiles it was read from.
+   If it is another, all tiles are built anew from the leaves; if it still is, the record was forked: do not sign;
 2. each new leaf must fit its entry, positions without a gap, then it is pushed;
-3. sign, verify the signature, store; only then is the note shown.
+3. add the tiles that are full now; sign, verify the signature, store; only then is the note shown.
 
-The first run of a process reads all leaves. One that lives on (`casework checkpoint --every 60`) remembers the compact
-range some way back, and on every run reads the last leaves again on top of it, new entries or none:
+So on every run, new entries or none:
 
-- noticed at the next run: a record shorter than its checkpoint, any of the last 1024 signed leaves altered, removed or
-  replaced, the first entry gone, a checkpoint gone or signed over another record than the one remembered;
-- not noticed before a new process runs: a leaf further back that was altered or removed, if the first is still there;
-- not noticed here at all: signed bytes that were altered under a leaf that was not. `casework verify` reads everything.
+- noticed: a record shorter than its checkpoint, any of the last 1024 signed leaves altered, removed or replaced, the
+  first entry gone, a checkpoint gone or signed over another record than the last one this process knows of;
+- not noticed: a leaf further back that was altered or removed, or signed bytes under a leaf that was not. `casework
+  verify` reads everything.
 """
 
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import psycopg
 
 from casework.adapters import sql_files
 from casework.adapters.driver_errors import translated
+from casework.adapters.record_keys import named_keys, signing_keys
 from casework.adapters.schools import School
+from casework.adapters.tiles import grow, read_edge
 from casework.application.store import RecordBroken
 from casework.ledger.entry import leaf_hash
-from casework.ledger.merkle import CompactRange
 from casework.ledger.note import Signer, open_note
-from casework.ledger.verify import LedgerError
+from casework.ledger.tiles import WIDTH, Edge
+from casework.ledger.verify import Incomplete, LedgerError, RootDiffers, short
+from servicekit import logs
 
 ROWS_AT_ONCE: Final = 1000
 REREAD: Final = 1024
+
+_LAST: Final = "SELECT size, root, note FROM {s}.checkpoint ORDER BY size DESC LIMIT 1"
+
+Connection = psycopg.Connection[Any]
+Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -46,24 +54,30 @@ class SignedCheckpoint:
     is_new: bool
 
 
-class _Trail:
-    """The compact range over all leaves so far, and the one `length` leaves ago, from where they are read again."""
+def last_signed(connection: Connection, school: School, signer: Signer) -> SignedCheckpoint | None:
+    """Return the last checkpoint, opened: signed by us, and as its row says.
 
-    def __init__(self, length: int, behind: CompactRange | None = None) -> None:
-        self._length = length
-        self._recent = deque[bytes]()
-        self.behind = behind.copy() if behind else CompactRange()
-        self.reached = self.behind.copy()
+    Raises:
+        RecordBroken: it is not.
+    """
+    row = connection.execute(sql_files.compose(_LAST, school.schema)).fetchone()
+    if row is None:
+        return None
+    size, root, note = row
+    try:
+        said = open_note(note, signer.keys, signer.origin)
+    except LedgerError as error:
+        raise RecordBroken(f"checkpoint {size}: {error}") from None
+    if (said.size, said.root) != (size, root):
+        raise RecordBroken(f"checkpoint {size}: its note says size {said.size}, root {said.root.hex()[:16]}")
+    return SignedCheckpoint(size, root, note, is_new=False)
 
-    def push(self, leaf: bytes) -> None:
-        self.reached.push(leaf)
-        self._recent.append(leaf)
-        if len(self._recent) > self._length:
-            self.behind.push(self._recent.popleft())
 
-    def again(self) -> "_Trail":
-        """Return a trail that begins where this one is behind."""
-        return _Trail(self._length, self.behind)
+class Rebuilt(NamedTuple):
+    """How many tiles were built, and from how many entries."""
+
+    tiles: int
+    size: int
 
 
 class CheckpointRun:
@@ -72,101 +86,145 @@ class CheckpointRun:
     def __init__(self, dsn: str, school: School, signer: Signer, *, reread: int = REREAD) -> None:
         self._dsn = dsn
         self._school = school
+        self._schema = school.schema
         self._signer = signer
-        self._proved = _Trail(reread)
+        self._reread = reread
+        self._known: SignedCheckpoint | None = None
 
     def run(self) -> SignedCheckpoint | None:
         """Sign what is new; return the latest checkpoint, or None of an empty record.
 
         Raises:
             RecordBroken: the record no longer fits its last checkpoint, or an entry its leaf; nothing was signed.
-            Unavailable: no database, or another run has not ended in time.
+            Unavailable: no database, another run has not ended in time, or the record names a key we do not have.
         """
         with self._locked() as connection:
             last = self._last(connection)
-            signed_size = last.size if last else 0
-            trail = self._caught_up(connection, last)
-            for position, leaf, entry in self._new(connection, signed_size):
-                _check_leaf(trail.reached.size + 1, position, leaf, entry)
-                trail.push(leaf)
-            if trail.reached.size == signed_size:
-                self._proved = trail
-                return last
-            signed = self._signed(connection, trail.reached)
-        # Stored and durable; from here on it may be shown. A crash before this line costs one more run.
-        self._proved = trail
-        return signed
+            edge = self._proved_edge(connection, last)
+            signed_size = edge.size
+            for _ in grow(connection, self._schema, edge, self._new_leaves(connection, signed_size)):
+                pass
+            made = self._signed(connection, edge, signed_size) if edge.size > signed_size else last
+            # The commit point: tiles and note are durable from here on, and the note may be shown. A crash before this
+            # line costs one more run.
+            connection.commit()
+        self._known = made
+        return made
 
-    def _signed(self, connection: psycopg.Connection[Any], grown: CompactRange) -> SignedCheckpoint:
-        root = grown.root()
-        note = self._signer.sign_checkpoint(grown.size, root)
-        statement = sql_files.compose("SELECT {s}.keep_checkpoint(%s, %s, %s)", self._school.schema)
-        connection.execute(statement, [grown.size, root, note])
-        connection.commit()
-        return SignedCheckpoint(grown.size, root, note, is_new=True)
+    def rebuild_tiles(self, progress: Progress) -> Rebuilt:
+        """Drop all tiles and build them from the leaves, up to the last checkpoint.
 
-    def _last(self, connection: psycopg.Connection[Any]) -> SignedCheckpoint | None:
-        """Return the last checkpoint, opened: signed by us, and as its row says."""
-        statement = sql_files.compose(
-            "SELECT size, root, note FROM {s}.checkpoint ORDER BY size DESC LIMIT 1", self._school.schema
-        )
-        row = connection.execute(statement).fetchone()
-        if row is None:
-            return None
-        size, root, note = row
-        try:
-            said = open_note(note, self._signer.keys, self._signer.origin)
-        except LedgerError as error:
-            raise RecordBroken(f"checkpoint {size}: {error}") from None
-        if (said.size, said.root) != (size, root):
-            raise RecordBroken(f"checkpoint {size}: its note says size {said.size}, root {said.root.hex()[:16]}")
-        return SignedCheckpoint(size, root, note, is_new=False)
+        `progress` is told how many more leaves are done.
 
-    def _caught_up(self, connection: psycopg.Connection[Any], last: SignedCheckpoint | None) -> _Trail:
-        """Return the trail up to the last checkpoint, proved by its root: what is remembered is never enough."""
-        size, root = (last.size, last.root) if last else (0, CompactRange().root())
-        known = self._proved
-        if known.reached.size > size:
+        Raises:
+            RecordBroken: the leaves do not give the root that was signed; the tiles stay as they were.
+            Unavailable: as above.
+        """
+        with self._locked() as connection:
+            last = self._last(connection)
+            with _forked():
+                edge = self._edge_of_leaves(connection, last, progress)
+            count = connection.execute(sql_files.compose("SELECT count(*) FROM {s}.tile", self._schema)).fetchone()
+            connection.commit()
+        assert count is not None  # noqa: S101 - an aggregate always has a row
+        return Rebuilt(count[0], edge.size)
+
+    def _signed(self, connection: Connection, edge: Edge, signed_size: int) -> SignedCheckpoint:
+        root = edge.root()
+        keys = signing_keys(named_keys(connection, self._schema, edge.size), signed_size, self._signer)
+        note = self._signer.sign_checkpoint(edge.size, root, keys)
+        statement = sql_files.compose("SELECT {s}.keep_checkpoint(%s, %s, %s)", self._schema)
+        connection.execute(statement, [edge.size, root, note])
+        return SignedCheckpoint(edge.size, root, note, is_new=True)
+
+    def _last(self, connection: Connection) -> SignedCheckpoint | None:
+        """Return the last checkpoint; it cannot be of fewer entries, or of others, than the one this process knows."""
+        last, known = last_signed(connection, self._school, self._signer), self._known
+        if known is not None and (last is None or last.size < known.size):
+            found = last.size if last else 0
             raise RecordBroken(
-                f"checkpoint {known.reached.size}: signed by this process, and gone; the last one there is {size}"
+                f"checkpoint {known.size}: known to this process, and gone; the last one there is {found}"
             )
         for (first,) in self._stream(connection, "SELECT position FROM {s}.event ORDER BY position LIMIT 1", []):
             _check_position(1, first)
-        trail = known.again()
-        for position, leaf in self._leaves(connection, trail.reached.size, size):
-            _check_position(trail.reached.size + 1, position)
-            trail.push(leaf)
-        if (trail.reached.size, trail.reached.root()) != (size, root):
-            raise RecordBroken(
-                f"checkpoint {size}: expected root {root.hex()[:16]} as signed, found"
-                f" {trail.reached.root().hex()[:16]} of the {trail.reached.size} stored leaves up to it; the record was"
-                " forked: run `casework verify`"
-            )
-        return trail
+        return last
 
-    def _leaves(self, connection: psycopg.Connection[Any], after: int, upto: int) -> Iterator[tuple[int, bytes]]:
+    def _proved_edge(self, connection: Connection, last: SignedCheckpoint | None) -> Edge:
+        """Return the edge at the last checkpoint, proved by its root: what is kept or remembered is never enough."""
+        if last is None:
+            return Edge()
+        base = max(0, last.size - self._reread) // WIDTH * WIDTH
+        with _forked():
+            if base:
+                try:
+                    return self._edge_of_tiles(connection, last, base)
+                except LedgerError as error:
+                    logs.get_logger().warning("tiles are missing or do not fit, and are built anew", error=type(error))
+            return self._edge_of_leaves(connection, last)
+
+    def _edge_of_tiles(self, connection: Connection, last: SignedCheckpoint, base: int) -> Edge:
+        edge = read_edge(connection, self._schema, base)
+        known = self._known
+        if known is not None and known.size < base:
+            _check_root(known, known.size, read_edge(connection, self._schema, known.size).root())
+        self._reread_leaves(connection, edge, last)
+        return edge
+
+    def _edge_of_leaves(
+        self, connection: Connection, last: SignedCheckpoint | None, progress: Progress | None = None
+    ) -> Edge:
+        connection.execute(sql_files.compose("DELETE FROM {s}.tile", self._schema))
+        edge = Edge()
+        if last is not None:
+            self._reread_leaves(connection, edge, last, progress)
+        return edge
+
+    def _reread_leaves(
+        self, connection: Connection, edge: Edge, last: SignedCheckpoint, progress: Progress | None = None
+    ) -> None:
+        """Push the signed leaves from an edge on; there must be as many as were signed, and they must give the root."""
+        known, passed = self._known, None
+        leaves = self._signed_leaves(connection, edge.size, last.size)
+        for size in grow(connection, self._schema, edge, leaves):
+            if progress is not None:
+                progress(1)
+            if known is not None and size == known.size:
+                passed = edge.root()
+        if known is not None and passed is not None:
+            _check_root(known, known.size, passed)
+        _check_root(last, edge.size, edge.root())
+
+    def _signed_leaves(self, connection: Connection, after: int, upto: int) -> Iterator[bytes]:
         statement = "SELECT position, leaf FROM {s}.event WHERE position > %s AND position <= %s ORDER BY position"
-        yield from self._stream(connection, statement, [after, upto])
+        for expected, (position, leaf) in enumerate(self._stream(connection, statement, [after, upto]), after + 1):
+            _check_position(expected, position)
+            yield leaf
 
-    def _new(self, connection: psycopg.Connection[Any], after: int) -> Iterator[tuple[int, bytes, bytes]]:
+    def _new_leaves(self, connection: Connection, after: int) -> Iterator[bytes]:
         statement = "SELECT position, leaf, entry FROM {s}.event WHERE position > %s ORDER BY position"
-        yield from self._stream(connection, statement, [after])
+        for expected, (position, leaf, entry) in enumerate(self._stream(connection, statement, [after]), after + 1):
+            _check_leaf(expected, position, leaf, entry)
+            yield leaf
 
-    def _stream(self, connection: psycopg.Connection[Any], statement: str, parameters: list[int]) -> Iterator[Any]:
+    def _stream(self, connection: Connection, statement: str, parameters: Sequence[int]) -> Iterator[Any]:
         with connection.cursor(name="leaves", binary=True) as cursor:
             cursor.itersize = ROWS_AT_ONCE
-            cursor.execute(sql_files.compose(statement, self._school.schema), parameters)
+            cursor.execute(sql_files.compose(statement, self._schema), parameters)
             yield from cursor
 
     @contextmanager
-    def _locked(self) -> Iterator[psycopg.Connection[Any]]:
+    def _locked(self) -> Iterator[Connection]:
         with translated(), closing(psycopg.connect(self._dsn)) as connection:
             connection.execute("SET statement_timeout = 0")
-            connection.execute(
-                "SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"{self._school.schema}.checkpoint_run"]
-            )
+            connection.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"{self._schema}.checkpoint_run"])
             connection.commit()
             yield connection
+
+
+def _check_root(signed: SignedCheckpoint, size: int, root: bytes) -> None:
+    if (size, root) != (signed.size, signed.root):
+        found = short(root, f"of the {size} stored leaves up to it")
+        raise RootDiffers(f"checkpoint {signed.size}", f"root {short(signed.root, 'as signed')}", found)
 
 
 def _check_position(expected: int, found: int) -> None:
@@ -182,3 +240,11 @@ def _check_leaf(expected: int, position: int, leaf: bytes, entry: bytes) -> None
             f"entry {position}: expected leaf {leaf.hex()[:16]} as stored by append, found {computed.hex()[:16]} of the"
             " stored bytes; it was altered"
         )
+
+
+@contextmanager
+def _forked() -> Iterator[None]:
+    try:
+        yield
+    except (RootDiffers, Incomplete) as error:
+        raise RecordBroken(f"{error}; the record was forked: run `casework verify`") from None

@@ -1,6 +1,6 @@
-"""`casework verify` on the database: rows, checkpoints and opened sealed parts, fed to the checks of the ledger.
+"""`casework verify` on the database, all of it or one case: rows and opened sealed parts, for the ledger to check.
 
-All that decides anything stands in :mod:`casework.ledger`; this reads and unseals.
+All that decides anything stands in :mod:`casework.ledger`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -11,10 +11,11 @@ import msgspec
 from casework.adapters.keys import CaseSecret
 from casework.adapters.scan import RecordScan
 from casework.adapters.stored import WrappedKey
+from casework.ledger.levels import KEY_ROTATED
 from casework.ledger.note import check_signature
 from casework.ledger.record import RecordCheck, RecordReport
 from casework.ledger.rows import Content, Erased, HeldNote, Home, Opened, Row, Unopened
-from casework.ledger.verify import VerifierKey, leaf_hash
+from casework.ledger.verify import LedgerError, VerifierKey, leaf_hash, parse_entry
 from servicekit.sealing import MasterKeys, SealingError, unseal
 
 PROGRESS_ENTRIES = 1000
@@ -37,9 +38,8 @@ def verify_record(
         masters: the master keys; without them, `content` does not run.
         progress: told how many entries are done, of how many.
     """
-    home = Home(str(scan.home.stream), scan.home.origin, scan.home.is_scratch)
     check = RecordCheck(
-        home, keys, scan.checkpoints(), held=held, with_content=masters is not None, check=check_signature
+        _home(scan), keys, scan.checkpoints(), held=held, with_content=masters is not None, check=check_signature
     )
     parts = _SealedParts(scan, masters) if masters else None
     size = scan.size()
@@ -50,15 +50,72 @@ def verify_record(
     return check.finish()
 
 
+def verify_case(
+    scan: RecordScan,
+    case: UUID,
+    keys: Iterable[VerifierKey],
+    *,
+    held: Iterable[HeldNote] = (),
+    masters: MasterKeys | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> RecordReport | None:
+    """Check one case, as `verify_record` does all; None if the record has no such stream.
+
+    Of other entries the leaves are read, no more: they are what joins the case to the signed root.
+    """
+    parts = _SealedParts(scan, masters) if masters else None
+    rows = {row.position: (row, sealed) for row, sealed in scan.rows(stream=case, with_sealed=parts is not None)}
+    if not rows:
+        return None
+    rotations = {row.position: row.entry for row, _ in scan.rows(stream=scan.home.stream) if row.type == KEY_ROTATED}
+    check = RecordCheck(
+        _home(scan),
+        keys,
+        scan.checkpoints(),
+        held=held,
+        with_content=parts is not None,
+        only=str(case),
+        erasures=parts.erasures(case) if parts else None,
+        check=check_signature,
+    )
+    size = scan.size()
+    for position, leaf in scan.leaves():
+        if position in rows:
+            row, sealed = rows[position]
+            check.add(row, parts.open(row, sealed) if parts and sealed is not None else None)
+        else:
+            check.pass_over(position, leaf, rotations.get(position))
+        if progress and (position % PROGRESS_ENTRIES == 0 or position == size):
+            progress(position, size)
+    return check.finish()
+
+
+def _home(scan: RecordScan) -> Home:
+    return Home(str(scan.home.stream), scan.home.origin, scan.home.is_scratch)
+
+
 class _SealedParts:
     """Opens sealed parts; the secrets of all cases are read once, and one case's keys derived once in a row."""
 
     def __init__(self, scan: RecordScan, masters: MasterKeys) -> None:
+        self._scan = scan
         self._masters = masters
         self._home = scan.home.stream
         self._keys: Mapping[UUID, WrappedKey] = scan.keys()
         self._erased = scan.erased_keys()
         self._last: tuple[UUID, CaseSecret] | None = None
+
+    def erasures(self, key_id: UUID) -> dict[int, str]:
+        """Return which key the entry erases that this key is said to be erased by: it may stand in another stream."""
+        position = self._erased.get(key_id)
+        for row, _ in self._scan.rows(after=position - 1) if position is not None else ():
+            try:
+                entry = parse_entry(row.entry)
+            except LedgerError:
+                return {}
+            is_so = entry.type == "incident.erased.v1" and leaf_hash(row.entry) == row.leaf
+            return {row.position: str(entry.data.get("key_id"))} if is_so else {}
+        return {}
 
     def open(self, row: Row, sealed: bytes) -> Content:
         """Return what became of a sealed part: its values, or why they are not there."""

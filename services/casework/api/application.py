@@ -77,7 +77,7 @@ def create_app(
         channels.blueprint(casework),
         policy.blueprint(POLICY_DECISIONS, casework),
         feed.blueprint(casework, stopping or threading.Event()),
-        ledger.blueprint(lambda: use().checkpoints),
+        ledger.blueprint(lambda: use().checkpoints, lambda: use().tree),
     )
     openapi.take_password(app.extensions["api"])
     return app

@@ -131,6 +131,23 @@ def prints(made: Blueprint, description: str) -> Callable[[View], View]:
     return decorate
 
 
+def sends(made: Blueprint, description: str) -> Callable[[View], View]:
+    """Say in the document that a route answers 200 with bytes."""
+    content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    decorate: Callable[[View], View] = made.doc(responses={"200": {"description": description, "content": content}})
+    return decorate
+
+
+def in_path(made: Blueprint, **patterns: str) -> Callable[[View], View]:
+    """Say in the document which form parts of a route's address have."""
+    parameters = [
+        {"in": "path", "name": name, "required": True, "schema": {"type": "string", "pattern": f"^({pattern})$"}}
+        for name, pattern in patterns.items()
+    ]
+    decorate: Callable[[View], View] = made.doc(parameters=parameters)
+    return decorate
+
+
 def _content(decision: Decision, schema: type[Schema]) -> dict[str, Any]:
     """Return the kinds of body that a decision takes: with a file where one may come, without where none need."""
     return {

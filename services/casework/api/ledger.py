@@ -1,18 +1,25 @@
-"""The record as a transparency log shows it: checkpoints and the keys they are signed with (C2SP tlog-tiles 0.1.0).
+"""The record as a transparency log shows it: checkpoints, keys, tiles and proofs (C2SP tlog-tiles 0.1.0, tlog-proof).
 
 Nothing here is personal, and reading it is not recorded; any signed-in role may, so that whoever keeps a checkpoint can
-fetch it without asking for more.
+fetch it without asking for more. The entries themselves are for auditors alone, as the feed chooses types by role.
+
+What a checkpoint covers never changes, so it may be kept for ever; but by the caller alone: it is not public.
 """
 
 from __future__ import annotations
 
+import gzip
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 import flask
 from flask.views import MethodView
+from marshmallow import Schema, validate
+from marshmallow.fields import Integer
 
-from casework.api.documented import prints
+from casework.api.documented import in_path, prints, sends
+from casework.application.tree import NoCheckpoint
+from casework.ledger.tiles import LEVEL_PATTERN, NUMBER_PATTERN, parse_bundle, parse_tile
 from servicekit import conditional, identity, problems
 from servicekit.bodies import Blueprint
 
@@ -22,15 +29,31 @@ if TYPE_CHECKING:
     from flask import Response
 
     from casework.application.checkpoints import Checkpoints, StoredNote
+    from casework.application.tree import Tree
 
 TEXT: Final = "text/plain; charset=utf-8"
 IMMUTABLE: Final = "private, max-age=31536000, immutable"
 
 
-def blueprint(checkpoints: Callable[[], Checkpoints]) -> Blueprint:
-    """Return the routes; `checkpoints` gives those of the caller's school."""
-    made = Blueprint("ledger", __name__, description="The record as a transparency log: nothing personal, not recorded")
+OCTETS: Final = "application/octet-stream"
 
+
+class ProofQuery(Schema):
+    """Under which checkpoint; the latest, if not said."""
+
+    size = Integer(validate=validate.Range(1, 2**53 - 1))
+
+
+def blueprint(checkpoints: Callable[[], Checkpoints], tree: Callable[[], Tree]) -> Blueprint:
+    """Return the routes; `checkpoints` and `tree` give those of the caller's school."""
+    made = Blueprint("ledger", __name__, description="The record as a transparency log: nothing personal, not recorded")
+    _add_checkpoints(made, checkpoints)
+    _add_tiles(made, tree)
+    _add_proofs(made, tree)
+    return made
+
+
+def _add_checkpoints(made: Blueprint, checkpoints: Callable[[], Checkpoints]) -> None:
     @made.route("/ledger/checkpoint")
     class Latest(MethodView):
         """The latest checkpoint."""
@@ -63,12 +86,8 @@ def blueprint(checkpoints: Callable[[], Checkpoints]) -> Blueprint:
             """Show the checkpoint of this size; where none was signed, the problem names the nearest sizes."""
             found = checkpoints().of_size(size)
             if found is None:
-                problem = problems.not_found()
-                problem.members["nearest"] = list(checkpoints().nearest(size))
-                raise problem
-            response = _note(found)
-            response.headers["Cache-Control"] = IMMUTABLE
-            return response
+                raise NoCheckpoint(size, checkpoints().nearest(size))
+            return _kept_for_ever(_note(found))
 
     @made.route("/ledger/key")
     class Key(MethodView):
@@ -80,7 +99,71 @@ def blueprint(checkpoints: Callable[[], Checkpoints]) -> Blueprint:
             """Show the verifier keys, newest first. Trust one only if it also came to you another way."""
             return _text("".join(f"{key}\n" for key in checkpoints().keys))
 
-    return made
+
+def _add_tiles(made: Blueprint, tree: Callable[[], Tree]) -> None:
+    @made.route("/ledger/tile/<string:level>/<path:number>")
+    class OfTile(MethodView):
+        """A tile."""
+
+        @identity.any_caller()
+        @sends(made, "Up to 256 hashes of 32 bytes")
+        @in_path(made, level=LEVEL_PATTERN, number=NUMBER_PATTERN)
+        def get(self, level: str, number: str) -> Response:
+            """Show a tile of the tree, as `0/x001/067.p/5`: from these the root can be computed anew."""
+            tile = parse_tile(f"{level}/{number}")
+            return _kept_for_ever(flask.Response(tree().tile(tile), content_type=OCTETS))
+
+    @made.route("/ledger/tile/entries/<path:number>")
+    class OfBundle(MethodView):
+        """Entries under a tile."""
+
+        @identity.allow("auditor")
+        @sends(made, "Up to 256 entries, each after its length in two bytes, big-endian")
+        @in_path(made, number=NUMBER_PATTERN)
+        def get(self, number: str) -> Response:
+            """Show the entries under a tile of level 0, as they are stored; packed by gzip for whoever takes that."""
+            octets = tree().bundle(parse_bundle(number))
+            response = flask.Response(content_type=OCTETS)
+            if flask.request.accept_encodings.quality("gzip") > 0:
+                octets = gzip.compress(octets, mtime=0)
+                response.headers["Content-Encoding"] = "gzip"
+            response.set_data(octets)
+            response.headers["Vary"] = "Accept-Encoding"
+            return _kept_for_ever(response)
+
+
+def _add_proofs(made: Blueprint, tree: Callable[[], Tree]) -> None:
+    @made.route("/ledger/proof/<int(min=1):position>")
+    class OfEntry(MethodView):
+        """The proof of an entry."""
+
+        @identity.any_caller()
+        @prints(made, "The .tlog-proof file")
+        @made.arguments(ProofQuery, location="query", as_kwargs=True)  # type: ignore[untyped-decorator]  # no types there
+        def get(self, position: int, size: int | None = None) -> Response:
+            """Show the proof that an entry stands at this position under a checkpoint: the note stands in it."""
+            response = _text(tree().proof(position, size))
+            return response if size is None else _kept_for_ever(response)
+
+    @made.route("/ledger/consistency/<int(min=1):old>")
+    class SinceOld(MethodView):
+        """The proof of what came after a checkpoint."""
+
+        @identity.any_caller()
+        @prints(made, "The old size, hashes, an empty line, the note")
+        def get(self, old: int) -> Response:
+            """Show the proof that the latest checkpoint continues an older one: nothing before it was changed."""
+            return _text(tree().consistency(old, None))
+
+    @made.route("/ledger/consistency/<int(min=1):old>/<int(min=1):new>")
+    class Between(MethodView):
+        """The proof of what came between two checkpoints."""
+
+        @identity.any_caller()
+        @prints(made, "The old size, hashes, an empty line, the note")
+        def get(self, old: int, new: int) -> Response:
+            """Show the proof that a checkpoint continues an older one."""
+            return _kept_for_ever(_text(tree().consistency(old, new)))
 
 
 def _note(found: StoredNote) -> Response:
@@ -90,6 +173,11 @@ def _note(found: StoredNote) -> Response:
 def _text(text: str) -> Response:
     response = flask.Response(text, content_type=TEXT)
     response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def _kept_for_ever(response: Response) -> Response:
+    response.headers["Cache-Control"] = IMMUTABLE
     return response
 
 

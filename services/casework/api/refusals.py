@@ -25,6 +25,7 @@ from casework.application.store import (
     Unavailable,
     UnreadableEntry,
 )
+from casework.application.tree import BeyondCheckpoint, NoCheckpoint
 from casework.application.versions import VersionNeeded, VersionStale
 from casework.domain.calendar import CalendarMissing
 from casework.domain.refusal import (
@@ -38,6 +39,7 @@ from casework.domain.refusal import (
 )
 from casework.domain.rule import Rule
 from casework.domain.rules import R13, R15, R23
+from casework.ledger.tiles import MalformedPath
 from servicekit import logs, problems, requestlog
 from servicekit.problems import Problem, Slug
 
@@ -79,6 +81,7 @@ class CaseworkProblemSchema(problems.ProblemSchema):
 
     decision = fields.String(metadata={"description": "409, 403: the decision that was refused"})
     refusals = fields.List(fields.Nested(RefusalSchema), metadata={"description": "403, 409, 412: rules that fail"})
+    size = fields.Integer(metadata={"description": "404: of how many entries the checkpoint is that was asked of"})
     nearest = fields.List(fields.Integer(), metadata={"description": "Sizes next to one that was never signed"})
 
 
@@ -163,6 +166,13 @@ def _file_gone(_error: EvidenceErased) -> Problem:
     return Problem(410, "erased", title=SLUGS["erased"].title, detail=detail)
 
 
+def _not_there(**members: Any) -> Problem:
+    """Say of what no checkpoint covers what they do cover, which is nothing that anybody may not know."""
+    problem = problems.not_found()
+    problem.members.update(members)
+    return problem
+
+
 def _not_whole(error: StoreError) -> Problem:
     """Say what does not hold: ids, positions and hashes, which whoever may see a case may see; the log has its kind."""
     logs.get_logger().error("the record does not hold", error=type(error).__name__, request_id=requestlog.request_id())
@@ -191,6 +201,9 @@ ANSWERS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     UnreadableEntry: _not_whole,
     EvidenceMissing: _not_whole,
     EvidenceBroken: _not_whole,
+    MalformedPath: lambda error: problems.malformed(f"The address cannot be read: {error}."),
+    BeyondCheckpoint: lambda error: _not_there(size=error.size),
+    NoCheckpoint: lambda error: _not_there(nearest=list(error.nearest)),
     TooManyExports: lambda error: problems.too_many_requests("This key has made too many exports.", error.wait_s),
     ClockDiffers: lambda _error: problems.unavailable("The clocks of service and database differ too much.", 60),
     Unavailable: lambda _error: problems.unavailable("The record is not available. Send the same request again."),

@@ -8,6 +8,7 @@ from casework.application.checkpoints import Checkpoints
 from casework.application.export.exports import Exports
 from casework.application.handing_out import Kept
 from casework.application.read_models.cases import Cases
+from casework.application.tree import Tree
 
 
 class UseCases(Protocol):
@@ -36,6 +37,11 @@ class UseCases(Protocol):
     @property
     def checkpoints(self) -> Checkpoints:
         """What the record is held to."""
+        ...
+
+    @property
+    def tree(self) -> Tree:
+        """The tree over it, for others to check."""
         ...
 
 

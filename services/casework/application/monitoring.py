@@ -20,12 +20,13 @@ from casework.domain.moment import Moment
 from casework.domain.monitoring import OVERRIDABLE, SETS_ASIDE, THREAT, Figures, calls_for_review
 from casework.domain.policy import Policy
 from casework.domain.policy_decision import PolicyRequest, decide_policy
-from casework.domain.steps.closing import Withdrawn
+from casework.domain.steps.closing import Reopened, Withdrawn
 from casework.domain.steps.judgement import Categorised
 
 ACTOR: Final = "timer"
 KIND: Final = "own_monitoring"
-COUNTED: Final = (Categorised.type_name, Withdrawn.type_name, *sorted(OVERRIDABLE))
+TAKEN_OUT_OR_BACK: Final = (Withdrawn.type_name, Reopened.type_name)
+COUNTED: Final = (Categorised.type_name, *TAKEN_OUT_OR_BACK, *sorted(OVERRIDABLE))
 PAGE: Final = 1000
 
 
@@ -110,9 +111,10 @@ class Monitoring:
         return True
 
     def _entries(self, term: Term) -> Iterator[_Entry]:
-        """Yield what counts of this term, in order; nothing of a case that was a mistake or another one's double."""
+        """Yield what counts of this term, in order; nothing of a case that is a mistake or another one's double."""
         found = list(self._read())
-        withdrawn = {entry.case for entry in found if entry.type == Withdrawn.type_name}
+        ended = {entry.case: entry.type for entry in found if entry.type in TAKEN_OUT_OR_BACK}
+        withdrawn = {case for case, last in ended.items() if last == Withdrawn.type_name}
         for entry in found:
             if entry.case not in withdrawn and london_date(entry.data.occurred_at) >= term.first:
                 yield entry

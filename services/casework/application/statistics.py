@@ -164,9 +164,7 @@ def statistics_of(
         days_to_removal=_days(bad, lambda case: case.figures.removed_at),
         minutes_to_police=_minutes(counted),
         by_category=_counts(case.case.primary for case in counted),
-        by_channel=_counts(
-            channel for case in counted for channel in {post.channel for post in case.case.posts.values()}
-        ),
+        by_channel=_counts(channel for case in counted for channel in _channels(case.case)),
         by_association=_counts(_association(case.case) for case in counted),
         return_counts=_counts(name for case in counted for name in case.case.characteristics),
         overrides=_overrides(counted),

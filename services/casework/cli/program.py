@@ -5,7 +5,7 @@ from typing import Final, NoReturn
 
 import click
 
-from casework.cli import client, people, policy, record, replaying, running, schools, tokens
+from casework.cli import client, keys, people, policy, record, replaying, running, schools, tokens, verifying
 from servicekit.commandline import Exit, Program
 
 HELP: Final = """The record a school can stand on when a parent's social-media post has to be dealt with by the book.
@@ -27,7 +27,7 @@ def main() -> NoReturn:
         common=[click.Option(["--school"], metavar="NAME", help="Which school: needed when there are several.")],
         help=HELP,
     )
-    for module in (running, schools, tokens, people, record, replaying, client, policy):
+    for module in (running, schools, tokens, keys, people, verifying, record, replaying, client, policy):
         for command in module.COMMANDS:
             program.add_command(command)
     program.run()
@@ -41,10 +41,12 @@ def _expected() -> Mapping[type[Exception], Exit]:
     from casework.adapters.errors import AdapterError, KeyFileRefused
     from casework.adapters.school_calendar import CalendarFault
     from casework.application.store import RecordBroken, StoreError, UnreadableEntry
+    from servicekit.sealing import SealingError
 
     return {
         RecordBroken: Exit.BROKEN,
         UnreadableEntry: Exit.BROKEN,
+        SealingError: Exit.BROKEN,
         KeyFileRefused: Exit.NOT_READY,
         CalendarFault: Exit.NOT_READY,
         EditionFault: Exit.FAILED,

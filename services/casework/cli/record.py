@@ -1,122 +1,22 @@
-"""The record: checked, signed, and what falls due in it written down."""
+"""The record: signed, and what falls due in it written down."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from servicekit.commandline import Command, Exit, Output, fail, force_option
+from servicekit.commandline import Command, Exit, Group, Output, examples, fail, force_option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable
 
     from casework.application.timers import Run
     from casework.bootstrap import Assembled, Schools
     from casework.cli.here import Here
-    from casework.ledger.record import RecordReport
-    from casework.ledger.rows import HeldNote
-    from casework.ledger.verify import VerifierKey
 
 TIMERS_EVERY_S: Final = 60
-FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
-
-
-@click.command(cls=Command)
-@click.argument("source", required=False, type=click.Path(path_type=Path, exists=True))
-@click.option("--against", "held", type=FILE, multiple=True, help="A checkpoint that somebody outside kept; repeat it.")
-@click.option("--key", type=FILE, help="The record's verifier key, had from elsewhere, instead of the one in KEYS_DIR.")
-@click.option("--receipt", type=FILE, help="With a package: the receipt that was handed out beside it.")
-@click.pass_obj
-def verify(output: Output, source: Path | None, held: tuple[Path, ...], key: Path | None, receipt: Path | None) -> None:
-    """Check that nothing was altered, removed, inserted or moved; exit 3 and the first wrong entry if something was.
-
-    Without SOURCE, the whole record in the database. SOURCE is a package of one case, a .zip or the folder it was
-    unpacked into: that needs neither database nor settings.
-
-    \b
-    casework verify --against checkpoint-of-the-governors.txt
-    casework verify RL-2026-0031.zip --receipt RL-2026-0031.receipt.json
-    """
-    if source is not None:
-        if held:
-            fail("--against is for the record in the database; a package brings its own checkpoint", Exit.USAGE)
-        _verify_package(output, source, key, receipt)
-        return
-    if receipt is not None:
-        fail("--receipt belongs to a package: casework verify PACKAGE --receipt FILE", Exit.USAGE)
-    from casework.cli.here import here
-
-    with here() as found:
-        report = _checked(output, found, held, key)
-    _tell(output, holds=report.holds, document=report.as_json(), lines=report.lines())
-
-
-def _verify_package(output: Output, source: Path, key: Path | None, receipt: Path | None) -> None:
-    from casework.ledger.note import check_signature
-    from casework.ledger.verify import check_package
-
-    given = None if receipt is None else receipt.read_bytes()
-    report = check_package(source, keys=_keys(key), receipt=given, check=check_signature)
-    _tell(output, holds=report.holds, document=report.as_json(), lines=report.lines())
-
-
-def _checked(output: Output, found: Here, held: Iterable[Path], key: Path | None) -> RecordReport:
-    """Check the record in the database, at every level for which there is what it needs."""
-    from casework.adapters.errors import KeyFileRefused
-    from casework.adapters.keys import read_master_keys, read_record_seeds
-    from casework.adapters.scan import RecordScan
-    from casework.adapters.verifying import verify_record
-    from casework.ledger.note import Signer
-    from servicekit.service_settings import KEYS_DIR
-
-    school = found.school(output)
-    folder = found.values.need(KEYS_DIR)
-    keys = _keys(key) or Signer(school.origin, read_record_seeds(folder, school.name)).keys
-    try:
-        masters = read_master_keys(folder)
-    except KeyFileRefused as refused:
-        output.note(f"sealed parts are not opened: {refused}")
-        masters = None
-    with RecordScan(found.at.app, school) as scan, output.progress("entries", total=scan.size()) as advance:
-        return verify_record(scan, keys, held=_held(held), masters=masters, progress=_steps(advance))
-
-
-def _held(files: Iterable[Path]) -> list[HeldNote]:
-    from casework.ledger.rows import HeldNote
-
-    return [HeldNote(file.name, file.read_text(encoding="utf-8")) for file in files]
-
-
-def _keys(file: Path | None) -> Sequence[VerifierKey] | None:
-    from casework.ledger.verify import LedgerError, parse_vkeys
-
-    if file is None:
-        return None
-    try:
-        return parse_vkeys(file.read_text(encoding="utf-8-sig"), file.name)
-    except LedgerError as error:
-        fail(str(error), Exit.USAGE)
-
-
-def _steps(advance: Callable[[int], None]) -> Callable[[int, int], None]:
-    """Return what is told how many are done, for a bar that is told how many more."""
-    done = 0
-
-    def told(position: int, _of: int) -> None:
-        nonlocal done
-        advance(position - done)
-        done = position
-
-    return told
-
-
-def _tell(output: Output, *, holds: bool, document: Any, lines: Iterable[str]) -> None:  # noqa: ANN401 - JSON
-    text = "\n".join(lines)
-    if not holds:
-        fail(f"it does not hold\n{text}", Exit.BROKEN, report=document)
-    output.result(document, text)
 
 
 @click.command(cls=Command)
@@ -186,6 +86,29 @@ def _each_school(made: Schools, work: Callable[[Assembled], object], undone: str
             log.critical("the record does not fit what was signed: run casework verify", error=type(error))
         except (StoreError, AdapterError, CalendarFault) as error:
             log.warning(undone, error=type(error))
+
+
+@click.group(cls=Group)
+def tiles() -> None:
+    """Keep the tiles by which others fetch the tree over the record: a cache, made of its leaves."""
+
+
+@tiles.command(epilog=examples("tiles rebuild", "tiles rebuild --json"))
+@click.pass_obj
+def rebuild(output: Output) -> None:
+    """Drop all tiles and build them from the leaves, as far as a checkpoint was signed.
+
+    Nothing else reads them: it is never needed for the record itself, and does no harm. Exit 3, and the tiles stay as
+    they were, if the leaves do not give the root that was signed.
+    """
+    from casework.cli.here import here
+
+    with here() as found, found.assembled(output) as school:
+        latest = school.checkpoints.latest()
+        with output.progress("entries", total=latest.size if latest else 0) as advance:
+            rebuilt = school.checkpoints.rebuild_tiles(advance)
+    text = f"{rebuilt.tiles} tiles, built from the first {rebuilt.size} entries"
+    output.result({"tiles": rebuilt.tiles, "size": rebuilt.size}, text)
 
 
 @click.command(cls=Command)
@@ -258,4 +181,4 @@ def openapi(output: Output, file: Path | None, force: bool) -> None:
         output.result(json.loads(text), text.rstrip("\n"))
 
 
-COMMANDS = (verify, checkpoint, timers, openapi)
+COMMANDS = (checkpoint, tiles, timers, openapi)

@@ -24,7 +24,7 @@ from casework.domain.incident import Incident
 from casework.domain.moment import Moment
 from casework.domain.refusal import BadFacts, Failure, Fault, NoSuchNumber, NothingToActOn, Refused
 from casework.domain.rule import Question, Rule
-from casework.domain.rules import R11_CONCERNED, R12, R13, R13_ERASED
+from casework.domain.rules import R11_CONCERNED, R11_KIN, R12, R13, R13_ERASED
 from casework.domain.steps.people import PartyAdded
 from casework.domain.steps.report import Reported
 
@@ -289,7 +289,8 @@ def first_of(roles: Iterable[str], who: Container[str]) -> str | None:
 
 def _check_concerned(case: Incident, at: Moment, decision: Decision) -> None:
     """Refuse whoever the case is about before their facts are looked at: what is wrong with these tells of it."""
-    if R11_CONCERNED not in decision.tried or role_taken(decision, case, at) is None:
+    is_tried = R11_CONCERNED in decision.tried or R11_KIN in decision.tried
+    if not is_tried or role_taken(decision, case, at) is None:
         return
     check = R11_CONCERNED.check
     if check and (missing := check(Question(case=case, at=at, facts={}, is_complete=True))):

@@ -96,9 +96,10 @@ class Draft(State):
         """Settle every task of another name than these."""
         self.open_tasks = {key: task for key, task in self.open_tasks.items() if task.name in names}
 
-    def shelve(self) -> None:
-        """Lay aside every task that is open."""
-        self.shelved_tasks, self.open_tasks = self.open_tasks, {}
+    def shelve_but(self, names: Container[str]) -> None:
+        """Lay aside every open task of another name than these."""
+        self.shelved_tasks = {key: task for key, task in self.open_tasks.items() if task.name not in names}
+        self.settle_but(names)
 
     def unshelve(self) -> None:
         """Open again what was laid aside."""
@@ -106,7 +107,7 @@ class Draft(State):
         self.shelved_tasks = {}
 
     def settle_by_removal(self) -> None:
-        """Settle the tasks whose posts are all seen gone."""
+        """Settle the tasks that wait for posts to go, once all of these are seen gone, whenever that was."""
         for key, task in [*self.open_tasks.items()]:
             if task.posts and all(self.posts[no].is_gone for no in task.posts if no in self.posts):
                 del self.open_tasks[key]

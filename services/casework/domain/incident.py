@@ -42,8 +42,14 @@ EVIDENCE = "evidence"
 PLACED = "placed"
 WARNING = "warning"
 LEGAL_ACTION = "legal_action"
+MISDIRECTED = "misdirected"
+"""The state of what went to somebody who was wrongly taken for the poster."""
+DEADLINE = "removal_deadline"
+"""The task of waiting for what a removal request asks."""
 COMPLAINT = "complaint"
 """A pending one that is about a warning makes the warning's author decide nothing in the case (R11)."""
+GONE = frozenset({"removed", "unavailable"})
+"""What a post was found to be of which nothing is to be seen any more."""
 LOST = frozenset({"altered", "missing"})
 """What a file of evidence shows nothing any more by."""
 
@@ -85,7 +91,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     @property
     def is_gone(self) -> bool:
         """Whether the post was last seen removed or unavailable."""
-        return self.result in {"removed", "unavailable"}
+        return self.result in GONE
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -240,10 +246,6 @@ class State(msgspec.Struct, gc=False):
         """Return the label under which this person of the directory stands in the case."""
         return next((party.label for party in self.parties.values() if party.person == person), None)
 
-    def next_label(self) -> str:
-        """Return the label that the next person gets."""
-        return f"P{len(self.parties) + 1}"
-
     @property
     def targets(self) -> frozenset[str]:
         """The labels of everybody a post is about."""
@@ -295,7 +297,7 @@ class State(msgspec.Struct, gc=False):
 
     def is_awaited(self, request: RemovalRequest) -> bool:
         """Return whether its deadline still runs: not refused, not replaced, the posts not yet seen gone."""
-        return ("removal_deadline", request.request_no) in self.open_tasks
+        return (DEADLINE, request.request_no) in self.open_tasks
 
     def overdue_requests(self, now: datetime) -> tuple[RemovalRequest, ...]:
         """Return the requests whose deadline has passed unmet; an ended case waits for nothing."""

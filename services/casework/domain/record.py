@@ -1,4 +1,4 @@
-"""The events of the record itself: that it was opened, who read what, what was refused, what left the house.
+"""The events of the record itself: it was opened, who signs it, who read what, what was refused, what left the house.
 
 Each ``access.*`` entry is a stream of its own, version 1, so that readers never collide; its personal fields are sealed
 under the school's own key.
@@ -21,6 +21,14 @@ class RecordOpened(Event, frozen=True, kw_only=True):
     type_name: ClassVar[str] = "record.opened.v1"
     key: str
     is_scratch: bool
+
+
+class KeyRotated(Event, frozen=True, kw_only=True):
+    """Another key signs the record from the checkpoint on that covers this; that one is signed by both."""
+
+    type_name: ClassVar[str] = "record.key-rotated.v1"
+    old: str
+    new: str
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +111,7 @@ class Exported(Event, frozen=True, kw_only=True):
 
 RECORD_EVENTS: tuple[type[Event], ...] = (
     RecordOpened,
+    KeyRotated,
     CaseRead,
     ListRead,
     EvidenceOpened,

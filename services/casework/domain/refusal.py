@@ -101,7 +101,8 @@ class NothingToActOn(Refusal):
 
     def __init__(self, kind: str, number: int | UUID | None, found: str, expected: str) -> None:
         name = kind.replace("_", " ") if number is None else f"{kind.replace('_', ' ')} {number}"
-        super().__init__(f"{name} is {found}; expected one that is {expected}. Nothing was recorded.")
+        todo = "Nothing was recorded; the list of actions says what may be done now."
+        super().__init__(f"{name} is {found}; expected one that is {expected}. {todo}")
 
 
 class NoSuchEdition(Refusal):

@@ -9,12 +9,14 @@ clauses and words.
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import get_args
 
 import msgspec
 
 from casework.domain.calendar import london_date
+from casework.domain.codes import Ground
 from casework.domain.conflict import close, concerned, given_away, kin
-from casework.domain.incident import LEGAL_HOLD, POLICE_HOLD, SAFEGUARDING_HOLD, Incident, Post, Thing
+from casework.domain.incident import LEGAL_HOLD, MISDIRECTED, POLICE_HOLD, SAFEGUARDING_HOLD, Incident, Post, Thing
 from casework.domain.moment import Moment
 from casework.domain.phases import threshold_missing
 from casework.domain.rule import NOTHING, Missing, Needed, Question, Rule, Soft
@@ -25,9 +27,12 @@ BESIDES = "a category besides complaint, which is lawful by itself (P39)"
 SAFEGUARDING_RELEASE = "release of the safeguarding hold"
 OUT_OF_SIGHT = "a matter that the headteacher knows of"
 """Pending, and not for everybody who may close a case to know: that legal advice was sought."""
+STATED = {MISDIRECTED: ", which went to somebody else than the poster"}
+"""What is said of something pending whose state is a surprise."""
 TO_ADVISER = "L10"
 """The letter that instructs the legal adviser."""
 FILES_ADVICE = frozenset({"headteacher", "chair", "letters"})
+GROUND = f"a ground for the police: {', '.join(get_args(Ground))}"
 SURE_ENOUGH = frozenset({"probable", "confirmed"})
 CONTACTED = frozenset({"discussion_held", "declined"})
 
@@ -83,7 +88,7 @@ def _police_ground(q: Question) -> Missing:
     grounds = set(q.fact("grounds") or ())
     if grounds - {"crime_suspected"} or ("crime_suspected" in grounds and q.fact("crime")):
         return NOTHING
-    return ("the suspected crime",) if "crime_suspected" in grounds else ("a ground for the police",)
+    return ("the suspected crime",) if "crime_suspected" in grounds else (GROUND,)
 
 
 def _school_channel(q: Question) -> Missing:
@@ -160,7 +165,7 @@ def _may_be_named(q: Question, thing: Thing) -> bool:
 def _nothing_open(q: Question) -> Missing:
     case = q.case
     pending = [
-        f"{kind.replace('_', ' ')} {number}" if _may_be_named(q, thing) else OUT_OF_SIGHT
+        f"{kind.replace('_', ' ')} {number}{STATED.get(thing.status, '')}" if _may_be_named(q, thing) else OUT_OF_SIGHT
         for kind, things in case.things.items()
         for number, thing in things.items()
         if thing.is_pending

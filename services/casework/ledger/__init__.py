@@ -12,6 +12,7 @@ RFC 6962, C2SP signed-note, tlog-checkpoint, tlog-proof): code that nobody here 
 
     entry    build the bytes of an entry; derive disclosures
     merkle   root, inclusion, consistency, from leaves or anything that reads subtrees
+    tiles    the tree in pieces of 256 hashes, that others fetch it by
     note     sign checkpoints
     proof    write proof files
     verify   check all of it, and a package as it was exported; one file that travels alone

@@ -4,7 +4,7 @@ Each collects its own findings and goes on after an error. Nothing here grows wi
 of each stream; `access.*` entries, the many, are streams of one version and are not kept.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -24,6 +24,8 @@ from casework.ledger.verify import (
     check_digests,
     counted,
     open_checkpoint,
+    parse_checkpoint,
+    parse_vkey,
     short,
     span,
 )
@@ -32,13 +34,28 @@ BACK_MAX: Final = timedelta(seconds=65)
 """`append` refuses an entry over 60 s behind or 5 s ahead of the clock: no time is further back than their sum."""
 
 
+KEY_ROTATED: Final = "record.key-rotated.v1"
+
+
 class Notes:
-    """Opens the notes of one record."""
+    """Opens the notes of one record: by the keys that are trusted, and by those which the record names after them."""
 
     def __init__(self, origin: str, keys: tuple[VerifierKey, ...], check: CheckSignature) -> None:
         self._origin = origin
-        self._keys = keys
+        self._keys = list(keys)
         self._check = check
+
+    def follow(self, entry: Entry) -> None:
+        """Trust the new key that an entry names, if the old one is trusted: a checkpoint over it is signed by both.
+
+        Raises:
+            MalformedNote: the new one is no key of this record.
+        """
+        old, new = entry.data.get("old"), parse_vkey(str(entry.data.get("new")), f"entry {entry.id}: new")
+        if new.name != self._origin:
+            raise MalformedNote(f"entry {entry.id}: new", f"a key of {self._origin}", f"one of {new.name}")
+        if new not in self._keys and any(str(key) == old for key in self._keys):
+            self._keys.append(new)
 
     def open(self, note: str, where: str) -> Checkpoint:
         """Return what a note says, if it is signed for this record."""
@@ -48,30 +65,41 @@ class Notes:
 class Order:
     """Positions 1..n, versions 1..m of each stream, times that do not run back, columns that fit their entries."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, only: str | None = None) -> None:
         self.findings = Findings("order")
         self._home = home
+        self._only = only
         self._position = 0
         self._versions: dict[str, int] = {}
         self._latest = ""
 
     def add(self, row: Row, entry: Entry | None) -> None:
         """Check the next row; `entry` is None if it could not be read."""
-        if row.position != self._position + 1:
-            self._differs(f"{row}: position", str(self._position + 1), str(row.position))
-        self._position = row.position
+        self._follow_position(row.position, str(row))
         self._follow_version(row)
         if entry is not None:
             self._compare_columns(row, entry)
             self._follow_time(row, entry)
+
+    def pass_over(self, position: int) -> None:
+        """Go past an entry of which no more than its position is looked at."""
+        self._follow_position(position, f"entry {position}")
 
     def finish(self) -> None:
         """Say what was checked."""
         if self._position == 0:
             self._differs("entry 1", "record.opened.v1", "no entry at all")
         self.findings.summary = f"positions 1 to {self._position}, versions, times and columns follow"
+        if self._only is not None:
+            last = self._versions.get(self._only, 0)
+            self.findings.summary = f"positions 1 to {self._position}; versions 1 to {last} of {self._only} follow"
         if self._home.is_scratch:
             self.findings.summary += "; times not tried: a scratch record"
+
+    def _follow_position(self, position: int, where: str) -> None:
+        if position != self._position + 1:
+            self._differs(f"{where}: position", str(self._position + 1), str(position))
+        self._position = position
 
     def _follow_version(self, row: Row) -> None:
         expected = self._versions.get(row.stream, 0) + 1
@@ -153,45 +181,55 @@ class History:
 
     def __init__(self, notes: Notes, held: Iterable[HeldNote]) -> None:
         self.findings = Findings("history")
-        self._waiting: list[tuple[Checkpoint, str]] = []
+        self._waiting: list[tuple[int, HeldNote]] = []
+        self._notes = notes
         count = 0
-        for label, note in held:
+        for each in held:
             count += 1
             try:
-                self._waiting.append((_opened_held(notes, label, note), label))
+                self._waiting.append((_claimed_size(each), each))
             except LedgerError as error:
                 self.findings.add(error)
-        self._waiting.sort(key=lambda held: held[0].size, reverse=True)
+        self._waiting.sort(key=lambda waiting: waiting[0], reverse=True)
         self.findings.summary = f"{counted(count, 'held checkpoint', 'held checkpoints')}: the record begins with that"
         if not count:
             self.findings.skip("no checkpoint kept elsewhere was given")
 
     def compare(self, size: int, root: Callable[[], bytes]) -> None:
         """Compare the checkpoints of this size with the root of the stored leaves."""
-        while self._waiting and self._waiting[-1][0].size == size:
-            checkpoint, label = self._waiting.pop()
-            found = root()
-            if found != checkpoint.root:
-                where = f"held checkpoint {label}: {span(1, size)} not those it was signed for"
+        while self._waiting and self._waiting[-1][0] == size:
+            held = self._waiting.pop()[1]
+            checkpoint = self._opened(held)
+            if checkpoint is not None and (found := root()) != checkpoint.root:
+                where = f"held checkpoint {held.label}: {span(1, size)} not those it was signed for"
                 expected = short(checkpoint.root, "root signed in it")
                 self.findings.add(NotConsistent(where, expected, short(found, "root of the stored leaves")))
 
     def finish(self, size: int) -> None:
         """Name the checkpoints that are ahead of the record."""
-        for checkpoint, label in reversed(self._waiting):
-            where = f"held checkpoint {label}: {span(size + 1, checkpoint.size)} missing"
-            self.findings.add(Incomplete(where, f"at least {checkpoint.size} entries", f"{size}"))
+        for claimed, held in reversed(self._waiting):
+            if self._opened(held) is not None:
+                where = f"held checkpoint {held.label}: {span(size + 1, claimed)} missing"
+                self.findings.add(Incomplete(where, f"at least {claimed} entries", f"{size}"))
+
+    def _opened(self, held: HeldNote) -> Checkpoint | None:
+        """Open a note, once the record has named all keys up to its size."""
+        try:
+            return self._notes.open(held.note, f"held checkpoint {held.label}")
+        except LedgerError as error:
+            self.findings.add(error)
+            return None
 
 
 class SealedContent:
     """Sealed parts: the values give exactly the digests of the entry; what is erased is counted, with its entry."""
 
-    def __init__(self, not_run: str | None) -> None:
+    def __init__(self, not_run: str | None, erasures: Mapping[int, str] | None = None) -> None:
         self.findings = Findings("content", not_run)
         self.erased = 0
         self.erased_by: set[int] = set()
         self._opened = 0
-        self._erasures: dict[int, str] = {}
+        self._erasures = dict(erasures or {})
         self._claims: dict[Erased, str] = {}
 
     def add(self, row: Row, entry: Entry, content: Content | None) -> None:
@@ -229,12 +267,13 @@ class SealedContent:
             check_digests(entry, content.values, content.salt_key, str(row))
 
 
-def _opened_held(notes: Notes, label: str, note: str) -> Checkpoint:
-    where = f"held checkpoint {label}"
-    checkpoint = notes.open(note, where)
-    if checkpoint.size == 0:
+def _claimed_size(held: HeldNote) -> int:
+    """Return which size a note is of, as it says; whether it may say so is seen when it is opened."""
+    where = f"held checkpoint {held.label}"
+    size = parse_checkpoint(held.note.rpartition("\n\n")[0] + "\n", where).size
+    if size == 0:
         raise MalformedNote(f"{where}, line 2", "a size from 1: size 0 proves nothing", "0")
-    return checkpoint
+    return size
 
 
 def _instant(time: str) -> datetime:

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 from casework.ledger.verify import EMPTY_ROOT, CompactRange, Incomplete, MalformedProof, node_hash
 
-__all__ = ["CompactRange", "LeafReader", "Reader", "Subtree", "consistency", "inclusion", "root"]
+__all__ = ["CompactRange", "LeafReader", "Reader", "Subtree", "consistency", "inclusion", "inclusions", "root"]
 
 
 class Subtree(NamedTuple):
@@ -76,9 +76,21 @@ def inclusion(source: Source, index: int, size: int) -> list[bytes]:
         MalformedProof: an index that is not in the tree.
         Incomplete: there are fewer leaves.
     """
-    if not 0 <= index < size:
-        raise MalformedProof("inclusion proof", f"an index below the size {size}", str(index))
-    return _hashes(source, _inclusion_runs(index, 0, size))
+    return inclusions(source, [index], size)[0]
+
+
+def inclusions(source: Source, indexes: Sequence[int], size: int) -> list[list[bytes]]:
+    """Return for each index what `inclusion` does, all with one read.
+
+    Raises:
+        MalformedProof, Incomplete: as `inclusion`.
+    """
+    for index in indexes:
+        if not 0 <= index < size:
+            raise MalformedProof("inclusion proof", f"an index below the size {size}", str(index))
+    plans = [_inclusion_runs(index, 0, size) for index in indexes]
+    hashes = iter(_hashes(source, [run for plan in plans for run in plan]))
+    return [[next(hashes) for _ in plan] for plan in plans]
 
 
 def consistency(source: Source, old: int, new: int) -> list[bytes]:

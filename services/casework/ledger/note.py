@@ -27,6 +27,7 @@ from casework.ledger.verify import (
     BadSignature,
     Checkpoint,
     MalformedNote,
+    UnknownKey,
     VerifierKey,
     key_hint,
     open_checkpoint,
@@ -97,20 +98,27 @@ class Signer:
         """Return the key that signs now, for others to check by."""
         return str(self.keys[0])
 
-    def sign_checkpoint(self, size: int, root: bytes) -> str:
-        """Return a signed checkpoint, opened again before it is handed out.
+    def sign_checkpoint(self, size: int, root: bytes, by: Sequence[str] = ()) -> str:
+        """Return a checkpoint signed by the keys named, by default the newest, opened again before it is handed out.
 
         Raises:
             MalformedNote: size 0, which proves nothing, or a root that is none.
+            UnknownKey: a key that is not held here.
         """
         if size < 1:
             raise MalformedNote("checkpoint, line 2", "a size from 1", str(size))
         text = f"{self.origin}\n{size}\n{b64encode(root).decode()}\n"
         parse_checkpoint(text)
-        signature = b64encode(self.keys[0].hint + self._keys[0].sign(text.encode())).decode()
-        note = f"{text}\n— {self.origin} {signature}\n"
+        note = f"{text}\n{''.join(self._signature(text, vkey) for vkey in by or (self.vkey,))}"
         open_note(note, self.keys, self.origin)
         return note
+
+    def _signature(self, text: str, vkey: str) -> str:
+        for key, private in zip(self.keys, self._keys, strict=True):
+            if str(key) == vkey:
+                signature = b64encode(key.hint + private.sign(text.encode())).decode()
+                return f"— {self.origin} {signature}\n"
+        raise UnknownKey("signing key", vkey, ", ".join(map(str, self.keys)))
 
 
 def _verifier(name: str, key: Ed25519PrivateKey) -> VerifierKey:

@@ -7,6 +7,9 @@
         check.add(row)                     # or check.add(row, content), if made with_content=True
     report = check.finish()                # report.holds, report.lines(), report.as_json()
 
+Of one case (`only` its stream), `add` takes its rows and `pass_over` the leaves of all others: the tree needs them.
+`erasures` are entries elsewhere that erase its keys: which key, by position.
+
 `checkpoints` come in order of size and are read as they are needed, so they too may come from a cursor.
 
 | level | holds if |
@@ -14,7 +17,7 @@
 | `order` | positions 1..n; versions 1..m a stream; times not over 65 s back; columns and `home` fit the entries |
 | `leaf` | each entry is canonical and well formed, and its leaf is sha256(00 || entry) |
 | `tree` | the stored leaves give the root of each checkpoint |
-| `signature` | each note opens with a trusted key and says what its row says |
+| `signature` | each note opens with a trusted key, or with one the record names after it, and says what its row says |
 | `history` | the record begins with what each held checkpoint says |
 | `content` | each sealed part gives exactly the digests of its entry; what is erased is counted, with its entry |
 
@@ -22,10 +25,10 @@ What did not run is `not_run` and why, never held. An entry altered together wit
 the report then gives the range between the last checkpoint that fits and the first that does not.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from casework.ledger.levels import History, Notes, Order, SealedContent, Signatures
+from casework.ledger.levels import KEY_ROTATED, History, Notes, Order, SealedContent, Signatures
 from casework.ledger.rows import Content, HeldNote, Home, Row, StoredCheckpoint
 from casework.ledger.tree_level import Tree
 from casework.ledger.verify import (
@@ -34,6 +37,7 @@ from casework.ledger.verify import (
     Findings,
     Level,
     MalformedEntry,
+    MalformedNote,
     VerifierKey,
     check_ed25519,
     counted,
@@ -54,6 +58,7 @@ class RecordReport(NamedTuple):
     erased: int
     erased_by: tuple[int, ...]
     levels: tuple[Level, ...]
+    only: str | None = None
 
     @property
     def holds(self) -> bool:
@@ -65,6 +70,7 @@ class RecordReport(NamedTuple):
         return {
             "holds": self.holds,
             "origin": self.origin,
+            **({} if self.only is None else {"case": self.only}),
             "size": self.size,
             "root": self.root.hex(),
             "signed_size": self.signed_size,
@@ -75,6 +81,8 @@ class RecordReport(NamedTuple):
     def lines(self) -> list[str]:
         """Return what a person reads."""
         told = [f"record   {self.origin}: {counted(self.size, 'entry', 'entries')}, root {self.root.hex()}"]
+        if self.only is not None:
+            told.append(f"case     {self.only}; of all other entries only the leaves were read")
         told += [line for level in self.levels for line in level.lines()]
         if self.erased:
             by = ", ".join(str(position) for position in self.erased_by)
@@ -95,27 +103,45 @@ class RecordCheck:
         *,
         held: Iterable[HeldNote] = (),
         with_content: bool = False,
+        only: str | None = None,
+        erasures: Mapping[int, str] | None = None,
         check: CheckSignature = check_ed25519,
     ) -> None:
-        notes = Notes(home.origin, tuple(keys), check)
+        notes = self._notes = Notes(home.origin, tuple(keys), check)
         signatures = Signatures(notes, iter(checkpoints))
-        self._origin = home.origin
-        self._order = Order(home)
+        self._home = home
+        self._only = only
+        self._count = 0
+        self._order = Order(home, only)
         self._leaves = Findings("leaf")
         self._signatures = signatures
         self._tree = Tree(self._leaves, signatures)
         self._history = History(notes, held)
-        self._content = SealedContent(None if with_content else "sealed parts were not opened")
+        self._content = SealedContent(None if with_content else "sealed parts were not opened", erasures)
 
     def add(self, row: Row, content: Content | None = None) -> None:
         """Check the next row. `content`, what became of its sealed part, counts only `with_content`."""
+        self._count += 1
         computed = leaf_hash(row.entry)
         entry = self._entry(row, is_altered=computed != row.leaf)
         self._order.add(row, entry)
+        if entry is not None and computed == row.leaf:
+            self._follow_keys(entry)
         self._tree.add(row, computed)
         self._history.compare(self._tree.size, self._tree.root)
         if entry is not None:
             self._content.add(row, entry, content)
+
+    def pass_over(self, position: int, leaf: bytes, rotation: bytes | None = None) -> None:
+        """Take the leaf of an entry that is not looked at; of one that names a new key, its bytes as well."""
+        self._order.pass_over(position)
+        if rotation is not None and leaf_hash(rotation) == leaf:
+            try:
+                self._follow_keys(parse_entry(rotation, f"entry {position}"))
+            except MalformedEntry as error:
+                self._leaves.add(error)
+        self._tree.add(Row(position, "", 0, "", "", "", b"", leaf), leaf)
+        self._history.compare(self._tree.size, self._tree.root)
 
     def finish(self) -> RecordReport:
         """Return what was found, once all rows are in."""
@@ -123,19 +149,27 @@ class RecordCheck:
         self._tree.finish()
         self._history.finish(self._tree.size)
         self._content.finish()
-        self._leaves.summary = f"{counted(self._tree.size, 'entry', 'entries')}, each as its leaf says"
+        self._leaves.summary = f"{counted(self._count, 'entry', 'entries')}, each as its leaf says"
         levels = (self._order, self._tree, self._signatures, self._history, self._content)
         findings = [each.findings for each in levels]
         findings.insert(1, self._leaves)
         return RecordReport(
-            origin=self._origin,
+            origin=self._home.origin,
             size=self._tree.size,
             root=self._tree.root(),
             signed_size=self._tree.signed_size,
             erased=self._content.erased,
             erased_by=tuple(sorted(self._content.erased_by)),
             levels=tuple(each.level() for each in findings),
+            only=self._only,
         )
+
+    def _follow_keys(self, entry: Entry) -> None:
+        if entry.type == KEY_ROTATED and entry.stream == self._home.stream:
+            try:
+                self._notes.follow(entry)
+            except MalformedNote as error:
+                self._signatures.findings.add(error)
 
     def _entry(self, row: Row, *, is_altered: bool) -> Entry | None:
         try:

@@ -9,6 +9,8 @@ The rows come in order of position, from a cursor of the database or from the en
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from casework.ledger.verify import MalformedEntry, leaf_hash, parse_entry
+
 
 class Home(NamedTuple):
     """What the record says of itself beside its entries: its own stream, its origin, whether it is only for trials."""
@@ -32,6 +34,30 @@ class Row(NamedTuple):
 
     def __str__(self) -> str:
         return f"entry {self.position} ({self.stream}/{self.version}, {self.type})"
+
+
+def read_row(position: int, octets: bytes) -> Row:
+    """Return an entry as a served log gives it, with nothing beside it: columns and leaf are made of its own bytes.
+
+    One that cannot be read gets columns that fit nothing, so that what checks it names it.
+    """
+    leaf = leaf_hash(octets)
+    try:
+        entry = parse_entry(octets)
+    except MalformedEntry:
+        return Row(position, "unread", 0, "unread", "", "", octets, leaf)
+    command = str(entry.data.get("command"))
+    return Row(position, entry.stream, entry.version, entry.type, entry.time, command, octets, leaf)
+
+
+def read_home(first: bytes, origin: str) -> Home:
+    """Return what a served log says of itself in its first entry.
+
+    Raises:
+        MalformedEntry: it is no entry.
+    """
+    entry = parse_entry(first, "entry 1")
+    return Home(entry.stream, origin, entry.data.get("is_scratch") is True)
 
 
 class StoredCheckpoint(NamedTuple):

@@ -12,6 +12,7 @@ _FIGURES: Mapping[str, tuple[str, str]] = {
         "E-mails that were approved and have not left",
         "status = 'issued' AND channel = 'email'",
     ),
+    "letters_not_laid_out": ("Drafts whose pages could not be made", "status = 'drafted' AND is_render_failed"),
     "letters_unfiled": ("Letters that left and are not in their case yet", "unfiled <> '{}'"),
 }
 """By name: what it means, and which letters of the list are counted."""

@@ -71,6 +71,8 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     expected: str | None
     found: str | None
     said_at: datetime
+    silent_s: float
+    """How long ago that was, by the database's clock."""
 
 
 class FollowerBoard:
@@ -91,7 +93,11 @@ class FollowerBoard:
 
     def said(self) -> Said | None:
         """Return what was said last; None if nothing ever was."""
-        row = _one(self._pool, "SELECT is_stopped, expected, found, said_at FROM letters.follower")
+        row = _one(
+            self._pool,
+            "SELECT is_stopped, expected, found, said_at, extract(epoch FROM now() - said_at)::float8 AS silent_s"
+            " FROM letters.follower",
+        )
         return None if row is None else Said(**row)
 
 

@@ -20,15 +20,14 @@ from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from letters.adapters import press_talk as talk
+from letters.application.press import Overlay
 from letters.domain.rendering import Bundle, RenderFailed, Rendering, bundle_sha256
 from servicekit.readiness import NotReady
-
-Overlay = Literal["none", "preview", "zones"]
 
 FONTS = Path(__file__).resolve().parents[1] / "fonts"
 """The faces of Source Sans Pro that travel with this package."""

@@ -15,7 +15,7 @@ from psycopg import sql
 
 from letters.adapters.postgres import Pool, ahead, borrowed
 from letters.application.letters import Letters
-from letters.application.reading import InTrouble, Parked, Row
+from letters.application.reading import Parked, Row, Waiting, Why
 from letters.application.register import Query, Viewer
 from letters.domain import event as ev
 from letters.domain.letter import MAY_LEAVE, Letter, Status, fold
@@ -53,6 +53,9 @@ _SEARCH = """
       AND (%(case)s::uuid IS NULL OR case_id = %(case)s)
       AND (%(status)s::text IS NULL OR status = %(status)s)
       AND (%(template)s::text IS NULL OR template = %(template)s)
+      AND (%(person)s::text IS NULL OR (party = %(person)s AND destroyed_at IS NULL))
+      AND (%(dated_from)s::date IS NULL OR letter_date >= %(dated_from)s)
+      AND (%(dated_to)s::date IS NULL OR letter_date <= %(dated_to)s)
       AND (NOT %(is_unfiled)s OR unfiled <> '{}')
       AND (NOT %(is_in_trouble)s OR status = ANY (%(trouble)s))
     ORDER BY position LIMIT %(limit)s + 1
@@ -106,14 +109,15 @@ class PostgresRegister:
         asked["cases"] = None if viewer.cases is None else list(viewer.cases)
         return [_row(row) for row in self._select(_SEARCH, asked)]
 
-    def in_trouble(self, after: int, limit: int) -> Sequence[InTrouble]:
+    def waiting(self, why: Why, after: int, limit: int) -> Sequence[Waiting]:
         """Return letters that wait for a person, whoever may see them; one more than asked for if there are more."""
         query = (
-            "SELECT position, letter_id, status, changed_at FROM letters.letter_list"
-            " WHERE status = ANY (%s) AND position > %s ORDER BY position LIMIT %s + 1"
+            "SELECT position, letter_id, status, changed_at, unfiled FROM letters.letter_list"
+            " WHERE (CASE WHEN %s = 'unfiled' THEN unfiled <> '{}' ELSE status = ANY (%s) END)"
+            " AND position > %s ORDER BY position LIMIT %s + 1"
         )
-        rows = self._select(query, (list(TROUBLE), after, limit))
-        return [InTrouble(**{**row, "changed_at": row["changed_at"].isoformat()}) for row in rows]
+        rows = self._select(query, (why, list(TROUBLE), after, limit))
+        return [Waiting(**{**row, "changed_at": row["changed_at"].isoformat()}) for row in rows]
 
     def parked(self, after: int, limit: int) -> Sequence[Parked]:
         """Return parked causes by position, one more than asked for if there are more."""

@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from letters.adapters.template_lint import template_faults
+from letters.application.press import Description, Slot
 from letters.domain.rendering import Bundle, bundle_sha256
 from letters.domain.template_data import TEMPLATES
 from servicekit.readiness import NotReady
@@ -29,13 +30,6 @@ EXAMPLE_SCHOOL = FOLDER / "_school"
 """A whole school folder with an invented school, for samples, demo and tests."""
 _FILES = ("main.typ", "template.toml", "cover.txt", "paste.txt", "schema.json")
 PASTE_CHARACTERS_MAX = 300
-
-
-class Slot(msgspec.Struct, frozen=True):
-    """Free text that staff may add to a letter."""
-
-    label: str
-    characters_max: int
 
 
 class Template(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +82,13 @@ class TemplateStore:
     def released(self, template: str, version: int) -> Bundle:
         """Return the files that a letter is rendered from: the template's, its library's, the school's logo."""
         return {**self.template(template, version).files, "logo.svg": self._logo}
+
+    def described(self, template: str, version: int) -> Description | None:
+        """Return what a version of a template says of itself; None where there is none."""
+        found = self._templates.get((template, version))
+        if found is None:
+            return None
+        return Description(**{name: getattr(found, name) for name in Description.__struct_fields__})
 
     def message(self, template: str, version: int, channel: str) -> str | None:
         """Return the words that go with a letter by a channel, with ``$names`` to fill; None where none do."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask import Flask
 
-from letters.api import around, decisions, letters, refusals
+from letters.api import around, decisions, letters, refusals, templates
 from letters.api.use_cases import UseCasesOf
 from letters.domain.errors import StoreUnavailable
 from servicekit import openapi
@@ -24,7 +24,7 @@ def create_app(
         failures=(StoreUnavailable,),
         around=surroundings,
     )
-    register(app, letters.blueprint(use), decisions.blueprint(use), around.blueprint(use))
+    register(app, letters.blueprint(use), decisions.blueprint(use), around.blueprint(use), templates.blueprint(use))
     return app
 
 

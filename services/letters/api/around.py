@@ -1,4 +1,4 @@
-"""What stands around letters: catalogue, parked causes, what is not filed yet, sending hours, forms of addresses."""
+"""What stands around letters: parked causes, what is not filed yet, sending hours, forms of addresses."""
 
 import re
 from datetime import datetime
@@ -6,15 +6,15 @@ from typing import Any
 
 from flask.views import MethodView
 
-from letters.api import schemas
+from letters.api import schemas, waiting_schemas
 from letters.api.documented import answers, takes_body, takes_query
 from letters.api.letters import page_of
 from letters.api.represent import row_json
 from letters.api.use_cases import LOOKERS, UseCasesOf, viewer
-from letters.application import templates
+from letters.application.reading import Why
 from letters.application.register import Query
 from letters.domain import address
-from letters.domain.catalogue import HEAD, OFFICE, Channel, digest
+from letters.domain.catalogue import HEAD, OFFICE, Channel
 from letters.domain.event import Problem
 from servicekit import identity, problems
 from servicekit.bodies import Blueprint
@@ -25,28 +25,11 @@ WATCHERS = (HEAD, OFFICE, "admin")
 
 def blueprint(use: UseCasesOf) -> Blueprint:
     """Return these routes."""
-    made = Blueprint("around", __name__, description="Catalogue, parked causes, unfiled letters, windows, addresses")
-    _add_catalogue(made, use)
+    made = Blueprint("around", __name__, description="Parked causes, unfiled letters, windows, addresses")
     _add_waiting(made, use)
     _add_windows(made, use)
     _add_addresses(made)
     return made
-
-
-def _add_catalogue(made: Blueprint, use: UseCasesOf) -> None:
-    @made.route("/v1/templates")
-    class Catalogue(MethodView):
-        """The catalogue."""
-
-        @identity.allow(*LOOKERS, "staff", "governor")
-        @answers(made, schemas.Templates)
-        def get(self) -> dict[str, Any]:
-            """List which event causes which letter, to whom, and who approves it."""
-            listed = [
-                {**row_json(each.row), "version": each.version, "bundle_sha256": each.bundle_sha256}
-                for each in templates.listed(use().templates)
-            ]
-            return {"catalogue_sha256": digest(), "templates": listed}
 
 
 def _add_waiting(made: Blueprint, use: UseCasesOf) -> None:
@@ -56,7 +39,7 @@ def _add_waiting(made: Blueprint, use: UseCasesOf) -> None:
 
         @identity.allow(*WATCHERS)
         @takes_query(made, schemas.PageQuery)
-        @answers(made, schemas.ParkedPage)
+        @answers(made, waiting_schemas.ParkedPage)
         def get(self, after: int, limit: int) -> dict[str, Any]:
             """List events that may cause a letter and have a version that is not known here."""
             rows = [row_json(parked) for parked in use().reading.parked(after, limit)]
@@ -68,29 +51,31 @@ def _add_waiting(made: Blueprint, use: UseCasesOf) -> None:
 
         @identity.allow(*WATCHERS)
         @takes_query(made, schemas.PageQuery)
-        @answers(made, schemas.DeadLetterPage)
+        @answers(made, waiting_schemas.DeadLetterPage)
         def get(self, after: int, limit: int) -> dict[str, Any]:
             """List e-mails that were given up (retry, or draft again) and of unknown outcome (reconcile)."""
-            reading, who = use().reading, viewer()
-            if who.role == "admin":
-                rows = [row_json(row) for row in reading.in_trouble(after, limit)]
-            else:
-                asked = Query(is_in_trouble=True, after=after, limit=limit)
-                rows = [row_json(row) for row in reading.search(asked, who)]
+            rows = _waiting(use, "trouble", Query(is_in_trouble=True, after=after, limit=limit))
             return page_of(rows, "dead_letters", after, limit)
 
     @made.route("/v1/unfiled")
     class Unfiled(MethodView):
         """Letters not yet filed."""
 
-        @identity.allow(HEAD, OFFICE)
+        @identity.allow(*WATCHERS)
         @takes_query(made, schemas.PageQuery)
-        @answers(made, schemas.LetterPage)
+        @answers(made, waiting_schemas.UnfiledPage)
         def get(self, after: int, limit: int) -> dict[str, Any]:
             """List letters that left and are not in the case's record yet; filing is tried again and again."""
-            asked = Query(is_unfiled=True, after=after, limit=limit)
-            rows = [row_json(row) for row in use().reading.search(asked, viewer())]
+            rows = _waiting(use, "unfiled", Query(is_unfiled=True, after=after, limit=limit))
             return page_of(rows, "letters", after, limit)
+
+
+def _waiting(use: UseCasesOf, why: Why, asked: Query) -> list[dict[str, Any]]:
+    """Return letters that wait for a person: to an admin, that there are some; to others, those they may see."""
+    reading, who = use().reading, viewer()
+    if who.role == "admin":
+        return [row_json(row) for row in reading.waiting(why, asked.after, asked.limit)]
+    return [row_json(row) for row in reading.search(asked, who)]
 
 
 def _add_windows(made: Blueprint, use: UseCasesOf) -> None:

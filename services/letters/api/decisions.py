@@ -16,7 +16,7 @@ import msgspec
 from flask import Response
 from flask.views import MethodView
 
-from letters.api import schemas
+from letters.api import scans, schemas
 from letters.api.documented import says
 from letters.api.represent import letter_json
 from letters.api.use_cases import UseCasesOf, viewer
@@ -45,6 +45,8 @@ class Decision(NamedTuple):
     call: Callable[[Desk, Request, Given], Outcome]
     method: Literal["post", "patch"] = "post"
     under: str = HERE
+    takes_scan: bool = False
+    """Whether a scan may be sent with it, in a form."""
 
 
 def _approve(desk: Desk, request: Request, given: Given) -> Outcome:
@@ -129,8 +131,9 @@ DECISIONS: Final = (
         "dispatched",
         schemas.DispatchedAsked,
         ROLES["dispatched"],
-        "Confirm that the letter was posted, or passed on; it is then filed in the case.",
+        "Confirm that the letter was posted, or passed on; with a scan of the proof, if there is one, in a form.",
         _posted,
+        takes_scan=True,
     ),
     Decision(
         "delivered",
@@ -181,12 +184,12 @@ def blueprint(use: UseCasesOf) -> Blueprint:
 
 def _register(made: Blueprint, decision: Decision, use: UseCasesOf) -> None:
     def act(self: MethodView, letter: UUID) -> Response:  # noqa: ARG001 - a method
-        given: dict[str, Any] = Blueprint.ARGUMENTS_PARSER.parse(decision.schema(), flask.request, location="json")
+        given, said = _given(decision)
         asked = Request(
             viewer=viewer(),
             letter=letter,
             key=conditional.idempotency_key(flask.request),
-            body_sha256=_digest(),
+            body_sha256=sha256(said).hexdigest(),
             if_match=_if_match(),
             reason=given.get("reason"),
         )
@@ -205,7 +208,7 @@ def _register(made: Blueprint, decision: Decision, use: UseCasesOf) -> None:
             },
             {"in": "header", "name": "If-Match", "required": False, "schema": {"type": "string"}},
         ],
-        requestBody={"required": True, "content": {"application/json": {"schema": decision.schema}}},
+        requestBody={"required": True, "content": _contents(decision)},
         responses={
             "201": {
                 "description": "Recorded; the same again with Idempotency-Replayed: true",
@@ -221,10 +224,20 @@ def _register(made: Blueprint, decision: Decision, use: UseCasesOf) -> None:
     made.route(f"{decision.under}/<uuid:letter>/{decision.path}")(view)
 
 
-def _digest() -> str:
-    """Return the hash of what was asked for: method, path and body."""
+def _contents(decision: Decision) -> Mapping[str, Any]:
+    """Return in which forms the decision may be sent, as the document shows them."""
+    known = {"application/json": {"schema": decision.schema}}
+    return known | ({scans.FORM: {"schema": scans.form_schema(decision.schema)}} if decision.takes_scan else {})
+
+
+def _given(decision: Decision) -> tuple[dict[str, Any], bytes]:
+    """Return what was sent, and what was asked for: method, path and body."""
     request = flask.request
-    return sha256(b"\n".join((request.method.encode(), request.path.encode(), request.get_data()))).hexdigest()
+    if decision.takes_scan and scans.is_sent():
+        given, scan, said = scans.receive(decision.schema)
+        return {**given, "scan": scan}, said
+    given = Blueprint.ARGUMENTS_PARSER.parse(decision.schema(), request, location="json")
+    return given, b"\n".join((request.method.encode(), request.path.encode(), request.get_data()))
 
 
 def _if_match() -> int | None:

@@ -1,6 +1,7 @@
 """Reading letters: the list, one letter, its PDF, text, timeline, and the check of what is stored."""
 
-from typing import Any
+from hashlib import sha256
+from typing import Any, Final
 from uuid import UUID
 
 import flask
@@ -13,6 +14,7 @@ from letters.api.documented import answers, says, takes_query
 from letters.api.represent import letter_json, moment_json, row_json, verification_json
 from letters.api.use_cases import LOOKERS, UseCasesOf, viewer
 from letters.application.register import Query
+from letters.domain import scan
 from letters.domain.letter import Letter
 from servicekit import conditional, identity
 from servicekit.bodies import Blueprint
@@ -42,7 +44,7 @@ def _add_list(made: Blueprint, use: UseCasesOf) -> None:
         @takes_query(made, schemas.ListQuery)
         @answers(made, schemas.LetterPage)
         def get(self, **query: Any) -> dict[str, Any]:
-            """List letters, oldest first, by case, status and template."""
+            """List letters, oldest first, by case, person, status, template and date."""
             asked = Query(**query)
             rows = [row_json(row) for row in use().reading.search(asked, viewer())]
             return page_of(rows, "letters", asked.after, asked.limit)
@@ -103,6 +105,18 @@ def _add_content(made: Blueprint, use: UseCasesOf) -> None:
             found, pdf = use().reading.pdf(letter, viewer())
             return _file(found, pdf, "application/pdf", "pdf", found.provenance.pdf_sha256 if found.provenance else "")
 
+    @made.route(f"{HERE}/<uuid:letter>/pages/<int:number>.png")
+    class Page(MethodView):
+        """One page, to look at."""
+
+        @identity.allow(*LOOKERS)
+        @says(made, responses={"200": _content("image/png", "The page, from 1", "binary")})
+        def get(self, letter: UUID, number: int) -> Response:
+            """Return a page as a picture; what is approved and sent is the PDF."""
+            found, png = use().reading.page(letter, number, viewer())
+            digest = sha256(png).hexdigest()
+            return _file(found, png, "image/png", f"{number}.png", digest)
+
     @made.route(f"{HERE}/<uuid:letter>/text")
     class Text(MethodView):
         """The words of the page."""
@@ -125,6 +139,22 @@ def _add_content(made: Blueprint, use: UseCasesOf) -> None:
             """Return the words that go with the letter by its channel: a ClassDojo message, the cover of an e-mail."""
             found, message = use().reading.message(letter, viewer())
             return _file(found, message, "text/plain; charset=utf-8", "txt", found.message_sha256 or "")
+
+    @made.route(f"{HERE}/<uuid:letter>/scan")
+    class Scan(MethodView):
+        """The proof of posting."""
+
+        @identity.allow(*LOOKERS)
+        @says(made, responses={"200": {"description": "The scan, its hash as ETag", "content": _SCAN}})
+        def get(self, letter: UUID) -> Response:
+            """Return the scan that whoever posted the letter, or passed it on, gave as proof."""
+            found, body = use().reading.scan(letter, viewer())
+            kind = scan.media_type(body) or "application/octet-stream"
+            digest = found.dispatched.scan_sha256 if found.dispatched else None
+            return _file(found, body, kind, f"proof.{kind.rpartition('/')[2]}", digest or "")
+
+
+_SCAN: Final = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in scan.TYPES}
 
 
 def _file(letter: Letter, body: bytes, content_type: str, extension: str, digest: str) -> Response:

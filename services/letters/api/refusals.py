@@ -9,7 +9,7 @@ from flask import Flask
 
 from letters.application.letters import Overtaken
 from letters.domain import errors
-from letters.domain.rendering import RenderFailed
+from letters.domain.rendering import RenderFailed, not_laid_out
 from servicekit import problems
 from servicekit.problems import Problem, Slug
 
@@ -20,6 +20,7 @@ SLUGS: Final[Mapping[str, Slug]] = {
     "calendar-missing": Slug(409, "School calendar missing", "Term dates are needed that were not given."),
     "altered": Slug(409, "Stored content was altered", "Nobody may use it. `expected` and `found` are sha256 hashes."),
     "cause-gone": Slug(409, "Cause not available", "Casework does not show the event behind this letter any more."),
+    "not-laid-out": Slug(409, "Cannot be laid out", "`detail` says what the layout refused, and what helps."),
     "erased": Slug(410, "Erased", "The case was erased, and with it what was asked for; events and hashes remain."),
 }
 
@@ -55,6 +56,13 @@ def _altered(error: errors.Altered) -> Problem:
     return _problem("altered", detail, expected=error.expected, found=error.found)
 
 
+def _not_laid_out(error: RenderFailed) -> Problem:
+    """Tell what the layout refused; whatever else went wrong is no fault of what was asked for."""
+    if error.code == "assertion":
+        return _problem("not-laid-out", not_laid_out(error.code, error.field), found=error.field)
+    return problems.unavailable("The press is not available. Try again.")
+
+
 def _reused(_error: errors.KeyReused) -> Problem:
     expected = "the same request as before under this Idempotency-Key"
     return problems.invalid([problems.fault("", expected, "another one", where="header")])
@@ -81,7 +89,7 @@ ANSWERS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     errors.MergeFieldsMalformed: lambda _error: problems.unavailable("Casework's answer was not as agreed.", 60),
     errors.StoreUnavailable: lambda _error: problems.unavailable("The database is not available. Try again."),
     Overtaken: lambda _error: problems.unavailable("Somebody else was deciding about this letter. Try again."),
-    RenderFailed: lambda _error: problems.unavailable("The press is not available. Try again."),
+    RenderFailed: _not_laid_out,
 }
 
 

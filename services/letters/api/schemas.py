@@ -5,7 +5,7 @@ from typing import Any, Final, get_args
 
 import marshmallow
 from marshmallow import Schema, validate
-from marshmallow.fields import AwareDateTime, Boolean, Dict, Integer, List, Nested, String
+from marshmallow.fields import AwareDateTime, Boolean, Date, Dict, Integer, List, Nested, String
 
 from letters.domain.catalogue import CATALOGUE, Channel
 from letters.domain.letter import Status
@@ -57,6 +57,9 @@ class ListQuery(Schema):
     case = marshmallow.fields.UUID(metadata={"description": "the incident"})
     status = String(validate=validate.OneOf(get_args(Status)))
     template = String(validate=validate.OneOf(sorted(CATALOGUE)))
+    person = Text(least=1, most=64, metadata={"description": "the recipient, by the id in the school's directory"})
+    dated_from = Date(data_key="from", metadata={"description": "the first day that the letter's date may be"})
+    dated_to = Date(data_key="to", metadata={"description": "the last day that the letter's date may be"})
     after = number(0, INTEGER_MAX, 0)
     limit = number(1, LIST_MOST, 50)
 
@@ -239,47 +242,6 @@ class LetterPage(Schema):
     """A page of letters."""
 
     letters = List(Nested(ListedLetter), required=True)
-    next = Integer(required=True)
-    has_more = Boolean(required=True)
-
-
-class DeadLetter(Schema):
-    """A letter that was given up, or whose outcome is unknown; for an admin, without whose it is."""
-
-    position = Integer(required=True)
-    letter_id = marshmallow.fields.UUID(required=True)
-    status = String(required=True, validate=validate.OneOf(("dead", "unknown")))
-    changed_at = String(required=True, metadata={"format": "date-time"})
-    version = Integer()
-    case_id = marshmallow.fields.UUID()
-    case_reference = String(allow_none=True)
-    template = String()
-    our_ref = String(allow_none=True)
-    holds = List(String())
-
-
-class DeadLetterPage(Schema):
-    """A page of letters that wait for a person."""
-
-    dead_letters = List(Nested(DeadLetter), required=True)
-    next = Integer(required=True)
-    has_more = Boolean(required=True)
-
-
-class ParkedCause(Schema):
-    """An event that may cause a letter, in a version that is not known here."""
-
-    position = Integer(required=True)
-    cause = String(required=True)
-    cause_type = String(required=True)
-    why = String(required=True)
-    parked_at = String(required=True, metadata={"format": "date-time"})
-
-
-class ParkedPage(Schema):
-    """A page of parked causes."""
-
-    parked = List(Nested(ParkedCause), required=True)
     next = Integer(required=True)
     has_more = Boolean(required=True)
 

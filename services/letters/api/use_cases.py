@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Protocol
 from uuid import UUID
 
+from letters.application.clock import Clock
 from letters.application.desk import Desk
-from letters.application.press import Released
+from letters.application.press import Press, Released
 from letters.application.reading import READERS, Reading
 from letters.application.register import Viewer
 from letters.application.windows import Windows
@@ -23,6 +24,16 @@ class UseCases(Protocol):
     desk: Desk
     reading: Reading
     windows: Windows
+
+    @property
+    def clock(self) -> Clock:
+        """Return what tells the time."""
+        ...
+
+    @property
+    def press(self) -> Press:
+        """Return what lays letters out."""
+        ...
 
     @property
     def templates(self) -> Released:

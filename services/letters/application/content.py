@@ -9,7 +9,7 @@ import msgspec
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
-    """One piece of content, of a kind: merge, data, choices, pdf, text, message, reason, confirmation or proof."""
+    """One piece of content; its kind: merge, data, choices, pdf, text, message, reason, confirmation, proof or scan."""
 
     letter: UUID
     case: UUID

@@ -90,6 +90,8 @@ class PostingAsked(msgspec.Struct, frozen=True, kw_only=True):
     reference: str | None = None
     text_sha256: str | None = None
     image_sha256: str | None = None
+    scan: bytes | None = None
+    """The certificate of posting, or a picture of what the other side answered."""
     despite_hold: bool = False
 
 
@@ -221,16 +223,18 @@ class Desk:
             by = ("place", "tracking_no", "reference", "text_sha256", "image_sha256")
             said = {name: getattr(asked, name) for name in by}
             proof = content(letter.id, letter.draft.case, "proof", msgspec.json.encode(said, order="sorted"))
+            scan = None if asked.scan is None else content(letter.id, letter.draft.case, "scan", asked.scan)
             posting = Posting(
                 posted_at=asked.posted_at,
                 posting_class=asked.posting_class,
                 proof_sha256=proof.sha256,
+                scan_sha256=scan.sha256 if scan else None,
                 text_sha256=asked.text_sha256,
-                is_proven=bool((asked.reference or "").strip() or asked.text_sha256 or asked.image_sha256),
+                is_proven=bool((asked.reference or "").strip() or asked.text_sha256 or asked.image_sha256 or scan),
                 despite_hold=asked.despite_hold,
             )
             events = sending.confirm_posted(letter, act, posting, self._calendars.current(), self._hours)
-            self._contents.put([proof])
+            self._contents.put([proof, *([scan] if scan else [])])
             return events
 
         return self._decide(request, decide)

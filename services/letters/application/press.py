@@ -1,19 +1,46 @@
 """What renders letters, and where the files it renders from are kept, as protocols."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Literal, Protocol
+
+import msgspec
 
 from letters.domain.rendering import Bundle, Rendering
+
+Overlay = Literal["none", "preview", "zones"]
+"""What is laid over a picture to look at: nothing, the word PREVIEW, or the zones that may be printed in."""
+
+
+class Slot(msgspec.Struct, frozen=True):
+    """Free text that staff may add to a letter."""
+
+    label: str
+    characters_max: int
+
+
+class Description(msgspec.Struct, frozen=True, kw_only=True):
+    """What a version of a template says of itself."""
+
+    title: str
+    slots: Mapping[str, Slot]
+    schema: Mapping[str, Any]
+    samples: Mapping[str, Mapping[str, Any]]
+    folder_sha256: str
 
 
 class Press(Protocol):
     """Renders one letter at a time, in a child process."""
 
-    def render(self, bundle: Bundle, data: bytes, timestamp: int) -> Rendering:
-        """Render canonical data with a template.
+    def render(self, bundle: Bundle, data: bytes, timestamp: int, *, overlay: Overlay = "none") -> Rendering:
+        """Render canonical data with a template; with an overlay it is a picture, and never sent.
 
         Raises:
             RenderFailed: why, and where in the template.
         """
+        ...
+
+    def pages(self, bundle: Bundle, data: bytes, *, ppi: int, overlay: Overlay = "none") -> tuple[bytes, ...]:
+        """Draw the pages as PNG (RenderFailed as in ``render``)."""
         ...
 
     def is_covered(self, char: str) -> bool:
@@ -35,6 +62,10 @@ class Released(Protocol):
 
     def released(self, template: str, version: int) -> Bundle:
         """Return the files that a letter is rendered from."""
+        ...
+
+    def described(self, template: str, version: int) -> Description | None:
+        """Return what a version of a template says of itself; None where there is none."""
         ...
 
     def message(self, template: str, version: int, channel: str) -> str | None:

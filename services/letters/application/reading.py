@@ -4,7 +4,7 @@ The list shows no personal content and is not recorded. Auditors see hashes, and
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID, uuid4
 
 import msgspec
@@ -51,13 +51,18 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: str
 
 
-class InTrouble(msgspec.Struct, frozen=True, kw_only=True):
-    """A letter that was given up or whose outcome is unknown: that there is one, and nothing else."""
+Why = Literal["trouble", "unfiled"]
+"""Given up or of unknown outcome; or not yet in the case's record."""
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """A letter that waits for a person: that there is one, and nothing else."""
 
     position: int
     letter_id: UUID
     status: str
     changed_at: str
+    unfiled: Sequence[str]
 
 
 class Parked(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +82,7 @@ class Lists(Protocol):
         """Return letters in this viewer's audience, by position, one more than asked for if there are more."""
         ...
 
-    def in_trouble(self, after: int, limit: int) -> Sequence[InTrouble]:
+    def waiting(self, why: Why, after: int, limit: int) -> Sequence[Waiting]:
         """Return letters that wait for a person, whoever may see them; one more than asked for if there are more."""
         ...
 
@@ -107,9 +112,9 @@ class Reading:
         """List letters."""
         return self._lists.search(query, viewer)
 
-    def in_trouble(self, after: int, limit: int) -> Sequence[InTrouble]:
+    def waiting(self, why: Why, after: int, limit: int) -> Sequence[Waiting]:
         """List which letters wait for a person, for whoever looks after the service and may see none."""
-        return self._lists.in_trouble(after, limit)
+        return self._lists.waiting(why, after, limit)
 
     def parked(self, after: int, limit: int) -> Sequence[Parked]:
         """List causes that a person must look at."""
@@ -147,6 +152,15 @@ class Reading:
         self._record(found, viewer, "text")
         return found, text
 
+    def page(self, letter: UUID, number: int, viewer: Viewer) -> tuple[Letter, bytes]:
+        """Return a letter and one page of it as a picture (NotFound where it has none, or not so many)."""
+        found = self._readable(letter, viewer)
+        pages = self._renderer.pages(found)
+        if not 1 <= number <= len(pages):
+            raise NotFound
+        self._record(found, viewer, f"page {number}")
+        return found, pages[number - 1]
+
     def message(self, letter: UUID, viewer: Viewer) -> tuple[Letter, bytes]:
         """Return a letter and the words that go with it by its channel (NotFound where none do)."""
         found = self._readable(letter, viewer)
@@ -155,6 +169,16 @@ class Reading:
         message = self._contents.get(found.id, "message", found.message_sha256)
         self._record(found, viewer, "message")
         return found, message
+
+    def scan(self, letter: UUID, viewer: Viewer) -> tuple[Letter, bytes]:
+        """Return a letter and the scan that shows that it left (NotFound where nobody gave one)."""
+        found = self._readable(letter, viewer)
+        digest = found.dispatched.scan_sha256 if found.dispatched else None
+        if digest is None:
+            raise NotFound
+        body = self._contents.get(found.id, "scan", digest)
+        self._record(found, viewer, "scan")
+        return found, body
 
     def timeline(self, letter: UUID, viewer: Viewer) -> tuple[Letter, list[Moment]]:
         """Return a letter and everything that happened to it."""

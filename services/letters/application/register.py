@@ -1,6 +1,7 @@
 """The list of letters, as a protocol: a read model, advanced from our own notifications before each query."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Protocol
 from uuid import UUID
 
@@ -23,6 +24,11 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     case: UUID | None = None
     status: Status | None = None
     template: str | None = None
+    person: str | None = None
+    """The recipient, by the id in the school's directory; letters of an erased case are not found by it."""
+    dated_from: date | None = None
+    dated_to: date | None = None
+    """The first and the last day that the letter's own date may be."""
     is_unfiled: bool = False
     is_in_trouble: bool = False
     """Dead, or of unknown outcome: a person must look."""

@@ -15,17 +15,20 @@ from letters.application.casework import Calendars
 from letters.application.clock import Clock
 from letters.application.content import Contents, content
 from letters.application.letters import Letters
+from letters.application.log import NEEDS_PERSON, Log
 from letters.application.press import Bundles, Press, Released
 from letters.domain import event as ev
 from letters.domain.errors import Altered, Erased, NotFound
 from letters.domain.letter import Letter
 from letters.domain.lint import lint
-from letters.domain.rendering import Bundle, RenderFailed, Rendering, bundle_sha256, provenance
+from letters.domain.rendering import Bundle, RenderFailed, Rendering, bundle_sha256, not_laid_out, provenance
 from letters.domain.windows import MESSAGE_CHARACTERS_MAX
 from letters.domain.wording import fill
 from letters.domain.working_days import local_date
 
 Match = Literal["identical", "same-images", "different", "engine-unavailable", "erased", "missing"]
+SCREEN_PPI = 110
+"""How fine the pictures of pages are that people look at."""
 Kept = Literal["unaltered", "altered", "erased", "missing"]
 
 
@@ -56,9 +59,12 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_good(self) -> bool:
-        """Tell whether nothing speaks against the letter; an erased one cannot be checked, and is not broken."""
+        """Tell whether nothing speaks against the letter.
+
+        What is erased, or was made by an engine that is not here any more, cannot be compared, and is not broken.
+        """
         is_kept = not {self.pdf, self.data, self.template} & {"altered", "missing"}
-        return is_kept and self.rendered in ("identical", "same-images", "erased")
+        return is_kept and self.rendered not in ("different", "missing")
 
 
 class Renderer:
@@ -73,6 +79,7 @@ class Renderer:
         bundles: Bundles,
         calendars: Calendars,
         clock: Clock,
+        log: Log,
     ) -> None:
         self._letters = letters
         self._contents = contents
@@ -81,6 +88,7 @@ class Renderer:
         self._bundles = bundles
         self._calendars = calendars
         self._clock = clock
+        self._log = log
 
     def render(self, letter: Letter) -> None:
         """Render a complete draft, and record what came out, or why nothing did.
@@ -101,6 +109,8 @@ class Renderer:
             rendering = self._press.render(bundle, data, _timestamp(draft))
         except RenderFailed as error:
             self._letters.append([self._failed(letter, error)])
+            todo = {NEEDS_PERSON: not_laid_out(error.code, error.field), "template": draft.template}
+            self._log("letter not laid out", {"letter": str(letter.id), "fault": str(error), **todo})
             return
         texts = {"text": rendering.text, **self._message(draft, data)}
         self._bundles.keep(bundle)
@@ -109,6 +119,25 @@ class Renderer:
         rendered = self._rendered(letter, rendering, bundle, data, _findings(draft, texts, data, merge, days))
         message = sha256(parts["message"]).hexdigest() if "message" in parts else None
         self._letters.append([replace(rendered, message_sha256=message)])
+
+    def pages(self, letter: Letter) -> tuple[bytes, ...]:
+        """Return the pages as PNG to look at, drawn of the very data and template that the unaltered PDF was made of.
+
+        Raises:
+            Altered, Erased, NotFound: what is kept of the letter is not as it was, or not there.
+            RenderFailed: the press does not draw it.
+        """
+        known = letter.provenance
+        if known is None:
+            return ()
+        self._contents.get(letter.id, "pdf", known.pdf_sha256)
+        data = self._contents.get(letter.id, "data", known.data_sha256)
+        bundle = self._bundles.kept(known.bundle_sha256)
+        if bundle is None:
+            raise NotFound
+        if (found := bundle_sha256(bundle)) != known.bundle_sha256:
+            raise Altered("template", known.bundle_sha256, found)
+        return self._press.pages(bundle, data, ppi=SCREEN_PPI)
 
     def verify(self, letter: Letter) -> Verification | None:
         """Check stored bytes, data and template, and render again; None for a letter never rendered."""

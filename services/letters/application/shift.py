@@ -15,7 +15,8 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
-from letters.application.follow import Follower, Log
+from letters.application.follow import Follower
+from letters.application.log import Log
 from letters.domain.errors import StoreUnavailable
 
 TURN_EVERY_S = 1.0

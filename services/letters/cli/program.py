@@ -12,7 +12,8 @@ For the office: list, show, pdf, approve. They ask the running service, with you
 
 For whoever runs it: up (everything), serve, follow and dispatch (its parts), migrate, ready, verify, openapi.
 
-For whoever changes a template: lint-templates, lock-templates, render.
+For whoever changes a template: lint-templates, lock-templates, render, check-area; and window-test-page,
+to try envelopes with.
 """
 
 program = Program(

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from servicekit.commandline import Command, Exit, Output, examples, fail, force_option
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from letters.adapters.press import Press
+    from letters.domain.rendering import Bundle
 
 folder_option = click.option(
     "--folder",
@@ -79,11 +86,70 @@ def render(output: Output, *, sample: str, to: Path, force: bool) -> None:
 
     SAMPLE names a template and one of its samples, as L04/ok.
     """
+    with _sample(sample) as (press, bundle, data):
+        printed = press.render(bundle, data, _now())
+    output.save(to, printed.pdf, force=force)
+    output.result({"file": str(to), "pages": printed.pages}, text=f"saved {to}: {printed.pages} pages")
+
+
+@click.command(
+    cls=Command,
+    short_help="Look whether a sample prints where it may.",
+    epilog=examples("letters check-area L04/long"),
+)
+@click.argument("sample")
+@click.pass_obj
+def check_area(output: Output, *, sample: str) -> None:
+    """Look whether a sample letter prints nothing outside the zones that envelopes and print services allow.
+
+    SAMPLE names a template and one of its samples, as L04/ok. Exit 3 if something is printed elsewhere, with the page
+    and the place in mm from its top left.
+    """
+    from letters.adapters import area
+
+    with _sample(sample) as (press, bundle, data):
+        pages = press.pages(bundle, data, ppi=area.PPI)
+    found = [{"page": ink.page, "x_mm": ink.x, "y_mm": ink.y} for ink in area.violations(pages)]
+    if found:
+        at = "page {page}: at {x_mm} mm from the left, {y_mm} mm from the top"
+        told = [at.format(**each) for each in found]
+        text = "\n".join(["expected nothing outside the zones, found something printed there:", *told])
+        fail(text, Exit.BROKEN, pages=len(pages), outside=found)
+    output.result({"pages": len(pages), "outside": []}, text=f"{len(pages)} pages print where they may")
+
+
+@click.command(
+    cls=Command,
+    short_help="Make a page to try your envelopes with.",
+    epilog=examples("letters window-test-page --to try.pdf"),
+)
+@click.option("--to", type=click.Path(path_type=Path), required=True, metavar="PDF", help="The file to write.")
+@force_option
+@click.pass_obj
+def window_test_page(output: Output, *, to: Path, force: bool) -> None:
+    """Make a page to print, fold and put into C5 and DL envelopes: whether the address shows in their windows."""
+    from contextlib import closing
+
+    from letters import bootstrap
+    from letters.adapters import window_page
+
+    _, _, press = bootstrap.sampling(bootstrap.read_settings())
+    with closing(press):
+        printed = press.render(window_page.bundle(), b"{}", _now(), overlay="preview")
+    output.save(to, printed.pdf, force=force)
+    output.result({"file": str(to), "pages": printed.pages}, text=f"saved {to}: print it at 100%, then fold it")
+
+
+COMMANDS: Final = (lint_templates, lock_templates, render, check_area, window_test_page)
+
+
+@contextmanager
+def _sample(sample: str) -> Iterator[tuple[Press, Bundle, bytes]]:
+    """Open a press; give it with what a sample is made from, under this school's letterhead if there is one."""
     from contextlib import closing
 
     from letters import bootstrap
     from letters.domain.template_data import canonical, sample_data
-    from servicekit.clock import SystemClock
 
     templates, school, press = bootstrap.sampling(bootstrap.read_settings())
     known = {
@@ -94,10 +160,11 @@ def render(output: Output, *, sample: str, to: Path, force: bool) -> None:
     with closing(press):
         template = sample.partition("/")[0]
         bundle = templates.released(template, templates.version(template))
-        data = canonical(sample_data(known[sample], school, press.is_covered))
-        printed = press.render(bundle, data, int(SystemClock().now().timestamp()))
-    output.save(to, printed.pdf, force=force)
-    output.result({"file": str(to), "pages": printed.pages}, text=f"saved {to}: {printed.pages} pages")
+        yield press, bundle, canonical(sample_data(known[sample], school, press.is_covered))
 
 
-COMMANDS: Final = (lint_templates, lock_templates, render)
+def _now() -> int:
+    """Return the present moment in epoch seconds, as a PDF's date."""
+    from servicekit.clock import SystemClock
+
+    return int(SystemClock().now().timestamp())

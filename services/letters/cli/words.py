@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from letters.domain.catalogue import CATALOGUE
+from letters.domain.rendering import not_laid_out
 from letters.domain.working_days import LONDON
 
 Json = Mapping[str, Any]
@@ -40,6 +41,8 @@ DEAD: Final[Mapping[str, str]] = {
     "no_verified_address": "no address that somebody made sure of",
     "too_large": "larger than an e-mail may be",
 }
+NOT_LAID_OUT: Final = "could not be laid out"
+"""What is said of a draft that has no pages, and will have none until it is drafted again."""
 STATUS_HELP: Final = "\n".join(
     ["\b", "What each status means:", *(f"  {name:12} {says}" for name, says in STATUS.items())]
 )
@@ -134,6 +137,8 @@ def _row(letter: Json) -> tuple[str, ...]:
 def _status(letter: Json) -> str:
     """Return a letter's status, in its own word and in ours."""
     status = letter["status"]
+    if letter.get("render_failure") or letter.get("is_render_failed"):
+        return f"{status}: {NOT_LAID_OUT}"
     said = {**STATUS, **(BY_EMAIL if letter["channel"] == "email" else {})}
     return f"{status}: {said.get(status, status)}"
 
@@ -158,6 +163,8 @@ def _facts(letter: Json) -> list[tuple[str, str]]:
     provenance = letter["provenance"] or {}
     facts = [("status", _status(letter))]
     facts += [("held", HOLDS.get(hold, hold)) for hold in letter["holds"]]
+    if failed := letter["render_failure"]:
+        facts.append(("in the way", not_laid_out(failed["code"], failed["field"])))
     facts += [("missing", f"{each['path']}: {each['expected']}") for each in letter["problems"]]
     facts += [("dated", when(letter["letter_date"])), ("leaves by", letter["channel"].replace("_", " "))]
     if letter["deadline"]:

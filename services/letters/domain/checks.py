@@ -13,6 +13,7 @@ import msgspec
 from letters.domain.catalogue import CATALOGUE, CHAIR, DSL, HEAD, Channel, Row
 from letters.domain.errors import NoTermData, Refusal
 from letters.domain.letter import Letter
+from letters.domain.rendering import not_laid_out
 from letters.domain.windows import ANY_TIME, HOURS, Hours, Opening, opening
 from letters.domain.working_days import LONDON, Calendar, arrival, local_date
 
@@ -88,6 +89,17 @@ def _state(letter: Letter, _: Approval) -> Iterator[Refusal]:
             expected="ready",
             found=letter.status,
             instead="redraft" if letter.status in ("incomplete", "rejected") else None,
+        )
+
+
+def _not_laid_out(letter: Letter, _: Approval) -> Iterator[Refusal]:
+    failed = letter.render_failure
+    if failed is not None:
+        yield Refusal(
+            code="not_laid_out",
+            detail=not_laid_out(failed.code, failed.field),
+            found=failed.code if failed.field is None else failed.field,
+            instead="redraft",
         )
 
 
@@ -263,6 +275,7 @@ def _local(moment: datetime | None) -> date | None:
 
 CHECKS: tuple[Callable[[Letter, Approval], Iterator[Refusal]], ...] = (
     _state,
+    _not_laid_out,
     _problems,
     _hash,
     _holds,

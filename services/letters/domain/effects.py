@@ -82,10 +82,15 @@ def _ask_again(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.Le
 
 
 def _outdated(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.LetterEvent]:
-    """Hold a letter whose row says that this event changes what it says; an incomplete one is asked about anyway."""
-    is_open = letter.status in MAY_LEAVE - {"incomplete"}
+    """Hold a letter whose row says that this event changes what it says."""
     is_named = entry.name in CATALOGUE[letter.draft.template].refetched_by
-    return [_hold_event(ev.Held, letter, entry, moment, OUTDATED)] if is_open and is_named else []
+    return _corrected(letter, entry, moment) if is_named else []
+
+
+def _corrected(letter: Letter, entry: FeedEntry, moment: datetime) -> list[ev.LetterEvent]:
+    """Hold every letter of the case, whatever it is: it may say what was wrong. An incomplete one is asked anyway."""
+    is_open = letter.status in MAY_LEAVE - {"incomplete"}
+    return [_hold_event(ev.Held, letter, entry, moment, OUTDATED)] if is_open else []
 
 
 def _each(*effects: Effect) -> Effect:
@@ -191,6 +196,7 @@ EFFECTS: Mapping[str, Effect] = {
     "poster-identified": _outdated,
     "evidence-captured": _outdated,
     "police-reference-recorded": _outdated,
+    "entry-corrected": _corrected,
     "withdrawn": _case_over,
     "erased": _case_over,
     "correspondence-recorded": _already_filed,

@@ -52,6 +52,11 @@ class RenderFailed(LettersError):
         self.line = line
 
 
+def not_laid_out(code: str, field: str | None) -> str:
+    """Say why a letter has no pages, and what helps, to whoever deals with letters."""
+    return _NOT_LAID_OUT.get(field if code == "assertion" else code, _OUR_FAULT)
+
+
 def bundle_sha256(bundle: Bundle) -> str:
     """Return the hash of a bundle, or of any folder of named files."""
     return sha256(
@@ -79,3 +84,16 @@ def provenance(
         text_sha256=sha256(rendering.text.encode()).hexdigest(),
         page_images_sha256=rendering.page_images_sha256,
     )
+
+
+_OUR_FAULT = (
+    "The template could not be laid out: whoever runs the service has to look at it; then draft the letter again."
+)
+_NOT_LAID_OUT: Mapping[str | None, str] = {
+    "pages": "The letter would have more than ten pages: shorten what was added to it, or have it printed in the usual"
+    " size, and give the reader a larger copy by hand.",
+    "address": "The address does not fit the window of an envelope: shorten its lines, or hand the letter over.",
+    "timeout": "It took too long to lay the letter out: draft it again; if that does not help, whoever runs the service"
+    " has to look at it.",
+}
+"""What helps, by what the layout refused, else by the code."""

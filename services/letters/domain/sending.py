@@ -33,6 +33,7 @@ class Posting(msgspec.Struct, frozen=True, kw_only=True):
     posted_at: datetime
     posting_class: sev.PostingClass
     proof_sha256: str
+    scan_sha256: str | None = None
     text_sha256: str | None = None
     """The hash of the words that were passed on, where somebody gives it."""
     is_proven: bool = False
@@ -84,6 +85,7 @@ def confirm_posted(
             expected_by=arrival(channel, posting.posted_at, posting.posting_class, calendar),
             calendar_sha256=calendar.sha256,
             proof_sha256=posting.proof_sha256,
+            scan_sha256=posting.scan_sha256,
             despite_hold=bool(letter.holds or outside),
         )
     ]
@@ -245,4 +247,4 @@ def _proof(letter: Letter, posting: Posting) -> list[Refusal]:
     if posting.is_proven:
         return []
     detail = "Say by what it is known to have arrived: their reference, or the hash of the text or of a picture."
-    return [because("proof_needed", detail, "reference, text_sha256 or image_sha256", "none of them")]
+    return [because("proof_needed", detail, "reference, text_sha256, image_sha256 or a file", "none of them")]

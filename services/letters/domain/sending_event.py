@@ -86,6 +86,8 @@ class Dispatched(CaseOrHumanAct, frozen=True, kw_only=True):
     proof_sha256: str | None
     despite_hold: bool
     eml_sha256: str | None = None
+    scan_sha256: str | None = None
+    """A scan of the certificate of posting, or of what the other side answered, where somebody gave one."""
 
 
 class Delivered(HumanAct, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ from casework.application.merge_fields.shape import (
 from casework.application.merge_fields.view import ADVISER, View
 from casework.application.visibility import roles_reading
 from casework.domain.codes import PartyKind
+from casework.domain.conflict import persons_concerned
 from casework.domain.evaluation import SENSITIVITIES
 from casework.domain.event import Sensitivity
 from casework.domain.event import known as disclosed
@@ -47,9 +48,7 @@ def recipients(view: View) -> tuple[Recipient, ...]:
 
 def conflicted(view: View) -> tuple[str, ...]:
     """Return the accounts of whoever the posts are about, and of the poster (R11)."""
-    case = view.case
-    taken_for_poster = case.parties.get(case.identity.party) if case.identity else None
-    involved = case.target_persons | ({taken_for_poster.person} if taken_for_poster else set())
+    involved = persons_concerned(view.case)
     return tuple(sorted({account.subject for account in view.accounts if account.person in involved}))
 
 

@@ -46,9 +46,10 @@ def counted(before: Figures, case: Incident, at: Recorded) -> Figures:
     """Return what is counted of a case after this event; `case` is its state by then."""
     count = COUNTS.get(at.event.type_name)
     after = count(before, at) if count else before
-    happened = at.carried.occurred_at
-    is_gone = bool(case.inappropriate_posts) and all(post.is_gone for post in case.inappropriate_posts)
-    removed_at = (before.removed_at or happened) if is_gone else None
+    # Whichever event comes last, the look or the judgement: how long it took is for the look to say.
+    looks = [post.checked_at for post in case.inappropriate_posts if post.is_gone and post.checked_at]
+    is_gone = bool(looks) and len(looks) == len(case.inappropriate_posts)
+    removed_at = (before.removed_at or max(looks)) if is_gone else None
     overrides = [*after.overrides]
     for rule, code in _set_aside(at):
         use = OverrideUse(rule=rule, code=code, command=at.carried.command)

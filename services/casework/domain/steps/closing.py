@@ -38,6 +38,8 @@ from casework.domain.steps.report import Linked
 RETENTION_REVIEW = "retention_review"
 OUTLASTING = frozenset({BLOCK_REVIEW, PREJUDICE_RETURN})
 """What is owed to somebody although the case is closed: a look at a block that stays, the return to the authority."""
+OUTLASTING_ERRORS = frozenset({BLOCK_REVIEW})
+"""What is owed although there should have been no case: whoever is blocked still is."""
 
 
 class Closed(IncidentEvent, frozen=True, kw_only=True):
@@ -107,10 +109,10 @@ class Withdrawn(IncidentEvent, frozen=True, kw_only=True):
     reason: Sealed[Text] = UNSET
 
     def apply(self, case: Draft, at: Recorded) -> None:
-        """End it; all that is left is to look later whether it must still be kept."""
+        """End it; all that is left is to look at a block that stays, and later whether the case must still be kept."""
         case.ended = "withdrawn"
         case.is_withdrawn = True
-        case.shelve()
+        case.shelve_but(OUTLASTING_ERRORS)
         case.open_task(RETENTION_REVIEW, StatedRetention("withdrawn"), at)
 
 

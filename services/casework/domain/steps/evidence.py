@@ -22,9 +22,10 @@ from casework.domain.codes import (
 from casework.domain.decision import ActsOn, Decision, Events, FileFacts, Past, PostNos, Reason, decision
 from casework.domain.event import Recorded, Sealed
 from casework.domain.folding import Draft, IncidentEvent
-from casework.domain.incident import EVIDENCE, Incident
+from casework.domain.incident import EVIDENCE, GONE, Incident
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
+from casework.domain.steps.first_step import meet
 
 CAPTURED: Final = "captured"
 THERE: Final = (CAPTURED, "intact", "altered")
@@ -104,7 +105,9 @@ class PostChecked(IncidentEvent, frozen=True, kw_only=True):
             post = case.posts.get(no)
             if post and (post.checked_at is None or post.checked_at <= seen):
                 case.posts[no] = replace(post, result=self.result, checked_at=seen)
-        case.settle_by_removal()
+        if self.result in GONE:
+            case.settle_by_removal()
+            meet(case, self.posts, at)
 
 
 class OfAFile(TypedDict):

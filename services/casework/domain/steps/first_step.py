@@ -1,6 +1,6 @@
 """The first step (P52-P54): talk to the parent, ask for removal, and see what is answered by when."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -23,7 +23,7 @@ from casework.domain.decision import ActsOn, Decision, Events, Instant, PostNos,
 from casework.domain.event import Label, Recorded, Sealed
 from casework.domain.fact_checks import before_the_post
 from casework.domain.folding import Draft, IncidentEvent
-from casework.domain.incident import Answered, Contact, Incident, RemovalRequest
+from casework.domain.incident import DEADLINE, MISDIRECTED, Answered, Contact, Incident, RemovalRequest
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
 from casework.domain.rules import (
@@ -42,6 +42,7 @@ FIRST_STEP = "first_step"
 """The task of talking to the parent."""
 REQUEST = "removal_request"
 OPEN = "open"
+REPLACED = "replaced"
 AWAITED = (OPEN, "agreed")
 """Not answered, or answered well: a deadline still runs until the posts are seen gone."""
 ABOUT_MESSAGES = "P25"
@@ -120,10 +121,10 @@ class RemovalRequested(IncidentEvent, frozen=True, kw_only=True):
         )
         for number, thing in case.numbers_of(REQUEST).items():
             if thing.status in AWAITED:
-                case.put(REQUEST, number, "replaced", at)
-                case.settle("removal_deadline", number)
+                case.put(REQUEST, number, REPLACED, at)
+                case.settle(DEADLINE, number)
         case.put(REQUEST, self.request_no, OPEN, at)
-        case.open_task("removal_deadline", self.due_at, at, self.request_no, self.posts)
+        case.open_task(DEADLINE, self.due_at, at, self.request_no)
 
 
 def _answer(case: Draft, at: Recorded, number: int, answer: Answered, *, is_lapsed: bool | None = None) -> None:
@@ -156,7 +157,7 @@ class RemovalAgreed(IncidentEvent, frozen=True, kw_only=True):
         """
         if _is_kept_by_words(case, at, self.request_no):
             _answer(case, at, self.request_no, "agreed", is_lapsed=False)
-            case.settle("removal_deadline", self.request_no)
+            case.settle(DEADLINE, self.request_no)
         else:
             _answer(case, at, self.request_no, "agreed")
 
@@ -172,7 +173,7 @@ class RemovalRefused(IncidentEvent, frozen=True, kw_only=True):
     def apply(self, case: Draft, at: Recorded) -> None:
         """Hold the answer; nothing is left to wait for."""
         _answer(case, at, self.request_no, "refused")
-        case.settle("removal_deadline", self.request_no)
+        case.settle(DEADLINE, self.request_no)
 
 
 class RemovalDeadlineLapsed(IncidentEvent, frozen=True, kw_only=True):
@@ -185,15 +186,34 @@ class RemovalDeadlineLapsed(IncidentEvent, frozen=True, kw_only=True):
     def apply(self, case: Draft, at: Recorded) -> None:
         """Count it as a refusal."""
         _answer(case, at, self.request_no, "lapsed", is_lapsed=True)
-        case.settle("removal_deadline", self.request_no)
+        case.settle(DEADLINE, self.request_no)
+
+
+def meet(case: Draft, posts: Container[int], at: Recorded) -> None:
+    """Take as met each deadline by which all its posts were seen gone, these posts by the look that is recorded.
+
+    Whether the lapse was written down before the look, or not yet, makes no difference: a look counts by when it was
+    made, and one that was made after the deadline meets none.
+    """
+    for number, asked in [*case.requests_by_no.items()]:
+        if not (asked.is_lapsed or case.is_awaited(asked)):
+            continue
+        named = [case.posts[no] for no in asked.posts]
+        looks = (at.carried.occurred_at if post.post_no in posts else post.checked_at for post in named)
+        if all(post.is_gone for post in named) and all(look and look <= asked.due_at for look in looks):
+            case.settle(DEADLINE, number)
+            answer = None if asked.answer == "lapsed" else asked.answer
+            case.requests_by_no[number] = replace(asked, answer=answer, is_lapsed=False)
+            if asked.answer == "lapsed":
+                case.put(REQUEST, number, OPEN if number == max(case.requests_by_no) else REPLACED, at)
 
 
 def misdirect(case: Draft, party: str, at: Recorded) -> None:
     """Await no answer any more from somebody who was wrongly taken for the poster."""
     for number, request in case.requests_by_no.items():
         if request.party == party and case.numbers_of(REQUEST)[number].status in AWAITED:
-            case.put(REQUEST, number, "misdirected", at)
-            case.settle("removal_deadline", number)
+            case.put(REQUEST, number, MISDIRECTED, at)
+            case.settle(DEADLINE, number)
 
 
 def _not_before_the_posts(case: Incident, at: Moment, _facts: Mapping[str, Any]) -> Iterator[Fault]:
@@ -331,7 +351,7 @@ def _clause_of_messages(case: Incident, at: Moment, facts: Mapping[str, Any]) ->
     clauses=("P54",),
     who=("caseworker", "headteacher", "dsl", "office"),
     writes=(RemovalAgreed, RemovalRefused),
-    acts_on=ActsOn(REQUEST, (*AWAITED, "lapsed", "replaced")),
+    acts_on=ActsOn(REQUEST, (*AWAITED, "lapsed", REPLACED)),
     is_additive=True,
     fits=_not_before_the_posts,
     on_occasion=(ABOUT_MESSAGES,),

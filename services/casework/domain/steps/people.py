@@ -31,6 +31,7 @@ from casework.domain.rules import R05, R05_IDENTIFIED, R11, R11_GIVEN_AWAY, R21,
 from casework.domain.steps.access import BLOCK
 from casework.domain.steps.correspondence import LETTER
 from casework.domain.steps.first_step import FIRST_STEP, misdirect
+from casework.domain.steps.warning import mark_misdirected
 from casework.domain.substitutes import unfit
 
 ARRIVED = frozenset({"sent", "delivered"})
@@ -75,12 +76,14 @@ class PosterIdentified(IncidentEvent, frozen=True, kw_only=True):
     basis_code: BasisCode
     basis: Sealed[Text | None] = UNSET
 
-    def apply(self, case: Draft, _at: Recorded) -> None:
-        """Hold this identity from now on."""
+    def apply(self, case: Draft, at: Recorded) -> None:
+        """Hold this identity from now on; the first step is still to be taken, if only somebody else was talked to."""
         case.identity = Identity(
             party=self.party, capacity=self.capacity, association=self.association, confidence=self.confidence
         )
         case.wrongly_named -= {self.party}
+        mark_misdirected(case, at)
+        _open_first_step(case, at)
 
 
 class PosterIdentityCorrected(IncidentEvent, frozen=True, kw_only=True):
@@ -97,7 +100,8 @@ class PosterIdentityCorrected(IncidentEvent, frozen=True, kw_only=True):
     def apply(self, case: Draft, at: Recorded) -> None:
         """Hold the other identity; what was asked of the wrong person waits for no answer and counts no more.
 
-        A first step that only the wrong person was talked to for has not been taken: it is due again.
+        What they were warned of is to be taken back. A first step that only they were talked to for has not been taken:
+        it is due again.
         """
         case.identity = Identity(
             party=self.right,
@@ -107,10 +111,8 @@ class PosterIdentityCorrected(IncidentEvent, frozen=True, kw_only=True):
         )
         case.wrongly_named = (case.wrongly_named | {self.wrong}) - {self.right}
         misdirect(case, self.wrong, at)
-        reached = {contact.party for contact in case.contacts}
-        is_undone = self.wrong in reached and self.right not in reached
-        if is_undone and not case.is_first_step_dispensed and not case.is_cleared:
-            case.open_task(FIRST_STEP, FIRST_STEP_DUE, at)
+        mark_misdirected(case, at)
+        _open_first_step(case, at)
 
 
 class Assigned(IncidentEvent, frozen=True, kw_only=True):
@@ -129,10 +131,27 @@ class Assigned(IncidentEvent, frozen=True, kw_only=True):
         case.decision_maker = self.decision_maker or case.decision_maker
 
 
-def _fitting_basis(_case: Incident, _at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
-    """Refuse to be sure by a name alone: two people may share it."""
+def _open_first_step(case: Draft, at: Recorded) -> None:
+    """Have somebody talk to whoever is taken for the poster now, if nobody did, and nobody said that it may be left."""
+    is_done = case.is_poster_contacted or case.is_first_step_dispensed or case.is_cleared
+    if not is_done and (FIRST_STEP, None) not in case.open_tasks:
+        case.open_task(FIRST_STEP, FIRST_STEP_DUE, at)
+
+
+def _fitting_basis(case: Incident, _at: Moment, facts: Mapping[str, Any]) -> Iterator[Fault]:
+    """Refuse to be sure by a name alone, as two people may share it, and of nobody."""
     if facts["basis_code"] == "name_match" and facts["confidence"] != "unverified":
         yield Fault(pointer="/confidence", expected="unverified, if by name_match", found=facts["confidence"])
+    else:
+        yield from _sure_of_nobody(case, facts["party"], facts["confidence"])
+
+
+def _sure_of_nobody(case: Incident, named: str, confidence: Confidence) -> Iterator[Fault]:
+    """Refuse to be sure of somebody who is not known to be one person: no letter and no call could reach them."""
+    party = case.parties.get(named)
+    if party is not None and not party.is_person and confidence != "unverified":
+        expected = f"unverified, as it is not known who that is: so far, it is of kind {party.kind}"
+        yield Fault(pointer="/confidence", expected=expected, found=confidence)
 
 
 def _nobody_told(q: Question) -> Missing:
@@ -189,9 +208,7 @@ def _fitting_correction(case: Incident, _at: Moment, facts: Mapping[str, Any]) -
         yield Fault(pointer="/from", expected=expected, found=wrong)
     if right is not None and right.label == wrong:
         yield Fault(pointer="/to", expected=f"somebody else than {wrong}", found=right.label)
-    if right is not None and right.kind in {"unknown", "group"} and facts["confidence"] != "unverified":
-        expected = "unverified, as it is not known who that is"
-        yield Fault(pointer="/confidence", expected=expected, found=facts["confidence"])
+    yield from _sure_of_nobody(case, facts["to"], facts["confidence"])
 
 
 @decision(

@@ -210,16 +210,15 @@ def report_incident(
         summary=summary,
         how_seen=how_seen,
     )
-    yield _recorded(
-        case,
-        at,
+    yield PostRecorded(
+        post_no=_next_post_no(case),
+        count=count,
         channel=channel,
         posted_at=posted_at,
         targets=targets,
+        expires_at=expires_at or at.expiry_of(channel, posted_at),
         url=url,
         words=words,
-        count=count,
-        expires_at=expires_at,
     )
 
 
@@ -248,16 +247,15 @@ def add_post(
     **said: Unpack[OfAFile],
 ) -> Events:
     """Add a further post to the case; a file that shows it may come along."""
-    post = _recorded(
-        case,
-        at,
+    post = PostRecorded(
+        post_no=_next_post_no(case),
+        count=count,
         channel=channel,
         posted_at=posted_at,
         targets=targets,
+        expires_at=expires_at or at.expiry_of(channel, posted_at),
         url=url,
         words=words,
-        count=count,
-        expires_at=expires_at,
     )
     yield post
     if file:
@@ -330,28 +328,9 @@ def link_incident(case: Incident, _at: Moment, *, to: OtherCase, relation: Relat
         yield Beside(to, Linked(to=case.id, relation=relation))
 
 
-def _recorded(
-    case: Incident,
-    at: Moment,
-    *,
-    channel: str,
-    posted_at: datetime,
-    targets: tuple[str, ...],
-    url: str | None,
-    words: str | None,
-    count: int,
-    expires_at: datetime | None,
-) -> PostRecorded:
-    return PostRecorded(
-        post_no=len(case.posts) + 1,
-        count=count,
-        channel=channel,
-        posted_at=posted_at,
-        targets=targets,
-        expires_at=expires_at or at.expiry_of(channel, posted_at),
-        url=url,
-        words=words,
-    )
+def _next_post_no(case: Incident) -> int:
+    """Return the number of the next post: those of several messages in one entry count, each for itself."""
+    return len(case.posts) + 1
 
 
 EVENTS: tuple[type[IncidentEvent], ...] = (Reported, PostRecorded, NoteAdded, EntryCorrected, Linked)

@@ -10,7 +10,7 @@ from casework.domain.codes import Number, PostNo, Text
 from casework.domain.decision import ActsOn, Decision, Events, PostNos, Reason, Recipient, decision
 from casework.domain.event import Label, Recorded, Sealed
 from casework.domain.folding import Draft, IncidentEvent
-from casework.domain.incident import COMPLAINT, WARNING, Incident
+from casework.domain.incident import COMPLAINT, MISDIRECTED, WARNING, Incident
 from casework.domain.moment import Moment
 from casework.domain.refusal import Fault
 from casework.domain.rules import R01, R02, R03, R04, R05, R10, R11, R16, R21
@@ -18,6 +18,8 @@ from casework.domain.steps.first_step import RemovalRequested, asked_to_remove
 
 IN_FORCE = "in_force"
 WITHDRAWN = "withdrawn"
+STANDING = (IN_FORCE, MISDIRECTED)
+"""Not taken back yet, rightly or wrongly."""
 
 
 class WarningIssued(IncidentEvent, frozen=True, kw_only=True):
@@ -34,8 +36,8 @@ class WarningIssued(IncidentEvent, frozen=True, kw_only=True):
     override_reason: Sealed[Text | None] = UNSET
 
     def apply(self, case: Draft, at: Recorded) -> None:
-        """Put the warning in force."""
-        case.put(WARNING, self.warning_no, IN_FORCE, at)
+        """Put the warning in force; it stays known whom it went to."""
+        case.put(WARNING, self.warning_no, IN_FORCE, at, about=self.party)
         case.tracks["warning"] = IN_FORCE
 
 
@@ -51,9 +53,22 @@ class WarningWithdrawn(IncidentEvent, frozen=True, kw_only=True):
 
     def apply(self, case: Draft, at: Recorded) -> None:
         """Withdraw it; the track says so unless another warning is still in force."""
-        case.put(WARNING, self.warning_no, WITHDRAWN, at)
-        is_another = any(each.status == IN_FORCE for each in case.numbers_of(WARNING).values())
+        warnings = case.numbers_of(WARNING)
+        case.put(WARNING, self.warning_no, WITHDRAWN, at, about=warnings[self.warning_no].about)
+        is_another = any(each.status in STANDING for each in warnings.values())
         case.tracks["warning"] = IN_FORCE if is_another else WITHDRAWN
+
+
+def mark_misdirected(case: Draft, at: Recorded) -> None:
+    """Keep the case open for every warning that went to the wrong person (R14), until it is taken back.
+
+    One that went to the right person after all is in force again.
+    """
+    for number, warning in case.numbers_of(WARNING).items():
+        status = MISDIRECTED if warning.about in case.wrongly_named else IN_FORCE
+        if warning.status in STANDING and warning.status != status:
+            is_wrong = status == MISDIRECTED
+            case.put(WARNING, number, status, at, is_pending=is_wrong, about=warning.about)
 
 
 @decision(
@@ -93,7 +108,7 @@ def _known_complaint(case: Incident, _at: Moment, facts: Mapping[str, Any]) -> I
     who="warning_decided_by",
     rules=(R11,),
     writes=(WarningWithdrawn,),
-    acts_on=ActsOn(WARNING, (IN_FORCE,)),
+    acts_on=ActsOn(WARNING, STANDING),
     fits=_known_complaint,
 )
 def withdraw_warning(

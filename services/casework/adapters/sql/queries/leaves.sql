@@ -1,1 +1,1 @@
-SELECT leaf FROM {s}.event WHERE position > %(after)s AND position <= %(upto)s ORDER BY position
+SELECT position, leaf FROM {s}.event WHERE position > %(after)s AND position <= %(upto)s ORDER BY position

@@ -1,0 +1,165 @@
+"""What others fetch of one record's tree: tiles, entry bundles and proofs, each as far as a checkpoint was signed."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from casework.adapters import sql_files
+from casework.adapters.checkpoints import Checkpoints
+from casework.adapters.driver_errors import translated
+from casework.adapters.pool import Pool
+from casework.adapters.proofs import Prover, Stamped
+from casework.adapters.schools import School
+from casework.adapters.signer import last_signed
+from casework.adapters.tiles import Tiles, read_edge
+from casework.application.checkpoints import StoredNote
+from casework.application.store import RecordBroken
+from casework.application.tree import BeyondCheckpoint, NoCheckpoint
+from casework.ledger.note import Signer, open_note
+from casework.ledger.tiles import WIDTH, Bundle, Tile, hashes_at, write_bundle
+from casework.ledger.verify import Checkpoint, Incomplete, LedgerError
+from servicekit import logs
+from servicekit.readiness import NotReady
+
+_ENTRIES: Final = "SELECT entry FROM {s}.event WHERE position > %s AND position <= %s ORDER BY position"
+_LEAF: Final = "SELECT leaf FROM {s}.event WHERE position = %s"
+_WHOLE: Final = "a record that fits its checkpoints"
+
+
+class Tree:
+    """The tree over one school's record."""
+
+    def __init__(self, pool: Pool, school: School, signer: Signer, checkpoints: Checkpoints, prover: Prover) -> None:
+        self._pool = pool
+        self._school = school
+        self._signer = signer
+        self._checkpoints = checkpoints
+        self._prover = prover
+        self._unproved: Callable[[], str] | None = None
+
+    def tile(self, tile: Tile) -> bytes:
+        """Return the hashes of a tile, joined: as it is kept if it hashes to its root, else made of what is below it.
+
+        Raises:
+            BeyondCheckpoint: the latest checkpoint has no such tile.
+            RecordBroken: leaves below it are missing.
+            Unavailable: no database, or it is missing and only the checkpoint run makes it.
+        """
+        self._check_covers(tile.level, tile.number * WIDTH + tile.width)
+        with translated(), self._pool.connection() as connection:
+            tiles = Tiles(connection, self._school.schema)
+            try:
+                found = tiles.served(tile)
+            except Incomplete as error:
+                raise RecordBroken(str(error)) from None
+            tiles.keep_built()
+            return found
+
+    def bundle(self, bundle: Bundle) -> bytes:
+        """Return the entries of a bundle, each after its length. Raises as `tile`."""
+        first = bundle.number * WIDTH
+        self._check_covers(0, first + bundle.width)
+        entries = [entry for (entry,) in self._fetch(_ENTRIES, first, first + bundle.width)]
+        if len(entries) != bundle.width:
+            raise RecordBroken(f"{bundle.path}: expected {bundle.width} entries, found {len(entries)}")
+        return write_bundle(entries)
+
+    def proof(self, position: int, size: int | None) -> str:
+        """Return the proof of an entry to the checkpoint of a size, or to the latest.
+
+        Raises:
+            NoCheckpoint, BeyondCheckpoint: see `casework.application.tree`.
+            RecordBroken, Unavailable: see `Prover.entry_proofs`; readiness tells it from then on, until it holds again.
+        """
+        return self._told(lambda: self._proof(position, size))
+
+    def consistency(self, old: int, new: int | None) -> str:
+        """Return the proof that a checkpoint continues an older one. Raises as `proof`."""
+        return self._told(lambda: self._consistency(old, new))
+
+    def check(self) -> None:
+        """Check that the record still gives the root of its last checkpoint, and what could not be proved before.
+
+        Leaves beside the edge of the tree, and the tiles there are: what is further back, `casework verify` reads.
+
+        Raises:
+            NotReady: it does not.
+        """
+        try:
+            self._ask_again()
+            with translated(), self._pool.connection() as connection:
+                last = last_signed(connection, self._school, self._signer)
+                if last is None:
+                    return
+                try:
+                    edge = read_edge(connection, self._school.schema, last.size)
+                except Incomplete:
+                    return  # Tiles are only a cache; whether leaves are missing, the length of the record says.
+        except (RecordBroken, BeyondCheckpoint, NoCheckpoint) as error:
+            logs.get_logger().error("the record does not hold", error=str(error))
+            raise NotReady(_WHOLE, "one that does not", "run `casework verify`") from None
+        if edge.root() != last.root:
+            found = f"one that does not give the root of checkpoint {last.size}"
+            raise NotReady(_WHOLE, found, "run `casework checkpoint`, then `casework verify`")
+
+    def _proof(self, position: int, size: int | None) -> str:
+        under = self._stamped(size)
+        _check_within(position, under)
+        leaves = self._fetch(_LEAF, position)
+        if not leaves:
+            raise RecordBroken(f"entry {position}: expected it, as checkpoint {under.checkpoint.size} says, found none")
+        return self._prover.entry_proofs({position: leaves[0][0]}, under)[position]
+
+    def _consistency(self, old: int, new: int | None) -> str:
+        under = self._stamped(new)
+        _check_within(old, under)
+        return self._prover.consistency_file(self._stamped(old).checkpoint, under)
+
+    def _told(self, ask: Callable[[], str]) -> str:
+        """Return a proof; one that could not be made is remembered, for readiness to ask for it again."""
+        try:
+            return ask()
+        except RecordBroken:
+            self._unproved = ask
+            raise
+
+    def _ask_again(self) -> None:
+        unproved = self._unproved
+        if unproved is not None:
+            unproved()
+            if self._unproved is unproved:
+                self._unproved = None
+
+    def _check_covers(self, level: int, count: int) -> None:
+        """Check that the latest checkpoint has so many hashes of a level."""
+        latest = self._checkpoints.latest()
+        size = latest.size if latest else 0
+        if count > hashes_at(level, size):
+            raise BeyondCheckpoint(size)
+
+    def _stamped(self, size: int | None) -> Stamped:
+        """Return the checkpoint of a size, or the latest, opened."""
+        stored = self._checkpoints.latest() if size is None else self._checkpoints.of_size(size)
+        if stored is None:
+            if size is None:
+                raise BeyondCheckpoint(0)
+            raise NoCheckpoint(size, self._checkpoints.nearest(size))
+        return Stamped(self._opened(stored), stored.note)
+
+    def _opened(self, stored: StoredNote) -> Checkpoint:
+        try:
+            said = open_note(stored.note, self._signer.keys, self._signer.origin)
+        except LedgerError as error:
+            raise RecordBroken(f"checkpoint {stored.size}: {error}") from None
+        if said.size != stored.size:
+            raise RecordBroken(f"checkpoint {stored.size}: its note says size {said.size}")
+        return said
+
+    def _fetch(self, statement: str, *parameters: int) -> list[tuple[Any, ...]]:
+        with translated(), self._pool.connection() as connection:
+            composed = sql_files.compose(statement, self._school.schema)
+            return connection.execute(composed, parameters, binary=True).fetchall()
+
+
+def _check_within(position: int, under: Stamped) -> None:
+    if position > under.checkpoint.size:
+        raise BeyondCheckpoint(under.checkpoint.size)
