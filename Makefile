@@ -18,7 +18,7 @@ run: .venv/.ready ## keep both services up until Ctrl-C, to try them: state and 
 	@$(BIN)/casework up --with "letters up"
 
 test: .venv/.ready ## run all tests: no network, no root, no running server needed
-	$(BIN)/pytest --numprocesses auto --dist loadfile
+	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 check: .venv/.ready ## format, lint, types, walls, tidiness: under a minute
 	$(BIN)/ruff format --check .

@@ -169,7 +169,7 @@ def test_against_a_known_poster_there_is_no_such_notice() -> None:
     assert guessed.when("u-head", "report_to_host", **NOTICE, override=HOST_ONLY)[-1] == "host-reported"
     stranger = unknown()
     account: dict[str, Any] = {"party": {"name": "the account sjholt", "kind": "unknown"}, "basis": "the handle"}
-    stranger.when("u-deputy", "attribute_identity", confidence="confirmed", basis_code="other", **account)
+    stranger.when("u-deputy", "attribute_identity", confidence="unverified", basis_code="other", **account)
     assert stranger.when("u-head", "report_to_host", **NOTICE, override=HOST_ONLY)[-1] == "host-reported"
 
 
