@@ -28,7 +28,7 @@ class Draft(State):
     advice: dict[int, UUID] = msgspec.field(default_factory=dict)
     open_tasks: dict[TaskKey, Task] = msgspec.field(default_factory=dict)
     shelved_tasks: dict[TaskKey, Task] = msgspec.field(default_factory=dict)
-    tracks: dict[str, str] = msgspec.field(default_factory=lambda: dict(INITIAL_TRACKS))
+    tracks: dict[str, str] = msgspec.field(default_factory=INITIAL_TRACKS.copy)
 
     @classmethod
     def of(cls, case: Incident) -> Self:
@@ -53,7 +53,9 @@ class Draft(State):
         self, kind: str, number: int, status: str, at: Recorded, *, is_pending: bool = False, about: str | None = None
     ) -> None:
         """Put this thing in a new state."""
-        things = self.things.setdefault(kind, {})
+        things = self.things.get(kind)
+        if things is None:
+            things = self.things[kind] = {}
         before = things.get(number)
         carried = at.carried
         things[number] = Thing(
@@ -70,9 +72,10 @@ class Draft(State):
     ) -> None:
         """Open this task; one of the same name and number is replaced."""
         carried = at.carried
-        key = name, number
-        self.open_tasks.pop(key, None)  # What is opened anew stands last.
-        self.open_tasks[key] = Task(
+        tasks, key = self.open_tasks, (name, number)
+        if key in tasks:
+            del tasks[key]  # What is opened anew stands last.
+        tasks[key] = Task(
             name=name,
             number=number,
             due=due,
@@ -143,10 +146,11 @@ class IncidentEvent(Event, frozen=True, kw_only=True):
 
 def fold(case: Incident | None, events: Iterable[Recorded]) -> Incident | None:
     """Fold the events of one case, in order, onto what it was, which stays as it is; ``None`` where there are none."""
-    draft = None
+    events = tuple(events)
+    if not events:
+        return case
+    draft = Draft.of(case) if case else Draft(events[0].originator_id)
     for at in events:
-        if draft is None:
-            draft = Draft.of(case) if case else Draft(at.originator_id)
         event = at.event
         if not event.is_of_case:
             message = f"event {at.id} is a {event.type_name}; expected an event of a case"
@@ -155,7 +159,5 @@ def fold(case: Incident | None, events: Iterable[Recorded]) -> Incident | None:
         event.apply(draft, at)  # type: ignore[attr-defined]  # see above
         if draft.is_reopened_undecided and event.is_decisive:  # type: ignore[attr-defined]  # see above
             draft.is_reopened_undecided = False
-    if draft is None:
-        return case
-    draft.version = at.originator_version
+    draft.version = events[-1].originator_version
     return draft.finished()

@@ -11,7 +11,7 @@ There is one :class:`State` in two forms. An :class:`Incident` is what everybody
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -31,7 +31,7 @@ from casework.domain.due import Due
 from casework.domain.entries import Correction, Link
 from casework.domain.event import Sensitivity
 
-INITIAL_TRACKS: Mapping[str, str] = {
+INITIAL_TRACKS: Final[dict[str, str]] = {
     "warning": "none", "police": "none", "access": "open", "host": "none", "legal": "none",
 }  # fmt: skip
 
@@ -203,7 +203,7 @@ class State(msgspec.Struct, gc=False):
     """In the order in which they were opened."""
     shelved_tasks: Mapping[TaskKey, Task] = {}
     """What was left to do when the case was withdrawn, and is again if it goes on after all."""
-    tracks: Mapping[str, str] = msgspec.field(default_factory=lambda: dict(INITIAL_TRACKS))
+    tracks: Mapping[str, str] = msgspec.field(default_factory=INITIAL_TRACKS.copy)
     outcome: str | None = None
     ended: Literal["closed", "withdrawn", "erased"] | None = None
     is_withdrawn: bool = False

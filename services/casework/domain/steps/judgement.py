@@ -66,7 +66,7 @@ class Categorised(IncidentEvent, frozen=True, kw_only=True):
 
     def apply(self, case: Draft, at: Recorded) -> None:
         """Hold the categories; C1 and C7 need the safeguarding lead to look first, C3 and C5 open further tasks."""
-        before = _called_for(case)
+        before = _called_for(case) if case.categories else {}
         case.categories = self.codes
         case.primary = self.primary
         case.characteristics = self.characteristics

@@ -81,7 +81,8 @@ class PosterIdentified(IncidentEvent, frozen=True, kw_only=True):
         case.identity = Identity(
             party=self.party, capacity=self.capacity, association=self.association, confidence=self.confidence
         )
-        case.wrongly_named -= {self.party}
+        if self.party in case.wrongly_named:
+            case.wrongly_named -= {self.party}
         mark_misdirected(case, at)
         _open_first_step(case, at)
 
@@ -133,8 +134,8 @@ class Assigned(IncidentEvent, frozen=True, kw_only=True):
 
 def _open_first_step(case: Draft, at: Recorded) -> None:
     """Have somebody talk to whoever is taken for the poster now, if nobody did, and nobody said that it may be left."""
-    is_done = case.is_poster_contacted or case.is_first_step_dispensed or case.is_cleared
-    if not is_done and (FIRST_STEP, None) not in case.open_tasks:
+    is_open = (FIRST_STEP, None) in case.open_tasks
+    if not (is_open or case.is_poster_contacted or case.is_first_step_dispensed or case.is_cleared):
         case.open_task(FIRST_STEP, FIRST_STEP_DUE, at)
 
 
