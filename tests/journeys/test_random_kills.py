@@ -35,7 +35,9 @@ KILLED = (CASEWORK, LETTERS, FOLLOW, FOLLOW, SERVER)
 """What is killed, the follower as often again as any other."""
 PAUSE_MOST_S = 0.6
 PATIENCE_S = 60.0
-AWAY = (httpx.codes.INTERNAL_SERVER_ERROR, httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.BAD_GATEWAY)
+BUSY = httpx.codes.TOO_MANY_REQUESTS
+NOT_NOW = (httpx.codes.INTERNAL_SERVER_ERROR, httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.BAD_GATEWAY, BUSY)
+"""Answers after which the same is asked again: somebody is away, or these staff are faster than anybody may be."""
 
 
 @dataclass(frozen=True)
@@ -87,14 +89,14 @@ def insisted(acting: Acting, day: Day, step: Step) -> None:
         asked = replace(step, given={**step.given, "same_body": True}) if is_repeated else step
         try:
             answer = acting.decide(asked)
-            if answer.status_code not in AWAY:
+            if answer.status_code not in NOT_NOW:
                 answer.raise_for_status()
                 day.record.read()
                 return
         except httpx.TransportError:
             pass
         except httpx.HTTPStatusError as refused:
-            if refused.response.status_code not in AWAY:
+            if refused.response.status_code not in NOT_NOW:
                 raise
         time.sleep(0.1)
     message = f"{step}: waited in vain for an answer"
@@ -177,6 +179,8 @@ def replayed(day: Day, server: EmbeddedPostgres) -> Mapping[str, Any]:
 
 def drafted(day: Day, case: str) -> Counter[str]:
     """Return how many letters of each template a case has, drafted whole, that nothing has left the school by."""
-    rows = day.pair.letters.get("/v1/letters", params={"case": case}, headers=bearer(day.pair, HEAD))
+    query: dict[str, Any] = {"params": {"case": case}, "headers": bearer(day.pair, HEAD)}
+    while (rows := day.pair.letters.get("/v1/letters", **query)).status_code == BUSY:
+        time.sleep(float(rows.headers["Retry-After"]))
     found = rows.raise_for_status().json()["letters"]
     return Counter(row["template"] for row in found if row["status"] in {"drafted", "ready"})
