@@ -121,3 +121,25 @@ def reported(operator: Operator) -> UUID:
         taken = casework.report(Command(caller=caller, key=str(uuid4()), body_sha256=b"\0" * 32), facts)
     assert operator.run("checkpoint").code == 0
     return taken.incident
+
+
+@pytest.fixture
+def untouched(operator: Operator, reported: UUID) -> Iterator[Operator]:
+    """Answer the operator, and put every row back as it was afterwards."""
+    operator.query("CREATE TABLE kept AS SELECT * FROM school_rowan.event")
+    operator.query("ALTER TABLE school_rowan.event DISABLE TRIGGER USER")
+    yield operator
+    operator.query(
+        "UPDATE school_rowan.event e SET entry = k.entry, sealed = k.sealed, leaf = k.leaf"
+        " FROM kept k WHERE k.position = e.position"
+    )
+    operator.query("DROP TABLE kept")
+
+
+def altered(position: int) -> str:
+    """Return the statement that alters one byte of the entry at a position, and leaves its leaf."""
+    return (
+        "UPDATE school_rowan.event"
+        " SET entry = convert_to(replace(convert_from(entry, 'UTF8'), '\"staff\"', '\"stuff\"'), 'UTF8')"
+        f" WHERE position = {position}"
+    )

@@ -1,35 +1,14 @@
 """`casework verify` and `casework checkpoint` on a real record: it holds, and what a superuser altered is named."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
-
-import pytest
 
 from casework import bootstrap
 from casework.adapters import migrate
 from casework.application import policy
 from casework.domain.policy import Channel
-from tests.cli.conftest import ORIGIN, Operator
-
-ALTER = (
-    "UPDATE school_rowan.event"
-    " SET entry = convert_to(replace(convert_from(entry, 'UTF8'), '\"staff\"', '\"stuff\"'), 'UTF8') WHERE position = 5"
-)
-
-
-@pytest.fixture
-def untouched(operator: Operator, reported: UUID) -> Iterator[Operator]:
-    """Answer the operator, and put every row back as it was afterwards."""
-    operator.query("CREATE TABLE kept AS SELECT * FROM school_rowan.event")
-    operator.query("ALTER TABLE school_rowan.event DISABLE TRIGGER USER")
-    yield operator
-    operator.query(
-        "UPDATE school_rowan.event e SET entry = k.entry, sealed = k.sealed, leaf = k.leaf"
-        " FROM kept k WHERE k.position = e.position"
-    )
-    operator.query("DROP TABLE kept")
+from tests.cli.conftest import ORIGIN, Operator, altered
 
 
 def test_a_record_that_nobody_touched_holds_at_every_level(operator: Operator, reported: UUID) -> None:
@@ -41,7 +20,7 @@ def test_a_record_that_nobody_touched_holds_at_every_level(operator: Operator, r
 
 
 def test_one_altered_byte_of_an_entry_is_named(untouched: Operator) -> None:
-    untouched.query(ALTER)
+    untouched.query(altered(5))
     ended = untouched.run("verify")
     assert (ended.code, "entry 5" in ended.err, "altered; its stored leaf is proved" in ended.err) == (3, True, True)
     assert "entry 4" not in ended.err
@@ -58,7 +37,7 @@ def test_one_altered_byte_of_a_sealed_value_is_named(untouched: Operator) -> Non
 
 
 def test_of_an_entry_altered_together_with_its_leaf_the_range_is_named(untouched: Operator) -> None:
-    untouched.query(ALTER)
+    untouched.query(altered(5))
     untouched.query("UPDATE school_rowan.event SET leaf = sha256('\\x00'::bytea || entry) WHERE position = 5")
     ended = untouched.run("verify")
     assert (ended.code, "entries 4 to 7: at least one altered together with its leaf" in ended.err) == (3, True)

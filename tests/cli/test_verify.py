@@ -1,30 +1,11 @@
 """`casework verify` of one case, and by an auditor who may read the record in the database and nothing else."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 
-from tests.cli.conftest import Operator
-
-ALTER = (
-    "UPDATE school_rowan.event SET entry = convert_to(replace(convert_from(entry, 'UTF8'), '\"staff\"', '\"stuff\"'),"
-    " 'UTF8') WHERE position = {}"
-)
-
-
-@pytest.fixture
-def untouched(operator: Operator, reported: UUID) -> Iterator[Operator]:
-    """Answer the operator, and put every row back as it was afterwards."""
-    operator.query("CREATE TABLE kept AS SELECT * FROM school_rowan.event")
-    operator.query("ALTER TABLE school_rowan.event DISABLE TRIGGER USER")
-    yield operator
-    operator.query(
-        "UPDATE school_rowan.event e SET entry = k.entry, sealed = k.sealed, leaf = k.leaf"
-        " FROM kept k WHERE k.position = e.position"
-    )
-    operator.query("DROP TABLE kept")
+from tests.cli.conftest import Operator, altered
 
 
 @pytest.fixture
@@ -51,7 +32,7 @@ def test_a_case_holds_against_a_checkpoint_kept_elsewhere(operator: Operator, re
 
 
 def test_an_altered_entry_of_the_case_is_named(untouched: Operator, reported: UUID) -> None:
-    untouched.query(ALTER.format(5))
+    untouched.query(altered(5))
     ended = untouched.run("verify", "--case", str(reported))
     assert (ended.code, "entry 5 (" in ended.err, "expected" in ended.err) == (3, True, True), ended.err
 
@@ -85,7 +66,7 @@ def test_an_auditor_without_the_verifier_key_is_told_what_to_give(auditor: Opera
 
 
 def test_an_auditor_is_shown_what_was_altered(auditor: Operator, untouched: Operator) -> None:
-    untouched.query(ALTER.format(5))
+    untouched.query(altered(5))
     ended = auditor.run("verify", "--key", "rowan.vkey", "--against", "held.txt")
     assert (ended.code, "entry 5 (" in ended.err) == (3, True), ended.err
 
