@@ -16,11 +16,11 @@ R = TypeVar("R")
 
 
 class _Asked(Generic[T, R]):
-    """What one thread asks for; `turn` is set once it is answered, or is to make the next call."""
+    """What one thread asks for. Where it waits, `turn` is set once it is answered, or is to make the next call."""
 
     def __init__(self, item: T) -> None:
         self.item = item
-        self.turn = Event()
+        self.turn: Event | None = None
         self.answer: R | None = None
         self.error: BaseException | None = None
         self.is_answered = False
@@ -40,9 +40,10 @@ class Combiner(Generic[T, R]):
         """Return the answer to one. What a call raises, everybody whom it was made for gets raised."""
         mine: _Asked[T, R] = _Asked(item)
         with self._lock:
+            if self._asked:
+                mine.turn = Event()
             self._asked.append(mine)
-            is_first = len(self._asked) == 1
-        if not is_first:
+        if mine.turn:
             mine.turn.wait()
         if not mine.is_answered:
             self._answer_those_waiting()
@@ -64,8 +65,7 @@ class Combiner(Generic[T, R]):
             for asked in served:
                 self._asked.popleft()
                 asked.is_answered = True
-            following = self._asked[0] if self._asked else None
-        if following is not None:
-            following.turn.set()
-        for asked in served:
-            asked.turn.set()
+            following = [self._asked[0]] if self._asked else []
+        for waiting in (*following, *served):
+            if waiting.turn:
+                waiting.turn.set()

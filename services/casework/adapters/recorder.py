@@ -260,17 +260,25 @@ class Recorder(ApplicationRecorder):
         return AccessPage(entries=tuple(AccessEntry(*row) for row in page), next=passed, has_more=has_more)
 
     def _append(self, asked: _Append) -> _Appended | StoreError:
+        try:
+            return self._append_once(asked)
+        except psycopg.Error as error:
+            if not is_transient(error):
+                raise
         for attempt in stamina.retry_context(
             on=is_transient,
-            attempts=_ATTEMPTS,
+            attempts=_ATTEMPTS - 1,
             timeout=_ATTEMPTS_TIMEOUT_S,
             wait_initial=0.05,
             wait_max=0.5,
             wait_jitter=0.05,
         ):
             with attempt:
-                return self._append_erasing(asked) if asked.erasing else self._appends.ask(asked)
+                return self._append_once(asked)
         raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _append_once(self, asked: _Append) -> _Appended | StoreError:
+        return self._append_erasing(asked) if asked.erasing else self._appends.ask(asked)
 
     def _append_together(self, several: Sequence[_Append]) -> Sequence[_Appended | StoreError]:
         """Append what several commands ask for, in one transaction; one alone needs nothing to tell it from others."""
