@@ -24,7 +24,7 @@ from casework.adapters.pool import Pool
 from casework.adapters.stored import WrappedKey
 from casework.application.store import KeyErased
 from servicekit.outfile import write_secret, write_whole
-from servicekit.sealing import MalformedKeyFile, MasterKeys, derive, new_secret
+from servicekit.sealing import MalformedKeyFile, MasterKeys, Sealer, derive, new_secret
 
 MASTER_KEY_FILE: Final = "master.key"
 
@@ -47,6 +47,11 @@ class CaseSecret:
     def seal_key(self) -> bytes:
         """The key of its entries' sealed parts."""
         return derive(self._secret, b"casework/v1/seal")
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """That key, made ready for all of them."""
+        return Sealer(self.seal_key)
 
     @cached_property
     def evidence_key(self) -> bytes:

@@ -16,7 +16,7 @@ from casework.ledger.note import check_signature
 from casework.ledger.record import RecordCheck, RecordReport
 from casework.ledger.rows import Content, Erased, HeldNote, Home, Opened, Row, Unopened
 from casework.ledger.verify import LedgerError, VerifierKey, leaf_hash, parse_entry
-from servicekit.sealing import MasterKeys, SealingError, unseal
+from servicekit.sealing import MasterKeys, SealingError
 
 PROGRESS_ENTRIES = 1000
 
@@ -127,7 +127,7 @@ class _SealedParts:
             return Unopened("a key that is kept", "none")
         try:
             secret = self._secret(key)
-            values = msgspec.json.decode(unseal(secret.seal_key, sealed, leaf_hash(row.entry)), type=dict[str, object])
+            values = msgspec.json.decode(secret.sealer.unseal(sealed, leaf_hash(row.entry)), type=dict[str, object])
         except SealingError as error:
             return Unopened("a sealed part that opens under its case's key", str(error))
         except msgspec.MsgspecError:
