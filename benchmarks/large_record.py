@@ -1,7 +1,7 @@
 """Records of any size on one durable server, made once and kept: a run that finds them there, whole, makes nothing.
 
 Two processes make rows (`made_entries`), this one writes them in order of position, 20,000 entries a transaction, with
-a checkpoint after each; triggers, indexes and checks are on, as for every other writer. Broken off, it goes on from there.
+a checkpoint after each; triggers, indexes and checks are on, as for every other writer. Broken off, it goes on there.
 """
 
 import multiprocessing
@@ -10,7 +10,7 @@ import sys
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -87,10 +87,8 @@ def opened(folder: Path, *sizes: int) -> Iterator[list[LargeRecord]]:
 
 def _opened(at: Database, pool: Pool, keys: Path, size: int) -> LargeRecord:
     masters, owner, name = read_master_keys(keys), at.owner or at.app, f"entries{size}"
-    try:
+    with suppress(SchoolExists):  # From an earlier run; whether it is whole, is looked at below.
         add_school(owner, name, title=f"{size} entries", origin=f"{name}.example/ledger", is_scratch=False)
-    except SchoolExists:
-        pass  # From an earlier run; whether it is whole, is looked at below.
     if not record_key_file(keys, name).exists():
         make_record_seeds(keys, name)
     with psycopg.connect(at.app) as connection:

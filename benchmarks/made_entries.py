@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final, NamedTuple
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -70,7 +70,7 @@ def make_rows(making: Making, first: int, count: int) -> Rows:
     made: tuple[list[bytes], list[bytes], list[bytes]] = ([], [], [])
     for begin in range(first, first + count, CASE_ENTRIES):
         for kept, found in zip(made, _case(making, begin, min(CASE_ENTRIES, first + count - begin)), strict=True):
-            kept += found
+            kept.extend(found)
     return Rows(*map(b"".join, made))
 
 
@@ -88,7 +88,8 @@ def _case(making: Making, first: int, count: int) -> tuple[list[bytes], list[byt
     for version in range(1, count + 1):
         position, command = first + version - 1, uuid4()
         time = time_of(position, making.size)
-        entry = _entry(making.origin, f"{stream}", version, time, command, keys.salt_key)
+        said = {"source": making.origin, "command": str(command)}
+        entry = _entry(f"{stream}", version, time, keys.salt_key, **said)
         leaf = sha256(b"\x00" + entry).digest()
         nonce = os.urandom(NONCE_BYTES)
         sealed = FORMAT + nonce + cipher.encrypt(nonce, _encode(TEXTS), leaf)
@@ -98,11 +99,11 @@ def _case(making: Making, first: int, count: int) -> tuple[list[bytes], list[byt
     return events, commands, [key]
 
 
-def _entry(origin: str, stream: str, version: int, time: datetime, command: UUID, salt_key: bytes) -> bytes:
+def _entry(stream: str, version: int, time: datetime, salt_key: bytes, *, source: str, command: str) -> bytes:
     recorded = time.isoformat(timespec="microseconds").replace("+00:00", "Z")
     digests = sorted(_digests(stream, version, salt_key))
-    said = {"_sd": digests, "_sd_alg": "sha-256", "command": str(command), "occurred_at": recorded}
-    event = {"specversion": "1.0", "id": f"{stream}/{version}", "source": origin, "type": Observed.type_name}
+    said = {"_sd": digests, "_sd_alg": "sha-256", "command": command, "occurred_at": recorded}
+    event = {"specversion": "1.0", "id": f"{stream}/{version}", "source": source, "type": Observed.type_name}
     return _encode({**event, "time": recorded, "data": {**_PUBLIC, **said}})
 
 

@@ -16,11 +16,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from hashlib import sha256
-from operator import lt
+from operator import le, lt
 from typing import Any, Final, NamedTuple
 
-from casework.ledger.rows import Home, Row
-from casework.ledger.verify import ENTRY_BYTES_MAX, MalformedEntry, parse_entry
+from casework.ledger.levels import KEY_ERASED, KEY_ROTATED
+from casework.ledger.rows import Block, Content, Erased, Home, Opened, Row
+from casework.ledger.verify import ENTRY_BYTES_MAX, Entry, LedgerError, check_digests, parse_entry
 
 _HEAD: Final = b'{"data":'
 _SD: Final = b'{"_sd":["'
@@ -28,6 +29,9 @@ _SD_END: Final = b'"],"_sd_alg":"sha-256","'
 _SD_NEXT: Final = b'","'
 _VERSION_MAX: Final = 10**10 - 1
 _KNOWN_MAX: Final = 4096
+_FLEETING: Final = "access."
+_SPECIAL: Final = {KEY_ROTATED, KEY_ERASED}
+"""Types of entries that say something about others."""
 
 
 class _Shape(NamedTuple):
@@ -75,30 +79,41 @@ class Plain:
         self._types: set[str] = set()
         self._names: set[str] = set()
 
-    def look(self, rows: Sequence[Row]) -> list[bytes] | None:
-        """Return the digests in each entry, as they stand between their quotes, if each row surely holds; else None."""
-        entries = [row.entry for row in rows]
-        if [sha256(b"\0" + entry).digest() for entry in entries] != [row.leaf for row in rows]:
+    def look(self, rows: Sequence[Row], contents: Sequence[Content | None] | None = None) -> Block | None:
+        """Return what is left to be checked of these rows if each of them surely holds by itself; else None.
+
+        `contents` says what became of their sealed parts, if those were opened.
+        """
+        first = rows[0].position
+        entries, leaves = [row.entry for row in rows], [row.leaf for row in rows]
+        if first == 1 or [row.position for row in rows] != [*range(first, first + len(rows))]:
+            return None
+        if [sha256(b"\0" + entry).digest() for entry in entries] != leaves:
             return None
         try:
             if max(map(len, entries)) > ENTRY_BYTES_MAX or not self._are_columns(rows):
                 return None
-            found = [self._digests(row) for row in rows]
-        except (_NotPlain, MalformedEntry, ValueError):
+            digests = [self._digests(row) for row in rows]
+            joined = _SD_NEXT.join(filter(None, digests))
+            if not _DIGEST.fits(joined) or joined[42::46].translate(None, _DIGEST_LAST):
+                return None
+            opened, erased = (0, []) if contents is None else _opened(rows, digests, contents)
+            streams, fleeting = _streams(rows)
+        except (_NotPlain, LedgerError, ValueError):
             return None
-        joined = _SD_NEXT.join(filter(None, found))
-        is_form = _DIGEST.fits(joined) and not joined[42::46].translate(None, _DIGEST_LAST)
-        return found if is_form else None
+        times = [row.time for row in rows]
+        times = [times[0], times[-1]] if all(map(le, times, times[1:])) else times
+        return Block(first, b"".join(leaves), streams, fleeting, times, opened, erased)
 
     def _are_columns(self, rows: Sequence[Row]) -> bool:
         """Tell whether the columns are of the form that members of an entry have. ValueError: a time no clock shows."""
         for row in rows:
             if row.type not in self._types and not self._learn(row):
-                return False
+                return False  # or one that has to be looked at alone
         versions, times = [row.version for row in rows], [row.time for row in rows]
         deque(map(datetime.fromisoformat, times), maxlen=0)
         return (
-            1 <= min(versions)
+            min(versions) >= 1
             and max(versions) <= _VERSION_MAX
             and _TIME.fits("\n".join(times).encode())
             and _UUID.fits("\n".join([row.stream for row in rows]).encode())
@@ -107,7 +122,9 @@ class Plain:
     def _learn(self, row: Row) -> bool:
         """Read an entry of a type that was not seen before, and tell whether it is of this type and record."""
         entry = parse_entry(row.entry)
-        if (entry.type, entry.source) != (row.type, self._origin) or len(self._types) == _KNOWN_MAX:
+        if (entry.type, entry.source) != (row.type, self._origin) or entry.type in _SPECIAL:
+            return False
+        if len(self._types) == _KNOWN_MAX:
             return False
         self._types.add(entry.type)
         return True
@@ -116,7 +133,7 @@ class Plain:
         """Return the digests of an entry that ends as its columns say, in their order; their form is not looked at.
 
         Raises:
-            _NotPlain, MalformedEntry, ValueError: it is not plain.
+            _NotPlain, LedgerError, ValueError: it is not plain.
         """
         _, stream, version, type_, time, command, entry, _ = row
         tail = (
@@ -130,7 +147,11 @@ class Plain:
             end = octets.index(b"]") - 1
             digests, octets = octets[len(_SD) : end], octets[end:]
             each = digests.split(_SD_NEXT)
-            if not octets.startswith(_SD_END) or not octets[len(_SD_END)] >= ord("a") or not all(map(lt, each, each[1:])):
+            if (
+                not octets.startswith(_SD_END)
+                or not octets[len(_SD_END)] >= ord("a")
+                or not all(map(lt, each, each[1:]))
+            ):
                 raise _NotPlain
             octets = b'{"' + octets[len(_SD_END) :]
         try:
@@ -151,3 +172,38 @@ class Plain:
         if len(self._names) + len(entry.data) <= _KNOWN_MAX:
             self._names.update(entry.data.keys() - {"_sd", "_sd_alg"})
         return '","'.join(entry.sd).encode()
+
+
+def _streams(rows: Sequence[Row]) -> tuple[dict[str, tuple[int, int]], list[str]]:
+    """Return first and last version of each stream, which follow each other, and the streams of one entry."""
+    streams: dict[str, tuple[int, int]] = {}
+    fleeting = []
+    for row in rows:
+        first, last = streams.get(row.stream, (row.version, row.version - 1))
+        if row.version != last + 1:
+            raise _NotPlain
+        if not row.type.startswith(_FLEETING):
+            streams[row.stream] = first, row.version
+        elif row.version == 1:
+            fleeting.append(row.stream)
+        else:
+            raise _NotPlain
+    return streams, fleeting
+
+
+def _opened(
+    rows: Sequence[Row], digests: Sequence[bytes], contents: Sequence[Content | None]
+) -> tuple[int, list[tuple[Erased, str]]]:
+    """Return how many sealed parts give exactly the digests of their entry, and those whose key is gone."""
+    opened, erased = 0, []
+    for row, joined, content in zip(rows, digests, contents, strict=True):
+        if isinstance(content, Opened) and joined:
+            sd = tuple(joined.decode().split('","'))
+            entry = Entry(row.stream, row.version, row.type, row.time, "", {}, sd)
+            check_digests(entry, content.values, content.salt_key)
+            opened += 1
+        elif isinstance(content, Erased) and joined:
+            erased.append((content, str(row)))
+        elif content is not None or joined:
+            raise _NotPlain
+    return opened, erased
