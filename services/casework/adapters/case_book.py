@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from casework.adapters.key_files import Signing
 from casework.adapters.keys import CaseKeys, CaseSecret
 from casework.adapters.proofs import Prover, Stamped
 from casework.adapters.scan import RecordScan
@@ -17,7 +18,7 @@ from casework.adapters.schools import School
 from casework.adapters.signer import CheckpointRun
 from casework.application.export.book import CaseCopy, CopiedEntry, Receipt
 from casework.application.store import RecordBroken
-from casework.ledger.note import Signer, check_signature, open_note
+from casework.ledger.note import check_signature, open_note
 from casework.ledger.rows import Row
 from casework.ledger.verify import (
     LeafDiffers,
@@ -35,7 +36,7 @@ from servicekit.sealing import SealingError, unseal
 class CaseBook:
     """The cases of one school, to be copied."""
 
-    def __init__(self, dsn: str, school: School, signer: Signer, keys: CaseKeys, prover: Prover) -> None:
+    def __init__(self, dsn: str, school: School, signer: Signing, keys: CaseKeys, prover: Prover) -> None:
         self._dsn = dsn
         self._school = school
         self._signer = signer
