@@ -7,7 +7,7 @@ from casework.ledger.merkle import root
 from casework.ledger.note import Signer, check_signature
 from casework.ledger.record import RecordCheck, RecordReport
 from casework.ledger.rows import HeldNote, StoredCheckpoint
-from tests.ledger.given import HOME, ORIGIN, OTHER, SIGNER, Book, book, stream
+from tests.ledger.given import HOME, ORIGIN, OTHER, SIGNER, Book, book, signed_at, stream
 from tests.ledger.recorded import broken, check, level, only_error, statuses
 
 
@@ -40,14 +40,6 @@ def test_a_new_key_is_trusted_by_nobody_who_does_not_trust_the_old_one(rotated: 
     for row in rows:
         checked.add(row)
     assert len(level(checked.finish(), "signature").errors) == 3
-
-
-def signed_at(made: Book, *by: Signer) -> StoredCheckpoint:
-    """Return a checkpoint over all entries so far, signed by these."""
-    size, top = len(made.entries), root([leaf_hash(entry) for entry in made.entries])
-    notes = [signer.sign_checkpoint(size, top) for signer in by]
-    lines = [note.rpartition("\n\n")[2] for note in notes]
-    return StoredCheckpoint(size, top, notes[0].rpartition("\n\n")[0] + "\n\n" + "".join(lines))
 
 
 def changed(*over: Signer) -> Book:
