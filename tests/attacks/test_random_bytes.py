@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from casework.adapters.schools import RecordHome
     from casework.adapters.stored import WrappedKey
-    from casework.ledger.rows import Row, StoredCheckpoint
+    from casework.ledger.rows import CommandRow, Row, StoredCheckpoint
 
 CHANGES = 1000
 SIZE = 40
@@ -35,7 +35,7 @@ INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 ZERO = datetime(2000, 1, 1, tzinfo=UTC)
 UNREADABLE = 2
 """The first two bytes of an instant: with others there, it is no date of this millennium."""
-AFTER_SIZE = "DELETE FROM {s}.event WHERE position > 40"
+AFTER_SIZE = ("DELETE FROM {s}.event WHERE position > 40", "DELETE FROM {s}.command WHERE last_position > 40")
 
 
 class Change(NamedTuple):
@@ -66,6 +66,7 @@ class Copied:
     home: RecordHome
     read: list[tuple[Row, bytes | None]]
     notes: list[StoredCheckpoint]
+    done: list[CommandRow]
     secrets: Mapping[UUID, WrappedKey]
     erased: Mapping[UUID, int] = field(default_factory=dict)
 
@@ -78,6 +79,9 @@ class Copied:
 
     def checkpoints(self) -> list[StoredCheckpoint]:
         return self.notes
+
+    def commands(self) -> Iterator[CommandRow]:
+        return iter(self.done)
 
     def keys(self) -> Mapping[UUID, WrappedKey]:
         return self.secrets
@@ -138,7 +142,8 @@ def copied(attacked: Attacked) -> Copied:
     with RecordScan(attacked.database.app, attacked.original.school) as scan:
         read = [each for each in scan.rows(with_sealed=True) if each[0].position <= SIZE]
         notes = [each for each in scan.checkpoints() if each.size <= SIZE]
-        return Copied(scan.home, read, notes, scan.keys())
+        done = [each for each in scan.commands() if each.last <= SIZE]
+        return Copied(scan.home, read, notes, done, scan.keys())
 
 
 def some_change(chance: random.Random, copied: Copied) -> Change:
@@ -184,7 +189,7 @@ def test_any_byte_that_is_changed_is_found_and_named(attacked: Attacked, copied:
 @pytest.mark.parametrize("column", ["entry", "sealed", "leaf", "root"])
 def test_so_it_is_in_the_server_itself(attacked: Attacked, copied: Copied, column: str) -> None:
     chance = random.Random(column)
-    attacked.superuser(AFTER_SIZE, "DELETE FROM {s}.checkpoint WHERE size > 40")
+    attacked.superuser(*AFTER_SIZE, "DELETE FROM {s}.checkpoint WHERE size > 40")
     table, key = ("checkpoint", "size") if column == "root" else ("event", "position")
     for _ in range(8):
         change = some_change(chance, copied)

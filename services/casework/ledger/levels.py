@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import Final, NamedTuple
 
-from casework.ledger.rows import Content, Erased, HeldNote, Home, Row, StoredCheckpoint, Unopened
+from casework.ledger.command_rows import CommandRows
+from casework.ledger.rows import CommandRow, Content, Erased, HeldNote, Home, Row, StoredCheckpoint, Unopened
 from casework.ledger.verify import (
     Checkpoint,
     CheckSignature,
@@ -113,10 +114,14 @@ class Notes:
 
 
 class Order:
-    """Positions 1..n, versions 1..m of each stream, times that do not run back, columns that fit their entries."""
+    """Positions 1..n, versions 1..m of each stream, times that do not run back, columns that fit their entries.
 
-    def __init__(self, home: Home, only: str | None = None) -> None:
+    `commands` are the rows of the table of that name, in order of their first position; None: they are not at hand.
+    """
+
+    def __init__(self, home: Home, only: str | None = None, commands: Iterable[CommandRow] | None = None) -> None:
         self.findings = Findings("order")
+        self._commands = None if commands is None else CommandRows(self.findings, commands)
         self._home = home
         self._only = only
         self._position = 0
@@ -130,6 +135,8 @@ class Order:
         if entry is not None:
             self._compare_columns(row, entry)
             self._follow_time(row, entry)
+        if self._commands is not None:
+            self._commands.add(row.position, row.command if entry is None else str(entry.data.get("command")))
 
     def pass_over(self, position: int) -> None:
         """Go past an entry of which no more than its position is looked at."""
@@ -140,6 +147,9 @@ class Order:
         if self._position == 0:
             self._differs("entry 1", "record.opened.v1", "no entry at all")
         self.findings.summary = f"positions 1 to {self._position}, versions, times and columns follow"
+        if self._commands is not None:
+            self._commands.finish()
+            self.findings.summary += f"; {counted(self._commands.count, 'command', 'commands')}, each with its row"
         if self._only is not None:
             last = self._versions.get(self._only, 0)
             self.findings.summary = f"positions 1 to {self._position}; versions 1 to {last} of {self._only} follow"

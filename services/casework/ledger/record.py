@@ -12,10 +12,11 @@ Of one case (`only` its stream), `add` takes its rows and `pass_over` the leaves
 
 `checkpoints` come in order of size and are read as they are needed, so they too may come from a cursor. Where not all
 are given, `covering` is asked for the one over an entry that names a new key: the old key has to have signed it.
+`commands` are the rows of that table by their first position, where they are at hand.
 
 | level | holds if |
 |---|---|
-| `order` | positions 1..n; versions 1..m a stream; times not over 65 s back; columns and `home` fit the entries |
+| `order` | positions 1..n; versions 1..m a stream; times at most 65 s back; columns, `home`, `commands` fit entries |
 | `leaf` | each entry is canonical and well formed, and its leaf is sha256(00 || entry) |
 | `tree` | the stored leaves give the root of each checkpoint |
 | `signature` | each note is by a trusted key, or one named after it and signed for by it, and says what its row says |
@@ -30,7 +31,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from casework.ledger.levels import KEY_ROTATED, Change, History, Notes, Order, SealedContent, Signatures
-from casework.ledger.rows import Content, HeldNote, Home, Row, StoredCheckpoint
+from casework.ledger.rows import CommandRow, Content, HeldNote, Home, Row, StoredCheckpoint
 from casework.ledger.tree_level import Tree
 from casework.ledger.verify import (
     CheckSignature,
@@ -115,6 +116,7 @@ class RecordCheck:
         with_content: bool = False,
         only: str | None = None,
         erasures: Mapping[int, str] | None = None,
+        commands: Iterable[CommandRow] | None = None,
         covering: Callable[[int], StoredCheckpoint] | None = None,
         check: CheckSignature = check_ed25519,
     ) -> None:
@@ -124,7 +126,7 @@ class RecordCheck:
         self._only = only
         self._count = 0
         self._covering = covering
-        self._order = Order(home, only)
+        self._order = Order(home, only, commands)
         self._leaves = Findings("leaf")
         self._signatures = signatures
         self._tree = Tree(self._leaves, signatures)
