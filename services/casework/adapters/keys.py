@@ -4,15 +4,15 @@ A case's secret is 32 random bytes; three keys are derived from it: for salts, f
 kept (stored, wrapped) before anything is sealed under it, and unwrapped anew for each load; nothing here remembers one.
 
 KEYS_DIR holds `master.key` (wraps the secrets; without it all is erased) and `<school>.record.key` (signs checkpoints;
-64 hex digits a line, newest first). Both are made once, never overwritten, and refused if others may read them.
+64 hex digits a line, newest first; `ledger.note`). Both are made once, only added to, and refused if others may read
+them; a running service rereads them (`key_files`).
 """
 
-import re
 import stat
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from casework.adapters import sql_files
@@ -21,12 +21,13 @@ from casework.adapters.errors import KeyFileRefused
 from casework.adapters.pool import Pool
 from casework.adapters.stored import WrappedKey
 from casework.application.store import KeyErased
+from casework.ledger.note import SEED, Signer
+from casework.ledger.verify import MalformedNote
 from servicekit.outfile import write_secret, write_whole
 from servicekit.sealing import MalformedKeyFile, MasterKeys, derive, new_secret
 
 MASTER_KEY_FILE: Final = "master.key"
 
-_SEED: Final = re.compile(r"[0-9a-f]{64}")
 _CONTAINER_SECRETS: Final = Path("/run/secrets")
 
 
@@ -52,10 +53,20 @@ class CaseSecret:
         return derive(self._secret, b"casework/v1/evidence")
 
 
+class Wrapping(Protocol):
+    """The master keys, or the file that they are in (`key_files`)."""
+
+    def wrap(self, secret: bytes, key_id: UUID) -> tuple[str, bytes]:
+        """Wrap a secret under the newest one; return that one's id, and 60 bytes."""
+
+    def unwrap(self, master_id: str, wrapped: bytes, key_id: UUID) -> bytes:
+        """Unwrap a secret."""
+
+
 class CaseKeys:
     """The case secrets of one school."""
 
-    def __init__(self, pool: Pool, schema: str, masters: MasterKeys) -> None:
+    def __init__(self, pool: Pool, schema: str, masters: Wrapping) -> None:
         self._pool = pool
         self._schema = schema
         self._masters = masters
@@ -109,6 +120,11 @@ class CaseKeys:
         return opened
 
 
+def master_key_file(folder: Path) -> Path:
+    """Return where the master keys lie."""
+    return folder / MASTER_KEY_FILE
+
+
 def read_master_keys(folder: Path) -> MasterKeys:
     """Read `master.key`.
 
@@ -116,9 +132,9 @@ def read_master_keys(folder: Path) -> MasterKeys:
         KeyFileRefused: missing, malformed, or readable by others.
     """
     try:
-        return MasterKeys.parse(_read_secret(folder / MASTER_KEY_FILE))
+        return MasterKeys.parse(_read_secret(master_key_file(folder)))
     except MalformedKeyFile as error:
-        raise KeyFileRefused(f"{folder / MASTER_KEY_FILE}: {error}") from None
+        raise KeyFileRefused(f"{master_key_file(folder)}: {error}") from None
 
 
 def make_master_keys(folder: Path) -> MasterKeys:
@@ -128,7 +144,7 @@ def make_master_keys(folder: Path) -> MasterKeys:
         FileExistsError: there is one.
     """
     masters, text = MasterKeys.generate()
-    write_secret(folder / MASTER_KEY_FILE, text)
+    write_secret(master_key_file(folder), text)
     return masters
 
 
@@ -140,7 +156,7 @@ def add_master_key(folder: Path) -> MasterKeys:
         OSError: the file cannot be written.
     """
     read_master_keys(folder)
-    path = folder / MASTER_KEY_FILE
+    path = master_key_file(folder)
     text = MasterKeys.generate()[1] + _read_secret(path)
     write_whole(path, text.encode(), force=True, mode=0o600)
     return read_master_keys(folder)
@@ -158,10 +174,23 @@ def read_record_seeds(folder: Path, school: str) -> tuple[bytes, ...]:
         KeyFileRefused: missing, malformed, or readable by others.
     """
     path = record_key_file(folder, school)
-    lines = _read_secret(path).split()
-    if not lines or not all(_SEED.fullmatch(line) for line in lines):
+    seeds = [line for line in _read_secret(path).split() if "+" not in line]  # else a key that was lost
+    if not seeds or not all(SEED.fullmatch(line) for line in seeds):
         raise KeyFileRefused(f"{path}: expected a line of 64 hex digits for each key, newest first")
-    return tuple(bytes.fromhex(line) for line in lines)
+    return tuple(bytes.fromhex(line) for line in seeds)
+
+
+def read_signer(folder: Path, school: str, origin: str) -> Signer:
+    """Read a school's signing keys, also the verifier keys of those that were lost.
+
+    Raises:
+        KeyFileRefused: missing, malformed, or readable by others.
+    """
+    path = record_key_file(folder, school)
+    try:
+        return Signer.parse(origin, "".join(f"{line}\n" for line in _read_secret(path).split()))
+    except MalformedNote as error:
+        raise KeyFileRefused(f"{path}: {error}") from None
 
 
 def make_record_seeds(folder: Path, school: str) -> tuple[bytes, ...]:
@@ -175,17 +204,19 @@ def make_record_seeds(folder: Path, school: str) -> tuple[bytes, ...]:
     return (seed,)
 
 
-def add_record_seed(folder: Path, school: str) -> tuple[bytes, ...]:
-    """Put a new signing key before those that a school has, whole or not at all; return all, newest first.
+def add_record_seed(folder: Path, school: str, lost: Iterable[str] = ()) -> None:
+    """Put a new signing key before those that a school has, whole or not at all.
+
+    `lost` are the verifier keys of those that it should have, and has not: to open what they signed.
 
     Raises:
-        KeyFileRefused: it has none, or its file is not as it must be.
+        KeyFileRefused: it has none, unless all were lost, or its file is not as it must be.
         OSError: the file cannot be written.
     """
-    seeds = (new_secret(), *read_record_seeds(folder, school))
-    text = "".join(f"{seed.hex()}\n" for seed in seeds)
-    write_whole(record_key_file(folder, school), text.encode(), force=True, mode=0o600)
-    return seeds
+    path, lost = record_key_file(folder, school), tuple(lost)
+    held = [] if lost and not path.exists() else _read_secret(path).split()
+    lines = [new_secret().hex(), *held, *(vkey for vkey in lost if vkey not in held)]
+    write_whole(path, "".join(f"{line}\n" for line in lines).encode(), force=True, mode=0o600)
 
 
 def _read_secret(path: Path) -> str:

@@ -25,12 +25,13 @@ import psycopg
 
 from casework.adapters import sql_files
 from casework.adapters.driver_errors import translated
+from casework.adapters.key_files import Signing
 from casework.adapters.record_keys import named_keys, signing_keys
 from casework.adapters.schools import School
 from casework.adapters.tiles import grow, read_edge
 from casework.application.store import RecordBroken
 from casework.ledger.entry import leaf_hash
-from casework.ledger.note import Signer, open_note
+from casework.ledger.note import open_note
 from casework.ledger.tiles import WIDTH, Edge
 from casework.ledger.verify import Incomplete, LedgerError, RootDiffers, short
 from servicekit import logs
@@ -57,7 +58,7 @@ class SignedCheckpoint:
     is_new: bool
 
 
-def last_signed(connection: Connection, school: School, signer: Signer) -> SignedCheckpoint | None:
+def last_signed(connection: Connection, school: School, signer: Signing) -> SignedCheckpoint | None:
     """Return the last checkpoint, opened: signed by us, and as its row says.
 
     Raises:
@@ -105,7 +106,7 @@ class Rebuilt(NamedTuple):
 class CheckpointRun:
     """Signs the checkpoints of one record; on every run `reread` signed leaves at least are read again, or all."""
 
-    def __init__(self, dsn: str, school: School, signer: Signer, *, reread: int = REREAD) -> None:
+    def __init__(self, dsn: str, school: School, signer: Signing, *, reread: int = REREAD) -> None:
         self._dsn = dsn
         self._school = school
         self._schema = school.schema

@@ -6,6 +6,7 @@ from typing import Any, Final
 from casework.adapters import sql_files
 from casework.adapters.checkpoints import Checkpoints
 from casework.adapters.driver_errors import translated
+from casework.adapters.key_files import Signing
 from casework.adapters.pool import Pool
 from casework.adapters.proofs import Prover, Stamped
 from casework.adapters.schools import School
@@ -14,7 +15,7 @@ from casework.adapters.tiles import Tiles
 from casework.application.checkpoints import StoredNote
 from casework.application.store import RecordBroken
 from casework.application.tree import BeyondCheckpoint, NoCheckpoint
-from casework.ledger.note import Signer, open_note
+from casework.ledger.note import open_note
 from casework.ledger.tiles import WIDTH, Bundle, Tile, hashes_at, write_bundle
 from casework.ledger.verify import Checkpoint, Incomplete, LedgerError, RootDiffers
 from servicekit import logs
@@ -28,7 +29,7 @@ _WHOLE: Final = "a record that fits its checkpoints"
 class Tree:
     """The tree over one school's record."""
 
-    def __init__(self, pool: Pool, school: School, signer: Signer, checkpoints: Checkpoints, prover: Prover) -> None:
+    def __init__(self, pool: Pool, school: School, signer: Signing, checkpoints: Checkpoints, prover: Prover) -> None:
         self._pool = pool
         self._school = school
         self._signer = signer

@@ -39,7 +39,13 @@ def verify_record(
         progress: told how many entries are done, of how many.
     """
     check = RecordCheck(
-        _home(scan), keys, scan.checkpoints(), held=held, with_content=masters is not None, check=check_signature
+        _home(scan),
+        keys,
+        scan.checkpoints(),
+        held=held,
+        with_content=masters is not None,
+        commands=scan.commands(),
+        check=check_signature,
     )
     parts = _SealedParts(scan, masters) if masters else None
     size = scan.size()

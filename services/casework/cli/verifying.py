@@ -145,16 +145,15 @@ def _served(output: Output, url: str, token_file: Path, held: Iterable[Path], ke
 def _stored(output: Output, found: Here, case: UUID | None, held: Iterable[Path], key: Path | None) -> RecordReport:
     """Check the record in the database, or a case of it, at every level for which there is what it needs."""
     from casework.adapters.errors import KeyFileRefused
-    from casework.adapters.keys import read_record_seeds
+    from casework.adapters.keys import read_signer
     from casework.adapters.scan import RecordScan
     from casework.adapters.verifying import verify_case, verify_record
-    from casework.ledger.note import Signer
     from servicekit.service_settings import KEYS_DIR
 
     school = found.school(output)
     folder = found.values.need(KEYS_DIR)
     try:
-        keys = _keys(key) or Signer(school.origin, read_record_seeds(folder, school.name)).keys
+        keys = _keys(key) or read_signer(folder, school.name, school.origin).keys
     except KeyFileRefused as refused:
         fail(f"{refused}; or give the verifier key, --key FILE, as an auditor does", Exit.NOT_READY)
     with RecordScan(found.at.app, school) as scan, output.progress("entries", total=scan.size()) as advance:

@@ -65,9 +65,11 @@ class Tree:
         self._stored.push(row.leaf)
         if self._computed is not None:
             self._computed.push(computed)
-        checkpoint = self._signatures.next
-        if checkpoint is not None and checkpoint.size == self._stored.size:
-            self._compare(checkpoint)
+        ahead = self._signatures.ahead
+        if ahead is not None and ahead.size == self._stored.size:
+            checkpoint = self._signatures.open()
+            if checkpoint is not None:
+                self._compare(checkpoint)
             self._signatures.advance()
 
     def finish(self) -> None:
@@ -77,7 +79,11 @@ class Tree:
             self._tell(altered, uncovered)
         if self._bad is not None:
             self._tell_bad(*self._bad)
-        beyond = self._signatures.next
+        beyond = None
+        while self._signatures.ahead is not None:
+            opened = self._signatures.open()
+            beyond = opened if beyond is None else beyond
+            self._signatures.advance()
         if beyond is not None:
             where = f"{span(self.size + 1, beyond.size)}: missing"
             if self._is_shifted:  # then it need not be the last ones
@@ -85,8 +91,6 @@ class Tree:
             self.findings.add(
                 Incomplete(where, f"{beyond.size} entries, as checkpoint {beyond.size} says", f"{self.size}")
             )
-        while self._signatures.next is not None:
-            self._signatures.advance()
         self.findings.summary = f"the leaves give the root of {counted(self._compared, 'checkpoint', 'checkpoints')}"
         if not self._compared:
             self.findings.skip("no checkpoint opens that covers entries here")
