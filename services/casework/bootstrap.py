@@ -21,7 +21,8 @@ from casework.adapters.erasures import Erasures
 from casework.adapters.errors import AdapterError
 from casework.adapters.evidence import EvidenceStore
 from casework.adapters.factory import RecordFactory
-from casework.adapters.keys import MASTER_KEY_FILE, CaseKeys, make_master_keys, read_master_keys, read_record_seeds
+from casework.adapters.key_files import MasterKeyFile, RecordKeyFile
+from casework.adapters.keys import CaseKeys, make_master_keys, master_key_file, read_master_keys, read_signer
 from casework.adapters.live_table import LiveTable
 from casework.adapters.people import Directory
 from casework.adapters.pool import Pool, make_pool
@@ -41,14 +42,12 @@ from casework.application.grants import HOLDER
 from casework.application.read_models.live import LiveCases
 from casework.application.record import Record
 from casework.domain.catalogue import EVENT_TYPES
-from casework.ledger.note import Signer
 from servicekit import clock, databases, development, identity, logs, settings
 from servicekit.clock import Clock
 from servicekit.credentials import Caller
 from servicekit.databases import Database, DatabaseSettings, answering
 from servicekit.ratelimit import RateLimit
 from servicekit.readiness import Check, NotReady, check_all
-from servicekit.sealing import MasterKeys
 from servicekit.service_settings import (
     DEVELOPMENT_KEYS,
     KEYS_DIR,
@@ -124,7 +123,7 @@ def check(values: Values, at: Database) -> None:
         schools = list_founded(connection)
     read_master_keys(values.need(KEYS_DIR))
     for school in schools:
-        read_record_seeds(values.need(KEYS_DIR), school.name)
+        read_signer(values.need(KEYS_DIR), school.name, school.origin)
         read_calendar(values.need(SCHOOL_DIR) / school.name / "calendar.toml")
 
 
@@ -191,7 +190,7 @@ class Schools:
         self._limit = RateLimit(EXPORTS_PER_HOUR, 3600)
         self._places = places
         self._clock = clock
-        self._masters: MasterKeys = read_master_keys(places.keys)
+        self._masters = MasterKeyFile(places.keys)
         self._made: dict[str, Assembled] = {}
         self._lock = threading.Lock()
 
@@ -225,7 +224,7 @@ class Schools:
         mapper = EntryMapper(EVENT_TYPES.values(), home, keys)
         record = Record(RecordFactory(mapper, Recorder(self._pool, school.schema)), home.stream)
         directory = Directory(self._pool, school.schema)
-        signer = Signer(school.origin, read_record_seeds(self._places.keys, name))
+        signer = RecordKeyFile(self._places.keys, name, school.origin)
         checkpoints = Checkpoints(self._pool, self._dsn, school, signer)
         prover = Prover(self._pool, school.schema)
         evidence = EvidenceStore(self._places.evidence, keys)
@@ -333,8 +332,10 @@ def _readiness(made: Schools, values: Values, at: Database, now: Clock) -> Mappi
 
     def checkpoints() -> None:
         for name in made.founded():
-            made.of(name).checkpoints.check_age()
-            made.of(name).tree.check()
+            school = made.of(name)
+            read_signer(values.need(KEYS_DIR), name, school.school.origin)
+            school.checkpoints.check_age()
+            school.tree.check()
 
     def keys() -> None:
         development.check_keys(values.need(KEYS_DIR), at)
@@ -368,7 +369,7 @@ def _files_whole(check: Check) -> Check:
 
 def _make_development_keys(folder: Path) -> None:
     """Make the master key, and the mark that it is for trials, if there is none; whoever is second finds it there."""
-    if (folder / MASTER_KEY_FILE).exists():
+    if master_key_file(folder).exists():
         return
     development.mark(folder)
     try:

@@ -62,6 +62,13 @@ class ApiClient:
         answer = self._good("GET", path, is_patient=is_patient, headers={"Accept": "*/*"})
         return answer.content, answer.headers.get("ETag", "").strip('"')
 
+    def look_for(self, path: str) -> tuple[bytes | None, Mapping[str, Any]]:
+        """Return the bytes of a file; where there is none, None, and what is said of that."""
+        answer = self._patient("GET", path, headers={"Accept": "*/*"})
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            return None, _problem(answer)
+        return self._checked(answer).content, {}
+
     def act(self, path: str, body: Mapping[str, Any], key: str, *, version: int | None = None) -> dict[str, Any]:
         """Return the answer to a POST; sent again with the same key it is carried out once.
 
@@ -71,12 +78,18 @@ class ApiClient:
         return _json(self._good("POST", path, json=dict(body), headers={"Idempotency-Key": key, **on}))
 
     def _good(self, method: str, path: str, *, is_patient: bool = False, **asked: Any) -> httpx.Response:
-        answer = self._answer(method, path, **asked)
-        while is_patient and answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-            time.sleep(_wait_s(answer))
-            answer = self._answer(method, path, **asked)
+        return self._checked((self._patient if is_patient else self._answer)(method, path, **asked))
+
+    def _checked(self, answer: httpx.Response) -> httpx.Response:
         if not answer.is_success:
             self._fail(answer)
+        return answer
+
+    def _patient(self, method: str, path: str, **asked: Any) -> httpx.Response:
+        answer = self._answer(method, path, **asked)
+        while answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            time.sleep(_wait_s(answer))
+            answer = self._answer(method, path, **asked)
         return answer
 
     def _answer(self, method: str, path: str, **asked: Any) -> httpx.Response:

@@ -1,7 +1,7 @@
 """Killed in mid-append, on a server with the settings of production: what was acknowledged is there, once.
 
 Each time a process writes and says so; it, its backend or the whole server is killed; the server is started again, and
-every command that was ever sent is sent once more, with its key.
+every command that was ever sent is sent once more, with its key. Then the record is signed, and all of it verified.
 """
 
 import hashlib
@@ -25,8 +25,11 @@ from casework.adapters.recorder import Recorder
 from casework.adapters.scan import RecordScan
 from casework.adapters.schools import School
 from casework.adapters.server_checks import check_server
+from casework.adapters.signer import CheckpointRun
 from casework.adapters.stored import StoredEntry
+from casework.adapters.verifying import verify_record
 from casework.application.store import StoreError
+from casework.ledger.note import Signer
 from servicekit import databases
 from servicekit.embedded import EmbeddedPostgres
 from tests.adapters.given import BODY, ORIGIN, entry
@@ -53,6 +56,7 @@ with make_pool(sys.argv[1]) as pool:
         print("kept", command, *positions, flush=True)
 """
 DATABASE = "casework"
+SIGNER = Signer(ORIGIN, [b"\x33" * 32])
 
 
 @dataclass
@@ -70,7 +74,13 @@ def school(durable_server: EmbeddedPostgres) -> School:
     databases.ensure_database(superuser, OWNERSHIP, DATABASE)
     owner = durable_server.dsn(DATABASE, "casework_owner")
     migrate(owner)
-    return add_school(owner, "rowanlane", title="Rowan Lane", origin=ORIGIN)
+    made = add_school(owner, "rowanlane", title="Rowan Lane", origin=ORIGIN)
+    app = durable_server.dsn(DATABASE, "casework_app")
+    with make_pool(app) as pool, RecordScan(app, made) as scan:
+        command = uuid4()
+        opened = entry(scan.home.stream, 1, command, type_name="record.opened.v1", key=SIGNER.vkey, is_scratch=False)
+        Recorder(pool, made.schema).insert_events([_stored(opened)], command=command, body_sha256=BODY)
+    return made
 
 
 @pytest.fixture
@@ -118,6 +128,17 @@ def assert_whole(server: EmbeddedPostgres, school: School, sent: Sent) -> None:
     assert [row.position for row in rows] == list(range(1, len(rows) + 1))
     assert all(row.leaf == hashlib.sha256(b"\0" + row.entry).digest() for row in rows)
     assert len({row.entry for row in rows}) == len(rows)
+    assert_verified(app, school)
+
+
+def assert_verified(app: str, school: School) -> None:
+    """Sign what is new and check the whole record, as the service and the operator do next."""
+    CheckpointRun(app, school, SIGNER).run()
+    with RecordScan(app, school) as scan:
+        report = verify_record(scan, SIGNER.keys)
+    levels = {level.name: level.status for level in report.levels if level.status != "not_run"}
+    assert levels == dict.fromkeys(("order", "leaf", "tree", "signature"), "held"), report.lines()
+    assert report.signed_size == report.size
 
 
 def wait_for(server: EmbeddedPostgres) -> None:
@@ -198,3 +219,4 @@ def test_an_append_that_was_not_committed_is_absent_and_leaves_no_hole(
         assert recorder.insert_events([_stored(octets)], command=command, body_sha256=BODY) == range(row[0], row[0] + 1)  # type: ignore[index]  # one row
         with pytest.raises(StoreError):
             recorder.insert_events([_stored(octets)], command=uuid4(), body_sha256=BODY)
+    assert_verified(app, school)

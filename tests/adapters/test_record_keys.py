@@ -71,9 +71,9 @@ def test_two_changes_under_one_checkpoint_leave_no_gap(opened: Place) -> None:
     assert opened_by(sign(opened, ALL)) == ["third"]
 
 
-def test_a_process_that_does_not_have_the_new_key_signs_nothing(opened: Place) -> None:
+def test_without_the_new_key_nothing_is_signed(opened: Place) -> None:
     name_key(opened, 2, old=FIRST.vkey, new=SECOND.vkey)
-    with pytest.raises(Unavailable, match="as entry 2 says, found others; if it was changed, start this anew"):
+    with pytest.raises(Unavailable, match="as entry 2 says, found others: put its line first in the key file"):
         sign(opened, FIRST)
     sign(opened, BOTH)
     assert opened_by(sign(opened, FIRST)) == ["first", "second"]

@@ -76,6 +76,16 @@ def test_a_scan_lists_checkpoints_by_size(place: Place) -> None:
         assert [(row.size, row.note) for row in scan.checkpoints()] == [(1, "note 1"), (3, "note 3")]
 
 
+def test_checkpoints_are_read_beside_the_rows_as_they_are_needed(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan_module, "ROWS_AT_ONCE", 1)
+    record(place, 3)
+    for size in (1, 2, 3):
+        place.query("SELECT {s}.keep_checkpoint(%s, %s, 'note')", "app", size, bytes(32))
+    with RecordScan(place.database.app, place.school) as scan:
+        beside = zip(scan.rows(), scan.checkpoints(), strict=True)
+        assert [(row.position, checkpoint.size) for (row, _), checkpoint in beside] == [(1, 1), (2, 2), (3, 3)]
+
+
 def test_an_auditor_scans_without_any_key(place: Place) -> None:
     record(place)
     with RecordScan(place.database.auditor, place.school) as scan:

@@ -172,6 +172,31 @@ def test_a_record_whose_last_leaves_do_not_fit_is_not_ready_before_anything_is_a
         tree.check()
 
 
+@pytest.mark.parametrize("position", [1, 300, 1024, 1100])
+def test_what_the_next_run_will_refuse_is_told_before_it_runs(place: Place, tree: Tree, position: int) -> None:
+    """Also where the tiles still give the root: the run reads the leaves below them again."""
+    tamper(place, f"UPDATE {{s}}.event SET leaf = sha256('x') WHERE position = {position}")
+    with pytest.raises(NotReady, match="one that does not give the root of checkpoint 1100"):
+        tree.check()
+    with pytest.raises(RecordBroken, match=r"checkpoint 1100: .* forked"):
+        CheckpointRun(place.database.app, place.school, SIGNER).run()
+
+
+def test_an_entry_that_was_altered_before_it_was_signed_is_told_before_the_run(place: Place, tree: Tree) -> None:
+    record_many(place, 3)
+    tree.check()
+    tamper(place, "UPDATE {s}.event SET entry = entry || ' '::bytea WHERE position = 1102")
+    with pytest.raises(NotReady, match="run `casework verify`"):
+        tree.check()
+
+
+@pytest.mark.parametrize("gone", [1, 1050])
+def test_an_entry_that_is_gone_is_told_before_the_run(place: Place, tree: Tree, gone: int) -> None:
+    tamper(place, f"DELETE FROM {{s}}.event WHERE position = {gone}")
+    with pytest.raises(NotReady):
+        tree.check()
+
+
 def test_tiles_that_are_only_missing_do_not_make_a_record_unready(place: Place, tree: Tree) -> None:
     place.query("DELETE FROM {s}.tile", "app")
     tree.check()

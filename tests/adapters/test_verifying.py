@@ -140,6 +140,19 @@ def test_what_a_superuser_alters_breaks_its_level(written: Written, statement: s
     assert "canary" not in str(broken)
 
 
+def test_a_key_that_was_kept_for_an_entry_that_never_came_harms_nothing(written: Written) -> None:
+    """A crash between the two: the next entry of that case is sealed under it."""
+    case = uuid4()
+    kept = CaseKeys(written.place.pool, written.place.schema, MASTERS).for_writing([case])[case]
+    assert set(names(written.verify(), "held")) == {"order", "leaf", "tree", "signature", "history", "content"}
+    again = CaseKeys(written.place.pool, written.place.schema, MASTERS)
+    assert again.for_writing([case])[case].seal_key == kept.seal_key
+    mapper = EntryMapper((*EVENTS, *RECORD_EVENTS), written.place.home, again)
+    event = recorded(REPORTED, case, 1)
+    written.place.recorder.insert_events(mapper.encode([event]), command=event.carried.command, body_sha256=BODY)
+    assert written.verify().holds
+
+
 def test_an_erased_case_is_counted_and_all_else_still_holds(written: Written) -> None:
     written.place.query(
         "UPDATE {keys}.case_key SET master = NULL, wrapped = NULL, erased_by = 6 WHERE id = %s", "owner", written.case

@@ -112,7 +112,10 @@ def test_each_answer_says_what_it_is_and_how_long_it_may_be_kept(
 @pytest.mark.parametrize(
     "path",
     ["tile/00/000", "tile/64/000", "tile/x/000", "tile/-1/000", "tile/0/0", "tile/0/x000/001", "tile/0/000.p/0",
-     "tile/0/000.p/256", "tile/0/000.p/", "tile/0/x001", "tile/entries/1", "tile/entries/000.p/01", "tile/0/001/000"],
+     "tile/0/000.p/256", "tile/0/000.p/", "tile/0/x001", "tile/entries/1", "tile/entries/000.p/01", "tile/0/001/000",
+     "proof/0", "proof/-1", "proof/+1", "proof/x", "proof/007", "proof/1.0", "proof/\u0661", f"proof/{'9' * 41}",
+     "checkpoint/0", "checkpoint/0260", "checkpoint/\u0662\u0666\u0660", "checkpoint/260 ",
+     "consistency/0", "consistency/01", "consistency/260/0530", "consistency/x/530"],
 )  # fmt: skip
 def test_an_address_in_another_form_is_malformed(served: Served, path: str) -> None:
     answer = served.get(path)
@@ -124,7 +127,7 @@ def test_an_address_in_another_form_is_malformed(served: Served, path: str) -> N
     "path",
     ["tile/0/002", "tile/0/002.p/19", "tile/0/003.p/1", "tile/1/000", "tile/1/000.p/3", "tile/2/000.p/1",
      "tile/7/000.p/1", "tile/63/x999/x999/x999/x999/x999/999", "tile/entries/002.p/19", "tile/entries/x999/999",
-     f"proof/{SIZE + 1}", f"proof/{2**70}", f"consistency/{SIZE + 1}"],
+     f"proof/{SIZE + 1}", f"proof/{2**70}", f"proof/{'9' * 40}", f"consistency/{SIZE + 1}", f"consistency/{2**70}"],
 )  # fmt: skip
 def test_past_the_latest_checkpoint_there_is_nothing_and_its_size_is_named(served: Served, path: str) -> None:
     answer = served.get(path)
@@ -135,11 +138,14 @@ def test_past_the_latest_checkpoint_there_is_nothing_and_its_size_is_named(serve
     ("path", "member", "expected"),
     [
         ("checkpoint/300", "nearest", [FIRST, SIZE]),
+        ("checkpoint/1", "nearest", [FIRST]),
+        (f"checkpoint/{2**70}", "nearest", [SIZE]),
         ("proof/1?size=300", "nearest", [FIRST, SIZE]),
         (f"proof/{FIRST + 1}?size={FIRST}", "size", FIRST),
         ("consistency/300", "nearest", [FIRST, SIZE]),
         ("consistency/1/300", "nearest", [FIRST, SIZE]),
         (f"consistency/{SIZE}/{FIRST}", "size", FIRST),
+        (f"consistency/1/{2**70}", "nearest", [SIZE]),
     ],
 )
 def test_of_a_size_that_was_never_signed_the_nearest_are_named(
@@ -147,11 +153,6 @@ def test_of_a_size_that_was_never_signed_the_nearest_are_named(
 ) -> None:
     answer = served.get(path)
     assert (answer.status_code, answer.json[member]) == (404, expected)
-
-
-@pytest.mark.parametrize("path", ["proof/0", "proof/-1", "proof/x", "consistency/0", "checkpoint/0"])
-def test_positions_and_sizes_begin_at_1(served: Served, path: str) -> None:
-    assert served.get(path).status_code == 404
 
 
 def test_a_size_that_is_none_is_refused(served: Served) -> None:

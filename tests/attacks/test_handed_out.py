@@ -116,5 +116,35 @@ def test_it_is_caught_and_named_when(fetched: Fetched, attack: Callable[[Files],
     assert said in found[level], found
 
 
+def test_any_entry_that_is_left_out_is_named_as_missing(fetched: Fetched) -> None:
+    """The last one by the version that the manifest tells, and by the receipt if that is changed as well."""
+    entries = [json.loads(line)["id"] for line in lines(fetched.files, ENTRIES)]
+    assert len(entries) > 5
+    for index, missing in enumerate(entries):
+        package = tampered(fetched, lambda files, index=index: leave_out(files, index))  # type: ignore[misc]  # bound now
+        said = broken(check_package(package, receipt=fetched.receipt, check=check_signature))["entries"]
+        expected = f"expected {missing}, " if index < len(entries) - 1 else f"up to version {len(entries)}, found"
+        assert expected in said
+
+
+def test_any_disclosure_of_which_a_character_is_altered_is_named(fetched: Fetched) -> None:
+    told = [json.loads(line) for line in lines(fetched.files, DISCLOSURES)]
+    places = [(row, at) for row, line in enumerate(told) for at in range(len(line["disclosures"]))]
+    assert len(places) > 5
+
+    def alter(files: Files, row: int, at: int) -> None:
+        kept = lines(files, DISCLOSURES)
+        text = told[row]["disclosures"][at]
+        middle = len(text) // 2
+        other = "A" if text[middle] != "A" else "B"
+        kept[row] = kept[row].replace(text.encode(), (text[:middle] + other + text[middle + 1 :]).encode())
+        files[DISCLOSURES] = b"".join(kept)
+
+    for row, at in places:
+        package = tampered(fetched, lambda files, row=row, at=at: alter(files, row, at))  # type: ignore[misc]  # bound now
+        said = broken(check_package(package, receipt=fetched.receipt, check=check_signature))["disclosures"]
+        assert f"disclosure {at + 1} of {told[row]['id']}" in said
+
+
 def test_without_the_receipt_it_is_not_shown_that_a_case_went_on(fetched: Fetched) -> None:
     assert broken(check_package(tampered(fetched, end_sooner), check=check_signature)) == {}

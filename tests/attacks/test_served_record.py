@@ -39,8 +39,9 @@ def verify(attacked: Attacked, url: str, tmp_path: Path) -> Verify:
     for size, note in attacked.original.notes.items():
         (tmp_path / f"kept-{size}.txt").write_text(note)
 
-    def run(*words: str, by: str = "u-audit", at: str = url, key: str = "rowan.vkey") -> Ended:
-        line = [CASEWORK, "verify", "--url", at, "--token-file", f"{by}.token", "--key", key, *words]
+    def run(*words: str, by: str = "u-audit", at: str = url, key: str = "rowan.vkey", option: str = "--url") -> Ended:
+        source = [option, at] if option else [at]
+        line = [CASEWORK, "verify", *source, "--token-file", f"{by}.token", "--key", key, *words]
         environment = {"PATH": os.environ["PATH"], "LOCAL_DIR": str(tmp_path)}
         done = subprocess.run(
             line, capture_output=True, text=True, check=False, env=environment, cwd=tmp_path, timeout=60
@@ -60,6 +61,11 @@ def test_what_is_served_holds_and_begins_with_what_the_auditor_kept(verify: Veri
         **dict.fromkeys(("order", "leaf", "tree", "signature", "history"), "held"),
         "content": "not_run",
     }
+
+
+def test_the_address_may_stand_alone_as_what_is_checked(verify: Verify) -> None:
+    ended = verify("--against", "kept-16.txt", "--json", option="")
+    assert (ended.code, ended.document["size"]) == (0, 268), ended.err
 
 
 @pytest.mark.parametrize(
@@ -100,7 +106,13 @@ def test_where_nothing_answers_it_is_not_ready(verify: Verify) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["--case", "3f0c1c0e-6f8f-4c58-9a3b-7d4c8a1c0001"], ["kept-16.txt"], ["--receipt", "kept-16.txt"]]
+    "words",
+    [
+        ["--case", "3f0c1c0e-6f8f-4c58-9a3b-7d4c8a1c0001"],
+        ["kept-16.txt"],
+        ["--receipt", "kept-16.txt"],
+        ["https://elsewhere.example"],
+    ],
 )
 def test_what_does_not_go_together_is_refused(verify: Verify, words: list[str]) -> None:
     assert verify(*words).code == 2

@@ -27,6 +27,9 @@ SIZES = [16, 28, 40, 268]
 READ, REPORTED = 9, 17
 """An entry that says who read a case; one that reports a case."""
 
+OTHER = "00000000-0000-4000-8000-000000000000"
+"""The key of a command that nobody sent."""
+
 ENTRY = "convert_to(replace(convert_from(entry, 'UTF8'), '\"u-deputy\"', '\"u-decoy\"'), 'UTF8')"
 LEAF = f"sha256('\\x00'::bytea || {ENTRY})"
 AN_HOUR_BACK = """
@@ -65,7 +68,12 @@ def shift(after: int, by: int) -> tuple[str, ...]:
 def cut(after: int, *, with_checkpoints: bool = True) -> tuple[str, ...]:
     """Cut the record off after an entry."""
     notes = f"DELETE FROM {{s}}.checkpoint WHERE size > {after}" if with_checkpoints else "SELECT 1"
-    return f"DELETE FROM {{s}}.event WHERE position > {after}", notes, "DELETE FROM {s}.tile"
+    return (
+        f"DELETE FROM {{s}}.event WHERE position > {after}",
+        f"DELETE FROM {{s}}.command WHERE last_position > {after}",
+        notes,
+        "DELETE FROM {s}.tile",
+    )
 
 
 Does = tuple[str, ...] | Callable[[Attacked], None]
@@ -100,7 +108,7 @@ def forge_sealed_part(attacked: Attacked) -> None:
 
 def continue_backup(attacked: Attacked) -> None:
     """Put last week's backup back and go on from there, past the size that was signed before."""
-    attacked.superuser(*cut(20), "DELETE FROM {s}.command WHERE first_position > 20")
+    attacked.superuser(*cut(20))
     attacked.append(30)
     attacked.sign()
 
@@ -249,6 +257,30 @@ ATTACKS: dict[str, Attack] = {
     "a column names another command than its entry": Attack(
         ("UPDATE {s}.event SET command = gen_random_uuid() WHERE position = 30",), {"order": ["entry 30 ("]}
     ),
+    "a command's row points to another entry": Attack(
+        (f"UPDATE {{s}}.command SET first_position = 12, last_position = 12 WHERE first_position = {READ}",),
+        {"order": [f"entry {READ}: row in the table command", "row in the table command of ", ", entry 12"]},
+    ),
+    "a command's row claims one entry more": Attack(
+        (f"UPDATE {{s}}.command SET last_position = {READ + 1} WHERE first_position = {READ}",),
+        {"order": [f"entry {READ}: row in the table command", f"entries {READ} to {READ + 1}"]},
+    ),
+    "a command's row is given another key": Attack(
+        (f"UPDATE {{s}}.command SET key = '{OTHER}' WHERE first_position = {READ}",),
+        {"order": [f"entry {READ}: row in the table command", f"found {OTHER}, entry {READ}"]},
+    ),
+    "a command's row is deleted": Attack(
+        (f"DELETE FROM {{s}}.command WHERE first_position = {READ}",),
+        {"order": [f"entry {READ}: row in the table command", "found none"]},
+    ),
+    "a command's row is added": Attack(
+        (f"INSERT INTO {{s}}.command VALUES ('{OTHER}', sha256('x'), {READ}, {READ})",),
+        {"order": [f"{OTHER}, entry {READ}"]},
+    ),
+    "a command's row is added that points past the record": Attack(
+        (f"INSERT INTO {{s}}.command VALUES ('{OTHER}', sha256('x'), 5000, 5001)",),
+        {"order": [f"row in the table command of {OTHER}", "entries 5000 to 5001"]},
+    ),
     "a checkpoint's root is altered": Attack(
         ("UPDATE {s}.checkpoint SET root = sha256('x') WHERE size = 28",), {"signature": ["checkpoint 28: root"]}
     ),
@@ -291,12 +323,22 @@ def test_without_a_checkpoint_kept_elsewhere_this_is_not_shown(attacked: Attacke
     }  # Sealed parts are bound to the leaf: to seal anew takes the master key as well.
 
 
+def test_what_was_sent_with_a_command_is_not_proved(attacked: Attacked) -> None:
+    """Nothing of the body stands in an entry: one that is altered makes the service take a repetition for a new one."""
+    attacked.superuser(f"UPDATE {{s}}.command SET body_sha256 = sha256('x') WHERE first_position = {READ}")
+    assert attacked.check(held=SIZES).broken == {}
+
+
 def test_a_change_after_the_last_checkpoint_that_is_held_is_not_shown(attacked: Attacked) -> None:
     attacked.superuser(
         f"UPDATE {{s}}.event SET position = {2 * FAR} WHERE position = 100",
         f"UPDATE {{s}}.event SET position = position + {FAR} WHERE position BETWEEN 101 AND 268",
         f"UPDATE {{s}}.event SET position = position - {FAR + 1} WHERE position BETWEEN {FAR} AND {2 * FAR - 1}",
         f"UPDATE {{s}}.event SET position = 268 WHERE position = {2 * FAR}",
+        (
+            "UPDATE {s}.command AS c SET first_position = e.position, last_position = e.position FROM {s}.event AS e"
+            " WHERE e.command = c.key AND c.first_position >= 100"
+        ),
     )
     attacked.sign_anew()
     assert attacked.check(held=(16, 28, 40)).broken == {}

@@ -37,6 +37,7 @@ class Book:
     contents: list[Content | None] = field(default_factory=list)
     checkpoints: list[StoredCheckpoint] = field(default_factory=list)
     versions: dict[UUID, int] = field(default_factory=dict)
+    signers: tuple[Signer, ...] = (SIGNER,)
 
     def add(self, stream: UUID, type_name: str, sealed: Mapping[str, object] | None = None, **data: object) -> Row:
         """Append an entry."""
@@ -58,12 +59,19 @@ class Book:
 
     def sign(self) -> StoredCheckpoint:
         """Sign and keep a checkpoint over all entries so far."""
-        size, top = len(self.entries), root([leaf_hash(entry) for entry in self.entries])
-        self.checkpoints.append(StoredCheckpoint(size, top, SIGNER.sign_checkpoint(size, top)))
+        self.checkpoints.append(signed_at(self, *self.signers))
         return self.checkpoints[-1]
 
     def rows(self) -> list[Row]:
         return [row_of(position, entry) for position, entry in enumerate(self.entries, 1)]
+
+
+def signed_at(made: Book, *by: Signer) -> StoredCheckpoint:
+    """Return a checkpoint over all entries so far, signed by these."""
+    size, top = len(made.entries), root([leaf_hash(entry) for entry in made.entries])
+    text = by[0].sign_checkpoint(size, top).rpartition("\n\n")[0]
+    lines = [signer.sign_checkpoint(size, top).rpartition("\n\n")[2] for signer in by]
+    return StoredCheckpoint(size, top, f"{text}\n\n{''.join(lines)}")
 
 
 def salt_key(stream: UUID) -> bytes:
@@ -156,14 +164,14 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
     return target.getvalue()
 
 
-def exported(withhold: frozenset[str] = frozenset({"how_seen"})) -> Exported:
+def exported(withhold: frozenset[str] = frozenset({"how_seen"}), book: tuple[Book, UUID] | None = None) -> Exported:
     """Return a package of the case, without the disclosures of these fields, and the receipt of its .zip."""
-    made, case = case_book()
+    made, case = book or case_book()
     checkpoint = made.checkpoints[-1]
     reader = LeafReader([leaf_hash(entry) for entry in made.entries])
     files: dict[str, bytes] = {
         "record/checkpoint": checkpoint.note.encode(),
-        "record/log.vkey": SIGNER.vkey.encode() + b"\n",
+        "record/log.vkey": made.signers[0].vkey.encode() + b"\n",
     }
     lines: list[bytes] = []
     opened: list[bytes] = []

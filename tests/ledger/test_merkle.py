@@ -1,7 +1,7 @@
 """The tree: every size from 0 to 300 against the definition, other people's vectors, and no hash too many or wrong."""
 
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -63,15 +63,20 @@ def defined_subproof(old: int, first: int, end: int, *, is_known: bool) -> list[
     return [*defined_subproof(old - k, first + k, end, is_known=False), defined_root(first, first + k)]
 
 
-def spoilt(hashes: Sequence[bytes]) -> Iterator[list[bytes]]:
-    """Yield the proof with each hash flipped, dropped or doubled, and with one more."""
-    for number, octets in enumerate(hashes):
-        before, after = list(hashes[:number]), list(hashes[number + 1 :])
+def spoilt(hashes: Sequence[bytes], numbers: Iterable[int] | None = None) -> Iterator[list[bytes]]:
+    """Yield the proof with each hash, or those of these numbers, flipped, dropped or doubled, and with one more."""
+    for number in range(len(hashes)) if numbers is None else numbers:
+        before, octets, after = list(hashes[:number]), hashes[number], list(hashes[number + 1 :])
         yield [*before, bytes([octets[0] ^ 1]) + octets[1:], *after]
         yield [*before, *after]
         yield [*before, octets, octets, *after]
     yield [*hashes, LEAVES[0]]
     yield [LEAVES[0], *hashes]
+
+
+def in_turn(hashes: Sequence[bytes], number: int) -> list[int]:
+    """Return the number of one of the hashes, another one for the next number; none if there are none."""
+    return [number % len(hashes)] if hashes else []
 
 
 def test_roots_are_those_of_the_definition_at_every_size() -> None:
@@ -99,6 +104,19 @@ def test_every_consistency_proof_is_that_of_the_definition_and_holds() -> None:
             hashes = consistency(READER, old, new)
             assert hashes == defined_subproof(old, 0, new, is_known=True)
             check_consistency(old, new, hashes, defined_root(0, old), defined_root(0, new))
+
+
+def test_no_proof_of_any_size_holds_with_a_hash_flipped_dropped_or_doubled() -> None:
+    """Every index and every older size, one hash of the proof in turn; below, at some sizes, each hash of each."""
+    for size in SIZES[1:]:
+        top = defined_root(0, size)
+        for index in range(size):
+            hashes = inclusion(READER, index, size)
+            for bad in spoilt(hashes, in_turn(hashes, index)):
+                refused(check_inclusion, LEAVES[index], index, size, bad, top)
+            hashes, before = consistency(READER, index + 1, size), defined_root(0, index + 1)
+            for bad in spoilt(hashes, in_turn(hashes, index)):
+                refused(check_consistency, index + 1, size, bad, before, top)
 
 
 @pytest.mark.parametrize("size", SPOILT_SIZES)

@@ -31,7 +31,7 @@ TEXT += "\n"
 def signed(text: str, *signers: Signer) -> str:
     """Sign any text, checkpoint or not."""
     lines = [
-        f"— {each.origin} {b64encode(each.keys[0].hint + each._keys[0].sign(text.encode())).decode()}\n"
+        f"— {each.origin} {b64encode(each.keys[0].hint + each._private[each.vkey][1].sign(text.encode())).decode()}\n"
         for each in signers
     ]
     return text + "\n" + "".join(lines)

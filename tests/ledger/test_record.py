@@ -11,11 +11,10 @@ import pytest
 
 from casework.ledger import record as record_module
 from casework.ledger.entry import leaf_hash
-from casework.ledger.merkle import root
-from casework.ledger.note import Signer, check_signature
+from casework.ledger.note import check_signature
 from casework.ledger.record import RecordCheck
 from casework.ledger.rows import HeldNote, Home, Row, StoredCheckpoint
-from tests.ledger.given import HOME, ORIGIN, OTHER, SIGNER, Book, book, row_of, stream
+from tests.ledger.given import HOME, OTHER, SIGNER, Book, book, row_of, stream
 from tests.ledger.recorded import BOOK, ROWS, broken, check, level, only_error, statuses
 
 
@@ -340,52 +339,3 @@ def test_any_flipped_bit_of_an_entry_is_found() -> None:
             assert only_error(report, "leaf").where.startswith(f"entry {position} (")
             rows[position - 1] = row._replace(entry=entry, leaf=leaf_hash(entry))
             assert "tree" in broken(check(rows, small.checkpoints))
-
-
-@pytest.fixture
-def rotated() -> Book:
-    """Return a record whose key was changed at entry 4, signed at 3 by the old, at 5 by both, at 6 by the new key."""
-    made = book(3)
-    made.checkpoints.clear()
-    made.sign()
-    made.add(stream("record"), "record.key-rotated.v1", old=SIGNER.vkey, new=OTHER.vkey)
-    both = Signer(ORIGIN, [b"\x33" * 32, b"\x34" * 32])
-    for by in ((SIGNER.vkey, OTHER.vkey), (OTHER.vkey,)):
-        made.add(stream("case 1"), "incident.note-added.v1", note_no=len(made.entries))
-        size, top = len(made.entries), root([leaf_hash(entry) for entry in made.entries])
-        made.checkpoints.append(StoredCheckpoint(size, top, both.sign_checkpoint(size, top, by)))
-    return made
-
-
-def test_a_verifier_follows_the_keys_that_the_record_names_from_the_one_it_trusts(rotated: Book) -> None:
-    held = [HeldNote(str(each.size), each.note) for each in rotated.checkpoints]
-    report = check(rotated.rows(), rotated.checkpoints, held)
-    assert report.holds, report.lines()
-    assert (report.signed_size, statuses(report)["history"]) == (6, "held")
-
-
-def test_a_new_key_is_trusted_by_nobody_who_does_not_trust_the_old_one(rotated: Book) -> None:
-    stranger = Signer(ORIGIN, [b"\x35" * 32])
-    rows = rotated.rows()
-    checked = RecordCheck(HOME, stranger.keys, rotated.checkpoints, check=check_signature)
-    for row in rows:
-        checked.add(row)
-    assert len(level(checked.finish(), "signature").errors) == 3
-
-
-def test_a_new_key_that_is_named_outside_the_records_own_stream_is_not_trusted(rotated: Book) -> None:
-    made = book(3)
-    made.add(stream("case 1"), "record.key-rotated.v1", old=SIGNER.vkey, new=OTHER.vkey)
-    top = root([leaf_hash(entry) for entry in made.entries])
-    report = check(made.rows(), [StoredCheckpoint(4, top, OTHER.sign_checkpoint(4, top))])
-    assert broken(report) == {"signature"}
-
-
-@pytest.mark.parametrize("new", ["nothing", None, Signer("elsewhere.example/ledger", [b"\x34" * 32]).vkey])
-def test_a_new_key_that_is_none_of_the_records_is_named(new: str | None) -> None:
-    made = book(3)
-    made.add(stream("record"), "record.key-rotated.v1", old=SIGNER.vkey, new=new)
-    made.sign()
-    report = check(made.rows(), made.checkpoints[-1:])
-    assert broken(report) == {"signature"}
-    assert ": new" in only_error(report, "signature").where

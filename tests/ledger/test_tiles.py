@@ -20,6 +20,7 @@ from casework.ledger.tiles import (
     build,
     edge_tiles,
     parse_bundle,
+    parse_count,
     parse_tile,
     read_bundle,
     split_hashes,
@@ -132,6 +133,13 @@ def test_a_path_in_another_form_is_refused(path: str) -> None:
         parse_tile(path)
     with pytest.raises(MalformedPath):
         parse_bundle(path.partition("/")[2] if path.startswith("0/") else path)
+
+
+@pytest.mark.parametrize("text", ["", "0", "01", "+1", "-1", " 1", "1\n", "1.0", "1_0", "\u0661", "x", "1" * 41])
+def test_a_position_or_size_in_another_form_is_refused(text: str) -> None:
+    with pytest.raises(MalformedPath):
+        parse_count(text)
+    assert (parse_count("7"), parse_count("9" * 40)) == (7, 10**40 - 1)
 
 
 def test_tiles_are_those_of_the_definition_at_every_size() -> None:

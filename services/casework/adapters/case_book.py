@@ -6,18 +6,21 @@ and give exactly the digests of its entry, each proof must lead to the root that
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
+from casework.adapters.key_files import Signing
 from casework.adapters.keys import CaseKeys, CaseSecret
 from casework.adapters.proofs import Prover, Stamped
 from casework.adapters.scan import RecordScan
 from casework.adapters.schools import School
 from casework.adapters.signer import CheckpointRun
-from casework.application.export.book import CaseCopy, CopiedEntry, Receipt
+from casework.application.export.book import CaseCopy, CopiedEntry, NamedKeys, Receipt
 from casework.application.store import RecordBroken
-from casework.ledger.note import Signer, check_signature, open_note
+from casework.ledger.levels import KEY_ROTATED
+from casework.ledger.note import check_signature, open_note
 from casework.ledger.rows import Row
 from casework.ledger.verify import (
     LeafDiffers,
@@ -31,11 +34,13 @@ from casework.ledger.verify import (
 )
 from servicekit.sealing import SealingError
 
+NAMING: Final = ("record.opened.v1", KEY_ROTATED)
+
 
 class CaseBook:
     """The cases of one school, to be copied."""
 
-    def __init__(self, dsn: str, school: School, signer: Signer, keys: CaseKeys, prover: Prover) -> None:
+    def __init__(self, dsn: str, school: School, signer: Signing, keys: CaseKeys, prover: Prover) -> None:
         self._dsn = dsn
         self._school = school
         self._signer = signer
@@ -64,6 +69,7 @@ class CaseBook:
                     ),
                     key=lambda one: one[0].position,
                 )
+                keys = self._named_keys(scan, under.checkpoint.size)
             proofs = self._prover.entry_proofs({row.position: row.leaf for row, _ in rows}, under)
             return CaseCopy(
                 origin=self._signer.origin,
@@ -72,6 +78,7 @@ class CaseBook:
                 size=under.checkpoint.size,
                 note=under.note,
                 vkeys=self._vkeys,
+                keys=keys,
                 entries=tuple(_copied(row, sealed, secrets[UUID(row.stream)], proofs) for row, sealed in rows),
                 further={each: sum(UUID(row.stream) == each for row, _ in rows) for each in secrets if each != stream},
             )
@@ -84,6 +91,20 @@ class CaseBook:
         """
         with _holding():
             return self._receipt(stream) or self._receipt_signed_now(stream)
+
+    def _named_keys(self, scan: RecordScan, size: int) -> NamedKeys | None:
+        """Return the entries that name the record's keys up to a size, with their proofs; None if none was changed."""
+        rows = [row for row, _ in scan.rows(stream=scan.home.stream) if row.position <= size and row.type in NAMING]
+        if len(rows) < 2:
+            return None
+        leaves = {row.position: _leaf(row) for row in rows}
+        proofs = {}
+        for row in rows[1:]:
+            covering = scan.checkpoint_over(row.position)
+            assert covering is not None  # noqa: S101 - the one of this size does, and later ones
+            of = {position: leaves[position] for position in (rows[0].position, row.position)}
+            proofs[row.position] = self._prover.entry_proofs(of, self._stamped(covering.note))
+        return NamedKeys(entries=tuple(row.entry for row in rows), proofs=proofs)
 
     @property
     def _vkeys(self) -> tuple[str, ...]:
@@ -116,9 +137,7 @@ class CaseBook:
 
 def _copied(row: Row, sealed: bytes | None, secret: CaseSecret, proofs: Mapping[int, str]) -> CopiedEntry:
     """Return an entry with its disclosures, once it fits its leaf and they fit it."""
-    where, leaf = f"entry {row.position} ({row.stream}/{row.version}, {row.type})", leaf_hash(row.entry)
-    if leaf != row.leaf:
-        raise LeafDiffers(where, short(row.leaf, "leaf stored by append"), short(leaf, "of the stored bytes"))
+    where, leaf = str(row), _leaf(row)
     entry = parse_entry(row.entry, where)
     values: dict[str, object] = {}
     if sealed is not None:
@@ -127,6 +146,14 @@ def _copied(row: Row, sealed: bytes | None, secret: CaseSecret, proofs: Mapping[
     check_digests(entry, values, secret.salt_key, where)
     disclosures = derive_disclosures(secret.salt_key, entry.stream, entry.version, values)
     return CopiedEntry(position=row.position, octets=row.entry, disclosures=disclosures, proof=proofs[row.position])
+
+
+def _leaf(row: Row) -> bytes:
+    """Return the leaf of an entry, which must be the one that was stored with it."""
+    leaf = leaf_hash(row.entry)
+    if leaf != row.leaf:
+        raise LeafDiffers(str(row), short(row.leaf, "leaf stored by append"), short(leaf, "of the stored bytes"))
+    return leaf
 
 
 @contextmanager

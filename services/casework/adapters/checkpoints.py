@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from casework.adapters import sql_files
 from casework.adapters.driver_errors import translated
+from casework.adapters.key_files import Signing
 from casework.adapters.pool import Pool
 from casework.adapters.schools import School
 from casework.adapters.signer import CheckpointRun, Progress, Rebuilt
 from casework.application.checkpoints import StoredNote
-from casework.ledger.note import Signer
 from servicekit.readiness import NotReady
 
 UNSIGNED_MAX: Final = timedelta(minutes=10)
@@ -28,7 +28,7 @@ _AGE: Final = (
 class Checkpoints:
     """The checkpoints of one school's record."""
 
-    def __init__(self, pool: Pool, dsn: str, school: School, signer: Signer) -> None:
+    def __init__(self, pool: Pool, dsn: str, school: School, signer: Signing) -> None:
         self._pool = pool
         self._school = school
         self._signer = signer

@@ -5,16 +5,17 @@ kept (stored, wrapped) before anything is sealed under it, and unwrapped anew fo
 remembers one.
 
 KEYS_DIR holds `master.key` (wraps the secrets; without it all is erased) and `<school>.record.key` (signs checkpoints;
-64 hex digits a line, newest first). Both are made once, never overwritten, and refused if others may read them.
+64 hex digits a line, newest first; `ledger.note`). Both are made once, only added to, and refused if others may read
+them; a running service rereads them (`key_files`).
 """
 
-import re
 import stat
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from threading import local
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from casework.adapters import sql_files
@@ -23,12 +24,13 @@ from casework.adapters.errors import KeyFileRefused
 from casework.adapters.pool import Pool
 from casework.adapters.stored import WrappedKey
 from casework.application.store import KeyErased
+from casework.ledger.note import SEED, Signer
+from casework.ledger.verify import MalformedNote
 from servicekit.outfile import write_secret, write_whole
-from servicekit.sealing import MalformedKeyFile, MasterKeys, Sealer, derive, new_secret
+from servicekit.sealing import MalformedKeyFile, MasterKeys, Sealer, UnknownMasterKey, derive, new_secret
 
 MASTER_KEY_FILE: Final = "master.key"
 
-_SEED: Final = re.compile(r"[0-9a-f]{64}")
 _CONTAINER_SECRETS: Final = Path("/run/secrets")
 
 
@@ -65,10 +67,20 @@ class _LastUsed(local):
     key: WrappedKey | None = None
 
 
+class Wrapping(Protocol):
+    """The master keys, or the file that they are in (`key_files`)."""
+
+    def wrap(self, secret: bytes, key_id: UUID) -> tuple[str, bytes]:
+        """Wrap a secret under the newest one; return that one's id, and 60 bytes."""
+
+    def unwrap(self, master_id: str, wrapped: bytes, key_id: UUID) -> bytes:
+        """Unwrap a secret."""
+
+
 class CaseKeys:
     """The case secrets of one school."""
 
-    def __init__(self, pool: Pool, schema: str, masters: MasterKeys) -> None:
+    def __init__(self, pool: Pool, schema: str, masters: Wrapping) -> None:
         self._pool = pool
         self._schema = schema
         self._masters = masters
@@ -94,8 +106,10 @@ class CaseKeys:
         """
         wanted = set(ids)
         last = self._last.key
-        is_at_hand = last is not None and last.id in wanted and last.master in self._masters.by_id
-        at_hand = {last.id: self._opened(last)} if last and is_at_hand else {}
+        at_hand: dict[UUID, CaseSecret] = {}
+        if last is not None and last.id in wanted:
+            with suppress(UnknownMasterKey):  # Wrapped anew meanwhile, and the master key of before is gone.
+                at_hand = {last.id: self._opened(last)}
         return {**at_hand, **self.for_writing(wanted - at_hand.keys())}
 
     def for_writing(self, ids: Iterable[UUID]) -> Mapping[UUID, CaseSecret]:
@@ -139,6 +153,11 @@ class CaseKeys:
         return opened
 
 
+def master_key_file(folder: Path) -> Path:
+    """Return where the master keys lie."""
+    return folder / MASTER_KEY_FILE
+
+
 def read_master_keys(folder: Path) -> MasterKeys:
     """Read `master.key`.
 
@@ -146,9 +165,9 @@ def read_master_keys(folder: Path) -> MasterKeys:
         KeyFileRefused: missing, malformed, or readable by others.
     """
     try:
-        return MasterKeys.parse(_read_secret(folder / MASTER_KEY_FILE))
+        return MasterKeys.parse(_read_secret(master_key_file(folder)))
     except MalformedKeyFile as error:
-        raise KeyFileRefused(f"{folder / MASTER_KEY_FILE}: {error}") from None
+        raise KeyFileRefused(f"{master_key_file(folder)}: {error}") from None
 
 
 def make_master_keys(folder: Path) -> MasterKeys:
@@ -158,7 +177,7 @@ def make_master_keys(folder: Path) -> MasterKeys:
         FileExistsError: there is one.
     """
     masters, text = MasterKeys.generate()
-    write_secret(folder / MASTER_KEY_FILE, text)
+    write_secret(master_key_file(folder), text)
     return masters
 
 
@@ -170,7 +189,7 @@ def add_master_key(folder: Path) -> MasterKeys:
         OSError: the file cannot be written.
     """
     read_master_keys(folder)
-    path = folder / MASTER_KEY_FILE
+    path = master_key_file(folder)
     text = MasterKeys.generate()[1] + _read_secret(path)
     write_whole(path, text.encode(), force=True, mode=0o600)
     return read_master_keys(folder)
@@ -188,10 +207,23 @@ def read_record_seeds(folder: Path, school: str) -> tuple[bytes, ...]:
         KeyFileRefused: missing, malformed, or readable by others.
     """
     path = record_key_file(folder, school)
-    lines = _read_secret(path).split()
-    if not lines or not all(_SEED.fullmatch(line) for line in lines):
+    seeds = [line for line in _read_secret(path).split() if "+" not in line]  # else a key that was lost
+    if not seeds or not all(SEED.fullmatch(line) for line in seeds):
         raise KeyFileRefused(f"{path}: expected a line of 64 hex digits for each key, newest first")
-    return tuple(bytes.fromhex(line) for line in lines)
+    return tuple(bytes.fromhex(line) for line in seeds)
+
+
+def read_signer(folder: Path, school: str, origin: str) -> Signer:
+    """Read a school's signing keys, also the verifier keys of those that were lost.
+
+    Raises:
+        KeyFileRefused: missing, malformed, or readable by others.
+    """
+    path = record_key_file(folder, school)
+    try:
+        return Signer.parse(origin, "".join(f"{line}\n" for line in _read_secret(path).split()))
+    except MalformedNote as error:
+        raise KeyFileRefused(f"{path}: {error}") from None
 
 
 def make_record_seeds(folder: Path, school: str) -> tuple[bytes, ...]:
@@ -205,17 +237,19 @@ def make_record_seeds(folder: Path, school: str) -> tuple[bytes, ...]:
     return (seed,)
 
 
-def add_record_seed(folder: Path, school: str) -> tuple[bytes, ...]:
-    """Put a new signing key before those that a school has, whole or not at all; return all, newest first.
+def add_record_seed(folder: Path, school: str, lost: Iterable[str] = ()) -> None:
+    """Put a new signing key before those that a school has, whole or not at all.
+
+    `lost` are the verifier keys of those that it should have, and has not: to open what they signed.
 
     Raises:
-        KeyFileRefused: it has none, or its file is not as it must be.
+        KeyFileRefused: it has none, unless all were lost, or its file is not as it must be.
         OSError: the file cannot be written.
     """
-    seeds = (new_secret(), *read_record_seeds(folder, school))
-    text = "".join(f"{seed.hex()}\n" for seed in seeds)
-    write_whole(record_key_file(folder, school), text.encode(), force=True, mode=0o600)
-    return seeds
+    path, lost = record_key_file(folder, school), tuple(lost)
+    held = [] if lost and not path.exists() else _read_secret(path).split()
+    lines = [new_secret().hex(), *held, *(vkey for vkey in lost if vkey not in held)]
+    write_whole(path, "".join(f"{line}\n" for line in lines).encode(), force=True, mode=0o600)
 
 
 def _read_secret(path: Path) -> str:

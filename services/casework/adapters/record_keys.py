@@ -2,7 +2,8 @@
 
 Its first entry names the first key, `record.key-rotated.v1` each later one. The checkpoint that covers such an entry is
 signed by the old key and the new, later ones by the new alone. So whoever trusts one key can follow them all; and a new
-key in the file signs nothing before the record names it.
+key in the file signs nothing before the record names it. If the old key was lost, the new one signs alone: that nobody
+follows to by signatures.
 """
 
 from typing import Any, Final, NamedTuple
@@ -10,8 +11,8 @@ from typing import Any, Final, NamedTuple
 import psycopg
 
 from casework.adapters import sql_files
+from casework.adapters.key_files import Signing
 from casework.application.store import Unavailable
-from casework.ledger.note import Signer
 
 POSITION_MAX: Final = 2**63 - 1
 
@@ -30,18 +31,18 @@ def named_keys(connection: psycopg.Connection[Any], schema: str, upto: int = POS
     return [NamedKey._make(row) for row in rows]
 
 
-def signing_keys(named: list[NamedKey], signed_size: int, signer: Signer) -> tuple[str, ...]:
+def signing_keys(named: list[NamedKey], signed_size: int, signer: Signing) -> tuple[str, ...]:
     """Return by which keys the next checkpoint is signed: what `signed_size` covers was told by an earlier one.
 
     Raises:
-        Unavailable: the key that signs now is not in the key file, as this process read it.
+        Unavailable: the key that signs now is not in the key file.
     """
+    held = signer.vkeys
     if not named:
-        return (signer.vkey,)
-    held = [str(key) for key in signer.keys]
+        return held[:1]
     if named[-1].new not in held:
         expected = f"a signing key {named[-1].new}, as entry {named[-1].position} says"
-        raise Unavailable(f"record key: expected {expected}, found others; if it was changed, start this anew")
+        raise Unavailable(f"record key: expected {expected}, found others: put its line first in the key file")
     fresh = [key for key in named if key.position > signed_size] or named[-1:]
     names = [*(key.old for key in fresh[:1] if key.position > signed_size), *(key.new for key in fresh)]
     return tuple(name for name in names if name in held)

@@ -6,6 +6,7 @@ server cursor, so memory stays the same however long the record is. It cannot wr
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import count
 from types import TracebackType
 from typing import Any, Final, Self
 from uuid import UUID
@@ -19,11 +20,12 @@ from casework.adapters.driver_errors import translated
 from casework.adapters.schools import RecordHome, School, record_home
 from casework.adapters.stored import EntryNotification, WrappedKey
 from casework.application.replay import Models
-from casework.ledger.rows import Row, StoredCheckpoint
+from casework.ledger.rows import CommandRow, Row, StoredCheckpoint
 
 ROWS_AT_ONCE: Final = 1000
 
 _POSITION_MAX: Final = 2**63 - 1
+_COMMANDS: Final = "SELECT key::text, first_position, last_position FROM {s}.command ORDER BY first_position, key"
 _CHECKPOINTS: Final = "SELECT size, root, note FROM {s}.checkpoint ORDER BY size"
 
 
@@ -35,6 +37,8 @@ class RecordScan:
         self.dsn = dsn
         self.school = school
         self._as_of = as_of
+        self._number = count(1)
+        """Of cursors, of which several may be open side by side."""
 
     def __enter__(self) -> Self:
         """Connect, and fix the moment that everything is read as of."""
@@ -120,9 +124,22 @@ class RecordScan:
         parameters = {"after": after, "upto": _POSITION_MAX if upto is None else upto}
         yield from self._stream(statement, parameters)
 
-    def checkpoints(self) -> list[StoredCheckpoint]:
-        """Return all checkpoints, by size."""
-        return [StoredCheckpoint._make(row) for row in self._fetch(_CHECKPOINTS)]
+    def commands(self) -> Iterator[CommandRow]:
+        """Yield what is kept of commands, in order of the first position of each."""
+        for row in self._stream(sql_files.compose(_COMMANDS, self.school.schema), {}):
+            yield CommandRow._make(row)
+
+    def commands_fitting(self) -> int | None:
+        """Return how many commands there are, if each has its row, of exactly its entries; None if anything differs.
+
+        The rows are compared with the column of the entries, which `order` compares with the entries themselves.
+        """
+        return self._fetch(sql_files.text("queries/commands_fitting.sql"))[0][0]  # type: ignore[no-any-return]
+
+    def checkpoints(self) -> Iterator[StoredCheckpoint]:
+        """Yield all checkpoints, by size: one a minute makes many."""
+        for row in self._stream(sql_files.compose(_CHECKPOINTS, self.school.schema), {}):
+            yield StoredCheckpoint._make(row)
 
     def checkpoint_over(self, position: int) -> StoredCheckpoint | None:
         """Return the first checkpoint that covers a position, if there is one."""
@@ -155,7 +172,7 @@ class RecordScan:
             ).fetchall()
 
     def _stream(self, statement: bytes, parameters: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
-        with translated(), self._connection.cursor(name="scan", binary=True) as cursor:
+        with translated(), self._connection.cursor(name=f"scan_{next(self._number)}", binary=True) as cursor:
             cursor.itersize = ROWS_AT_ONCE
             cursor.execute(statement, parameters)
             yield from cursor

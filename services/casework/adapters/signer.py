@@ -25,12 +25,13 @@ import psycopg
 
 from casework.adapters import sql_files
 from casework.adapters.driver_errors import translated
+from casework.adapters.key_files import Signing
 from casework.adapters.record_keys import named_keys, signing_keys
 from casework.adapters.schools import School
 from casework.adapters.tiles import grow, read_edge
 from casework.application.store import RecordBroken
 from casework.ledger.entry import leaf_hash
-from casework.ledger.note import Signer, open_note
+from casework.ledger.note import open_note
 from casework.ledger.tiles import WIDTH, Edge
 from casework.ledger.verify import Incomplete, LedgerError, RootDiffers, short
 from servicekit import logs
@@ -39,6 +40,9 @@ ROWS_AT_ONCE: Final = 1000
 REREAD: Final = 1024
 
 _LAST: Final = "SELECT size, root, note FROM {s}.checkpoint ORDER BY size DESC LIMIT 1"
+_FIRST: Final = "SELECT position FROM {s}.event ORDER BY position LIMIT 1"
+_SIGNED: Final = "SELECT position, leaf FROM {s}.event WHERE position > %s AND position <= %s ORDER BY position"
+_NEW: Final = "SELECT position, leaf, entry FROM {s}.event WHERE position > %s ORDER BY position"
 
 Connection = psycopg.Connection[Any]
 Progress = Callable[[int], None]
@@ -54,7 +58,7 @@ class SignedCheckpoint:
     is_new: bool
 
 
-def last_signed(connection: Connection, school: School, signer: Signer) -> SignedCheckpoint | None:
+def last_signed(connection: Connection, school: School, signer: Signing) -> SignedCheckpoint | None:
     """Return the last checkpoint, opened: signed by us, and as its row says.
 
     Raises:
@@ -73,6 +77,25 @@ def last_signed(connection: Connection, school: School, signer: Signer) -> Signe
     return SignedCheckpoint(size, root, note, is_new=False)
 
 
+def read_again(connection: Connection, school: School, last: SignedCheckpoint | None) -> None:
+    """Read what the next run will read, and sign nothing: the last signed leaves, the first entries not signed yet.
+
+    Raises:
+        RecordBroken, RootDiffers: the next run will refuse, or has to build tiles anew first.
+        Incomplete: a tile that it goes on from is missing, which tells nothing: the run builds it.
+    """
+    size = last.size if last else 0
+    for (first,) in _rows(connection, school, _FIRST):
+        _check_position(1, first)
+    for expected, row in enumerate(_rows(connection, school, f"{_NEW} LIMIT {REREAD}", size), size + 1):
+        _check_leaf(expected, *row)
+    if last is not None:
+        edge = read_edge(connection, school.schema, max(0, size - REREAD) // WIDTH * WIDTH)
+        for _, leaf in _rows(connection, school, _SIGNED, edge.size, size):
+            edge.push(leaf)
+        _check_root(last, edge.size, edge.root())
+
+
 class Rebuilt(NamedTuple):
     """How many tiles were built, and from how many entries."""
 
@@ -83,7 +106,7 @@ class Rebuilt(NamedTuple):
 class CheckpointRun:
     """Signs the checkpoints of one record; on every run `reread` signed leaves at least are read again, or all."""
 
-    def __init__(self, dsn: str, school: School, signer: Signer, *, reread: int = REREAD) -> None:
+    def __init__(self, dsn: str, school: School, signer: Signing, *, reread: int = REREAD) -> None:
         self._dsn = dsn
         self._school = school
         self._schema = school.schema
@@ -145,7 +168,7 @@ class CheckpointRun:
             raise RecordBroken(
                 f"checkpoint {known.size}: known to this process, and gone; the last one there is {found}"
             )
-        for (first,) in self._stream(connection, "SELECT position FROM {s}.event ORDER BY position LIMIT 1", []):
+        for (first,) in self._stream(connection, _FIRST, []):
             _check_position(1, first)
         return last
 
@@ -195,14 +218,12 @@ class CheckpointRun:
         _check_root(last, edge.size, edge.root())
 
     def _signed_leaves(self, connection: Connection, after: int, upto: int) -> Iterator[bytes]:
-        statement = "SELECT position, leaf FROM {s}.event WHERE position > %s AND position <= %s ORDER BY position"
-        for expected, (position, leaf) in enumerate(self._stream(connection, statement, [after, upto]), after + 1):
+        for expected, (position, leaf) in enumerate(self._stream(connection, _SIGNED, [after, upto]), after + 1):
             _check_position(expected, position)
             yield leaf
 
     def _new_leaves(self, connection: Connection, after: int) -> Iterator[bytes]:
-        statement = "SELECT position, leaf, entry FROM {s}.event WHERE position > %s ORDER BY position"
-        for expected, (position, leaf, entry) in enumerate(self._stream(connection, statement, [after]), after + 1):
+        for expected, (position, leaf, entry) in enumerate(self._stream(connection, _NEW, [after]), after + 1):
             _check_leaf(expected, position, leaf, entry)
             yield leaf
 
@@ -219,6 +240,10 @@ class CheckpointRun:
             connection.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"{self._schema}.checkpoint_run"])
             connection.commit()
             yield connection
+
+
+def _rows(connection: Connection, school: School, statement: str, *parameters: int) -> list[Any]:
+    return connection.execute(sql_files.compose(statement, school.schema), parameters, binary=True).fetchall()
 
 
 def _check_root(signed: SignedCheckpoint, size: int, root: bytes) -> None:

@@ -6,17 +6,18 @@ from typing import Any, Final
 from casework.adapters import sql_files
 from casework.adapters.checkpoints import Checkpoints
 from casework.adapters.driver_errors import translated
+from casework.adapters.key_files import Signing
 from casework.adapters.pool import Pool
 from casework.adapters.proofs import Prover, Stamped
 from casework.adapters.schools import School
-from casework.adapters.signer import last_signed
-from casework.adapters.tiles import Tiles, read_edge
+from casework.adapters.signer import last_signed, read_again
+from casework.adapters.tiles import Tiles
 from casework.application.checkpoints import StoredNote
 from casework.application.store import RecordBroken
 from casework.application.tree import BeyondCheckpoint, NoCheckpoint
-from casework.ledger.note import Signer, open_note
+from casework.ledger.note import open_note
 from casework.ledger.tiles import WIDTH, Bundle, Tile, hashes_at, write_bundle
-from casework.ledger.verify import Checkpoint, Incomplete, LedgerError
+from casework.ledger.verify import Checkpoint, Incomplete, LedgerError, RootDiffers
 from servicekit import logs
 from servicekit.readiness import NotReady
 
@@ -28,7 +29,7 @@ _WHOLE: Final = "a record that fits its checkpoints"
 class Tree:
     """The tree over one school's record."""
 
-    def __init__(self, pool: Pool, school: School, signer: Signer, checkpoints: Checkpoints, prover: Prover) -> None:
+    def __init__(self, pool: Pool, school: School, signer: Signing, checkpoints: Checkpoints, prover: Prover) -> None:
         self._pool = pool
         self._school = school
         self._signer = signer
@@ -77,29 +78,26 @@ class Tree:
         return self._told(lambda: self._consistency(old, new))
 
     def check(self) -> None:
-        """Check that the record still gives the root of its last checkpoint, and what could not be proved before.
+        """Check that the next checkpoint run will sign, and that what could not be proved before can be by now.
 
-        Leaves beside the edge of the tree, and the tiles there are: what is further back, `casework verify` reads.
+        It reads as far back as that run does (`signer`); what is further back, `casework verify` reads.
 
         Raises:
-            NotReady: it does not.
+            NotReady: it will not, or it cannot.
         """
         try:
             self._ask_again()
             with translated(), self._pool.connection() as connection:
                 last = last_signed(connection, self._school, self._signer)
-                if last is None:
-                    return
-                try:
-                    edge = read_edge(connection, self._school.schema, last.size)
-                except Incomplete:
-                    return  # Tiles are only a cache; whether leaves are missing, the length of the record says.
+                read_again(connection, self._school, last)
+        except Incomplete:
+            return  # Tiles are only a cache; whether leaves are missing, the length of the record says.
+        except RootDiffers as error:
+            found = f"one that does not give the root of {error.where}"
+            raise NotReady(_WHOLE, found, "run `casework checkpoint`, then `casework verify`") from None
         except (RecordBroken, BeyondCheckpoint, NoCheckpoint) as error:
             logs.get_logger().error("the record does not hold", error=str(error))
             raise NotReady(_WHOLE, "one that does not", "run `casework verify`") from None
-        if edge.root() != last.root:
-            found = f"one that does not give the root of checkpoint {last.size}"
-            raise NotReady(_WHOLE, found, "run `casework checkpoint`, then `casework verify`")
 
     def _proof(self, position: int, size: int | None) -> str:
         under = self._stamped(size)

@@ -138,14 +138,12 @@ def sends(made: Blueprint, description: str) -> Callable[[View], View]:
     return decorate
 
 
-def in_path(made: Blueprint, **patterns: str) -> Callable[[View], View]:
-    """Say in the document which form parts of a route's address have."""
-    parameters = [
+def in_path(**patterns: str) -> list[dict[str, Any]]:
+    """Return what the document says of parts of a route's address: which form each has."""
+    return [
         {"in": "path", "name": name, "required": True, "schema": {"type": "string", "pattern": f"^({pattern})$"}}
         for name, pattern in patterns.items()
     ]
-    decorate: Callable[[View], View] = made.doc(parameters=parameters)
-    return decorate
 
 
 def _content(decision: Decision, schema: type[Schema]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from marshmallow.fields import Integer
 
 from casework.api.documented import in_path, prints, sends
 from casework.application.tree import NoCheckpoint
-from casework.ledger.tiles import LEVEL_PATTERN, NUMBER_PATTERN, parse_bundle, parse_tile
+from casework.ledger.tiles import COUNT_PATTERN, LEVEL_PATTERN, NUMBER_PATTERN, parse_bundle, parse_count, parse_tile
 from servicekit import conditional, identity, problems
 from servicekit.bodies import Blueprint
 
@@ -76,17 +76,18 @@ def _add_checkpoints(made: Blueprint, checkpoints: Callable[[], Checkpoints]) ->
             """Sign what is new, and show the checkpoint; with nothing new, it is the latest one again."""
             return _note(checkpoints().sign())
 
-    @made.route("/ledger/checkpoint/<int(min=1):size>")
+    @made.route("/ledger/checkpoint/<string:size>", parameters=in_path(size=COUNT_PATTERN))
     class OfSize(MethodView):
         """The checkpoint of a size."""
 
         @identity.any_caller()
         @prints(made, "The note")
-        def get(self, size: int) -> Response:
+        def get(self, size: str) -> Response:
             """Show the checkpoint of this size; where none was signed, the problem names the nearest sizes."""
-            found = checkpoints().of_size(size)
+            asked = parse_count(size)
+            found = checkpoints().of_size(asked)
             if found is None:
-                raise NoCheckpoint(size, checkpoints().nearest(size))
+                raise NoCheckpoint(asked, checkpoints().nearest(asked))
             return _kept_for_ever(_note(found))
 
     @made.route("/ledger/key")
@@ -101,25 +102,25 @@ def _add_checkpoints(made: Blueprint, checkpoints: Callable[[], Checkpoints]) ->
 
 
 def _add_tiles(made: Blueprint, tree: Callable[[], Tree]) -> None:
-    @made.route("/ledger/tile/<string:level>/<path:number>")
+    @made.route(
+        "/ledger/tile/<string:level>/<path:number>", parameters=in_path(level=LEVEL_PATTERN, number=NUMBER_PATTERN)
+    )
     class OfTile(MethodView):
         """A tile."""
 
         @identity.any_caller()
         @sends(made, "Up to 256 hashes of 32 bytes")
-        @in_path(made, level=LEVEL_PATTERN, number=NUMBER_PATTERN)
         def get(self, level: str, number: str) -> Response:
             """Show a tile of the tree, as `0/x001/067.p/5`: from these the root can be computed anew."""
             tile = parse_tile(f"{level}/{number}")
             return _kept_for_ever(flask.Response(tree().tile(tile), content_type=OCTETS))
 
-    @made.route("/ledger/tile/entries/<path:number>")
+    @made.route("/ledger/tile/entries/<path:number>", parameters=in_path(number=NUMBER_PATTERN))
     class OfBundle(MethodView):
         """Entries under a tile."""
 
         @identity.allow("auditor")
         @sends(made, "Up to 256 entries, each after its length in two bytes, big-endian")
-        @in_path(made, number=NUMBER_PATTERN)
         def get(self, number: str) -> Response:
             """Show the entries under a tile of level 0, as they are stored; packed by gzip for whoever takes that."""
             octets = tree().bundle(parse_bundle(number))
@@ -133,37 +134,39 @@ def _add_tiles(made: Blueprint, tree: Callable[[], Tree]) -> None:
 
 
 def _add_proofs(made: Blueprint, tree: Callable[[], Tree]) -> None:
-    @made.route("/ledger/proof/<int(min=1):position>")
+    @made.route("/ledger/proof/<string:position>", parameters=in_path(position=COUNT_PATTERN))
     class OfEntry(MethodView):
         """The proof of an entry."""
 
         @identity.any_caller()
         @prints(made, "The .tlog-proof file")
         @made.arguments(ProofQuery, location="query", as_kwargs=True)  # type: ignore[untyped-decorator]  # no types there
-        def get(self, position: int, size: int | None = None) -> Response:
+        def get(self, position: str, size: int | None = None) -> Response:
             """Show the proof that an entry stands at this position under a checkpoint: the note stands in it."""
-            response = _text(tree().proof(position, size))
+            response = _text(tree().proof(parse_count(position), size))
             return response if size is None else _kept_for_ever(response)
 
-    @made.route("/ledger/consistency/<int(min=1):old>")
+    @made.route("/ledger/consistency/<string:old>", parameters=in_path(old=COUNT_PATTERN))
     class SinceOld(MethodView):
         """The proof of what came after a checkpoint."""
 
         @identity.any_caller()
         @prints(made, "The old size, hashes, an empty line, the note")
-        def get(self, old: int) -> Response:
+        def get(self, old: str) -> Response:
             """Show the proof that the latest checkpoint continues an older one: nothing before it was changed."""
-            return _text(tree().consistency(old, None))
+            return _text(tree().consistency(parse_count(old), None))
 
-    @made.route("/ledger/consistency/<int(min=1):old>/<int(min=1):new>")
+    @made.route(
+        "/ledger/consistency/<string:old>/<string:new>", parameters=in_path(old=COUNT_PATTERN, new=COUNT_PATTERN)
+    )
     class Between(MethodView):
         """The proof of what came between two checkpoints."""
 
         @identity.any_caller()
         @prints(made, "The old size, hashes, an empty line, the note")
-        def get(self, old: int, new: int) -> Response:
+        def get(self, old: str, new: str) -> Response:
             """Show the proof that a checkpoint continues an older one."""
-            return _kept_for_ever(_text(tree().consistency(old, new)))
+            return _kept_for_ever(_text(tree().consistency(parse_count(old), parse_count(new))))
 
 
 def _note(found: StoredNote) -> Response:

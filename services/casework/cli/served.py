@@ -1,7 +1,8 @@
 """A record as it is served, read whole by an auditor over HTTP and checked here: no database, no key of the school.
 
 Every entry is fetched in bundles (C2SP tlog-tiles), its leaf is computed here, and the root over all of them must be
-the one in the signed checkpoint, and those in the checkpoints that somebody kept.
+the one in the signed checkpoint, and those in the checkpoints that somebody kept. Where an entry names a new key, the
+checkpoint over that entry is fetched as well: it is signed by the old key too, so whoever trusts that one can follow.
 """
 
 from __future__ import annotations
@@ -12,7 +13,15 @@ from casework.ledger.note import check_signature
 from casework.ledger.record import RecordCheck
 from casework.ledger.rows import StoredCheckpoint, read_home, read_row
 from casework.ledger.tiles import WIDTH, Bundle, read_bundle
-from casework.ledger.verify import Checkpoint, Incomplete, counted, open_checkpoint
+from casework.ledger.verify import (
+    Checkpoint,
+    Incomplete,
+    UnknownKey,
+    counted,
+    open_checkpoint,
+    parse_checkpoint,
+    parse_vkeys,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -38,20 +47,53 @@ def verify_served(
     """Check all that the latest checkpoint covers; `progress` is told how many entries are done, of how many.
 
     Raises:
-        LedgerError: the checkpoint does not open with these keys, or what is served is not what it covers.
+        LedgerError: the checkpoint is signed by none of these keys and none named after them, or what is served is not
+            what it covers.
     """
     note = _text(client, "/ledger/checkpoint")
-    signed = open_checkpoint(note, keys, keys[0].name, check=check_signature, where="checkpoint as served")
+    signed = _signed(client, note, keys)
     entries = _entries(client, signed)
     first = next(entries)
-    stored = [StoredCheckpoint(signed.size, signed.root, note)]
-    check = RecordCheck(read_home(first, signed.origin), keys, stored, held=held, check=check_signature)
+    check = RecordCheck(
+        read_home(first, signed.origin),
+        keys,
+        [StoredCheckpoint(signed.size, signed.root, note)],
+        held=held,
+        covering=lambda position: _covering(client, position),
+        check=check_signature,
+    )
     check.add(read_row(1, first))
     for position, octets in enumerate(entries, 2):
         check.add(read_row(position, octets))
         if position % WIDTH == 0 or position == signed.size:
             progress(position, signed.size)
     return check.finish()
+
+
+def _signed(client: ApiClient, note: str, keys: Sequence[VerifierKey]) -> Checkpoint:
+    """Return what the latest checkpoint says; by a key that is not trusted, only if one that is came before it."""
+    where = "checkpoint as served"
+    try:
+        return open_checkpoint(note, keys, keys[0].name, check=check_signature, where=where)
+    except UnknownKey:
+        served = parse_vkeys(served_keys(client), "key as served")
+        if not set(served) & set(keys):
+            raise
+        # Whether the old key has signed the change to this one, the entries under it will say.
+        return open_checkpoint(note, served, keys[0].name, check=check_signature, where=where)
+
+
+def _covering(client: ApiClient, position: int) -> StoredCheckpoint:
+    """Return the first checkpoint that covers a position."""
+    found, problem = client.look_for(f"/ledger/checkpoint/{position}")
+    if found is None:
+        above = [size for size in problem.get("nearest", ()) if isinstance(size, int) and size > position]
+        if not above:
+            raise Incomplete(f"checkpoint over entry {position} as served", "one, as a later one covers it", "none")
+        found, _ = client.download(f"/ledger/checkpoint/{min(above)}", is_patient=True)
+    note = found.decode("utf-8", "replace")
+    said = parse_checkpoint(note.rpartition("\n\n")[0] + "\n", f"checkpoint over entry {position} as served")
+    return StoredCheckpoint(said.size, said.root, note)
 
 
 def _entries(client: ApiClient, signed: Checkpoint) -> Iterator[bytes]:

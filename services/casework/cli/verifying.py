@@ -11,6 +11,7 @@ from servicekit.commandline import Command, Exit, Output, fail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from os import PathLike
     from uuid import UUID
 
     from casework.adapters.scan import RecordScan
@@ -21,15 +22,29 @@ if TYPE_CHECKING:
     from servicekit.sealing import MasterKeys
 
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+WEB = ("http://", "https://")
 KEY_HELP = "The record's verifier key, had from elsewhere, instead of the one in KEYS_DIR."
 TOKEN_HELP = "With --url: the file with an auditor's key."  # noqa: S105 - says where one is
 
 
+class Source(click.Path):
+    """A package, or the address of a record that is served."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, exists=True)
+
+    def convert(
+        self, value: str | PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | PathLike[str]:
+        """Return a path that is there, or an address as it is."""
+        return value if str(value).startswith(WEB) else super().convert(value, param, ctx)
+
+
 @click.command(cls=Command)
-@click.argument("source", required=False, type=click.Path(path_type=Path, exists=True))
+@click.argument("source", required=False, type=Source())
 @click.option("--against", "held", type=FILE, multiple=True, help="A checkpoint that somebody outside kept; repeat it.")
 @click.option("--case", type=click.UUID, metavar="ID", help="One case of the record in the database.")
-@click.option("--url", metavar="URL", help="The record as it is served there, instead of the one in the database.")
+@click.option("--url", metavar="URL", help="The record as it is served there; also SOURCE may say so.")
 @click.option("--token-file", type=FILE, help=TOKEN_HELP)
 @click.option("--key", type=FILE, help=KEY_HELP)
 @click.option("--receipt", type=FILE, help="With a package: the receipt that was handed out beside it.")
@@ -37,7 +52,7 @@ TOKEN_HELP = "With --url: the file with an auditor's key."  # noqa: S105 - says 
 def verify(
     output: Output,
     *,
-    source: Path | None,
+    source: Path | str | None,
     held: tuple[Path, ...],
     case: UUID | None,
     url: str | None,
@@ -48,14 +63,19 @@ def verify(
     """Check that nothing was altered, removed, inserted or moved; exit 3 and the first wrong entry if something was.
 
     Without SOURCE, the whole record in the database. SOURCE is a package of one case, a .zip or the folder it was
-    unpacked into: that needs neither database nor settings; nor does --url, which fetches all entries as an auditor.
+    unpacked into, or the address of a service, of which all entries are fetched as an auditor: that needs neither
+    database nor settings.
 
     \b
     casework verify --against checkpoint-of-the-governors.txt
     casework verify --case 3f0c1c0e-6f8f-4c58-9a3b-7d4c8a1c0001
-    casework verify --url https://... --token-file auditor.token --key rowan.vkey --against checkpoint.txt
+    casework verify https://... --token-file auditor.token --key rowan.vkey --against checkpoint.txt
     casework verify RL-2026-0031.zip --receipt RL-2026-0031.receipt.json
     """
+    if isinstance(source, str):
+        if url is not None:
+            fail("expected one address, found two", Exit.USAGE)
+        source, url = None, source
     _refuse_what_does_not_go_together(source=source, held=held, case=case, url=url, token=token_file, receipt=receipt)
     if source is not None:
         _verify_package(output, source, key, receipt)
@@ -125,16 +145,15 @@ def _served(output: Output, url: str, token_file: Path, held: Iterable[Path], ke
 def _stored(output: Output, found: Here, case: UUID | None, held: Iterable[Path], key: Path | None) -> RecordReport:
     """Check the record in the database, or a case of it, at every level for which there is what it needs."""
     from casework.adapters.errors import KeyFileRefused
-    from casework.adapters.keys import read_record_seeds
+    from casework.adapters.keys import read_signer
     from casework.adapters.scan import RecordScan
     from casework.adapters.verifying import verify_case, verify_record
-    from casework.ledger.note import Signer
     from servicekit.service_settings import KEYS_DIR
 
     school = found.school(output)
     folder = found.values.need(KEYS_DIR)
     try:
-        keys = _keys(key) or Signer(school.origin, read_record_seeds(folder, school.name)).keys
+        keys = _keys(key) or read_signer(folder, school.name, school.origin).keys
     except KeyFileRefused as refused:
         fail(f"{refused}; or give the verifier key, --key FILE, as an auditor does", Exit.NOT_READY)
     with RecordScan(found.at.app, school) as scan, output.progress("entries", total=scan.size()) as advance:

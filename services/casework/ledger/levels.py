@@ -6,9 +6,11 @@ of each stream; `access.*` entries, the many, are streams of one version and are
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from itertools import chain
+from typing import Final, NamedTuple
 
-from casework.ledger.rows import Block, Content, Erased, HeldNote, Home, Row, StoredCheckpoint, Unopened
+from casework.ledger.command_rows import CommandRows
+from casework.ledger.rows import Block, CommandRow, Content, Erased, HeldNote, Home, Row, StoredCheckpoint, Unopened
 from casework.ledger.verify import (
     Checkpoint,
     CheckSignature,
@@ -19,6 +21,7 @@ from casework.ledger.verify import (
     MalformedNote,
     NotConsistent,
     SealBroken,
+    UnknownKey,
     VerifierKey,
     WrongOrder,
     check_digests,
@@ -33,41 +36,95 @@ from casework.ledger.verify import (
 BACK_MAX: Final = timedelta(seconds=65)
 """`append` refuses an entry over 60 s behind or 5 s ahead of the clock: no time is further back than their sum."""
 
-
 KEY_ROTATED: Final = "record.key-rotated.v1"
 KEY_ERASED: Final = "incident.erased.v1"
 
 
+class Change(NamedTuple):
+    """A key that an entry names in the place of another."""
+
+    position: int
+    old: str
+    new: VerifierKey
+
+
 class Notes:
-    """Opens the notes of one record: by the keys that are trusted, and by those which the record names after them."""
+    """Opens the notes of one record: by the keys that are trusted, and by those which the record names after them.
+
+    A key that an entry names is trusted once the old one, which is, has signed a checkpoint over that entry; from then
+    on the old one is not. So whoever adds such an entry, or has a key that was given up, is believed nothing.
+    """
 
     def __init__(self, origin: str, keys: tuple[VerifierKey, ...], check: CheckSignature) -> None:
+        self.followed: list[Change] = []
         self._origin = origin
         self._keys = list(keys)
         self._check = check
+        self._waiting: list[Change] = []
 
-    def follow(self, entry: Entry) -> None:
-        """Trust the new key that an entry names, if the old one is trusted: a checkpoint over it is signed by both.
+    def name(self, position: int, entry: Entry) -> None:
+        """Take a key that an entry names, until a checkpoint over it is opened.
 
         Raises:
-            MalformedNote: the new one is no key of this record.
+            MalformedNote: it is no key of this record.
         """
-        old, new = entry.data.get("old"), parse_vkey(str(entry.data.get("new")), f"entry {entry.id}: new")
+        new = parse_vkey(str(entry.data.get("new")), f"entry {entry.id}: new")
         if new.name != self._origin:
             raise MalformedNote(f"entry {entry.id}: new", f"a key of {self._origin}", f"one of {new.name}")
-        if new not in self._keys and any(str(key) == old for key in self._keys):
-            self._keys.append(new)
+        self._waiting.append(Change(position, str(entry.data.get("old")), new))
 
     def open(self, note: str, where: str) -> Checkpoint:
         """Return what a note says, if it is signed for this record."""
-        return open_checkpoint(note, self._keys, self._origin, check=self._check, where=where)
+        try:
+            return self._opened(note, self._keys, where)
+        except UnknownKey:
+            self._refuse_unfollowed(note, where)
+            raise
+
+    def settle(self, note: str, size: int) -> None:
+        """Go on to the keys that a checkpoint covers, whose note was opened: where the old key has signed it as well.
+
+        Raises:
+            UnknownKey: it has not; the key that is named is not trusted.
+        """
+        covered = [change for change in self._waiting if change.position <= size]
+        self._waiting = [change for change in self._waiting if change.position > size]
+        for change in covered:
+            old = next((key for key in self._keys if str(key) == change.old), None)
+            if old is None:
+                continue
+            if change.new not in self._keys:
+                self._opened(note, [old], f"checkpoint {size}, over the change of keys in entry {change.position}")
+                self.followed.append(change)
+                self._keys.append(change.new)
+            self._keys.remove(old)
+
+    def _opened(self, note: str, keys: Iterable[VerifierKey], where: str) -> Checkpoint:
+        return open_checkpoint(note, keys, self._origin, check=self._check, where=where)
+
+    def _refuse_unfollowed(self, note: str, where: str) -> None:
+        """Say of a note by a key which the record names, and which cannot be followed, why that is not enough."""
+        for change in self._waiting:
+            try:
+                self._opened(note, [change.new], where)
+            except LedgerError:
+                continue
+            expected = f"a signature by {change.old} too, over the change of keys in entry {change.position}"
+            found = f"one by {change.new} alone: trust it only if it came another way, and give both keys then"
+            raise UnknownKey(where, expected, found)
 
 
 class Order:
-    """Positions 1..n, versions 1..m of each stream, times that do not run back, columns that fit their entries."""
+    """Positions 1..n, versions 1..m of each stream, times that do not run back, columns that fit their entries.
 
-    def __init__(self, home: Home, only: str | None = None) -> None:
+    `commands` are the rows of the table of that name, in order of their first position, or how many they are where all
+    were seen to fit; None: they are not at hand.
+    """
+
+    def __init__(self, home: Home, only: str | None = None, commands: Iterable[CommandRow] | int | None = None) -> None:
         self.findings = Findings("order")
+        self._fitting = commands if isinstance(commands, int) else None
+        self._commands = None if commands is None or isinstance(commands, int) else CommandRows(self.findings, commands)
         self._home = home
         self._only = only
         self._position = 0
@@ -81,6 +138,8 @@ class Order:
         if entry is not None:
             self._compare_columns(row, entry)
             self._follow_time(row, entry)
+        if self._commands is not None:
+            self._commands.add(row.position, row.command if entry is None else str(entry.data.get("command")))
 
     def follows(self, block: Block) -> bool:
         """Tell whether these rows follow those before: if not, which does not is for `add` to say."""
@@ -110,6 +169,11 @@ class Order:
         if self._position == 0:
             self._differs("entry 1", "record.opened.v1", "no entry at all")
         self.findings.summary = f"positions 1 to {self._position}, versions, times and columns follow"
+        if self._commands is not None:
+            self._commands.finish()
+            self._fitting = self._commands.count
+        if self._fitting is not None:
+            self.findings.summary += f"; {counted(self._fitting, 'command', 'commands')}, each with its row"
         if self._only is not None:
             last = self._versions.get(self._only, 0)
             self.findings.summary = f"positions 1 to {self._position}; versions 1 to {last} of {self._only} follow"
@@ -159,11 +223,11 @@ class Order:
 
 
 class Signatures:
-    """Opens the stored checkpoints in order of size; `next` is the one ahead, None after the last."""
+    """The stored checkpoints in order of size; `ahead` is the next one, not opened yet, None after the last."""
 
     def __init__(self, notes: Notes, stored: Iterator[StoredCheckpoint]) -> None:
         self.findings = Findings("signature")
-        self.next: Checkpoint | None = None
+        self.ahead: StoredCheckpoint | None = None
         self._notes = notes
         self._stored = stored
         self._count = 0
@@ -171,25 +235,38 @@ class Signatures:
         self.advance()
 
     def advance(self) -> None:
-        """Go on to the next checkpoint that opens."""
-        self.next = None
+        """Go on to the next checkpoint."""
+        self.ahead = None
         for stored in self._stored:
             self._count += 1
-            try:
-                self.next = self._opened(stored)
-            except LedgerError as error:
-                self.findings.add(error)
-            else:
+            if stored.size > self._size:
+                self.ahead, self._size = stored, stored.size
                 return
+            self.findings.add(WrongOrder(f"checkpoint {stored.size}", f"a size over {self._size}", str(stored.size)))
         if not self._count:
             self.findings.skip("no checkpoint is stored yet")
         self.findings.summary = f"{counted(self._count, 'checkpoint', 'checkpoints')}, each by a trusted key"
 
+    def put_before(self, stored: StoredCheckpoint) -> None:
+        """Take one more checkpoint, where not all were given, unless it is the one that is next anyway."""
+        if self.ahead is not None and stored.size < self.ahead.size:
+            self._stored = chain([self.ahead], self._stored)  # where it is counted again
+            self.ahead, self._size = stored, stored.size
+
+    def open(self) -> Checkpoint | None:
+        """Return what the next checkpoint says, if it opens; go on to the keys that entries under it name."""
+        if self.ahead is None:
+            return None
+        try:
+            checkpoint = self._opened(self.ahead)
+            self._notes.settle(self.ahead.note, checkpoint.size)
+        except LedgerError as error:
+            self.findings.add(error)
+            return None
+        return checkpoint
+
     def _opened(self, stored: StoredCheckpoint) -> Checkpoint:
         where = f"checkpoint {stored.size}"
-        if stored.size <= self._size:
-            raise WrongOrder(where, f"a size over {self._size}", str(stored.size))
-        self._size = stored.size
         checkpoint = self._notes.open(stored.note, where)
         if checkpoint.size != stored.size:
             raise MalformedNote(f"{where}: size", f"{checkpoint.size}, as its note says", f"{stored.size} in its row")

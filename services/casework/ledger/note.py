@@ -10,7 +10,7 @@ key's name, and base64 of the key's 4-byte number and the signature over the thr
     — rowan-lane.example/ledger K4dvjnkQJpM7...0PRZv9Q4=
 
 The key file holds seeds of 64 hex digits, a line each, the newest first: that one signs, the others are there so that
-what they signed can still be opened.
+what they signed can still be opened. Of a key that was lost, its verifier key stands there instead of the seed.
 """
 
 import re
@@ -66,37 +66,40 @@ def open_note(note: str, vkeys: Iterable[str | VerifierKey], origin: str | None 
 
 
 class Signer:
-    """Signs the checkpoints of one record. Its `repr` shows no key."""
+    """Signs the checkpoints of one record. Its `repr` shows no key.
 
-    def __init__(self, origin: str, seeds: Sequence[bytes]) -> None:
-        if not seeds:
-            raise MalformedNote("signing key", "at least one seed", "none")
+    `keys` are the seeds, newest first; of a key that was lost, its verifier key, which opens what it signed.
+    """
+
+    def __init__(self, origin: str, keys: Sequence[bytes | VerifierKey]) -> None:
         self.origin = origin
-        self._keys = [Ed25519PrivateKey.from_private_bytes(seed) for seed in seeds]
-        self.keys = tuple(_verifier(origin, key) for key in self._keys)
+        held = [_held(origin, key) for key in keys]
+        self.keys = tuple(key for key, _ in held)
+        self._private = {str(key): (key, private) for key, private in held if private is not None}
+        if not self._private:
+            raise MalformedNote("signing key", "at least one seed", "none")
 
     @classmethod
     def parse(cls, origin: str, text: str) -> "Signer":
-        """Return the signer of a key file: seeds of 64 hex digits, a line each, the newest first.
+        """Return the signer of a key file: seeds of 64 hex digits, or verifier keys, a line each, the newest first.
 
         Raises:
             MalformedNote: names the line, never what stands there.
         """
-        lines = text.splitlines()
-        for number, line in enumerate(lines, 1):
-            if not SEED.fullmatch(line):
-                raise MalformedNote(
-                    f"signing key, line {number}", "64 hex digits in lower case", f"{len(line)} characters"
-                )
-        return cls(origin, [bytes.fromhex(line) for line in lines])
+        return cls(origin, [_read_line(origin, number, line) for number, line in enumerate(text.splitlines(), 1)])
 
     def __repr__(self) -> str:
         return f"Signer({self.vkey})"
 
     @property
+    def vkeys(self) -> tuple[str, ...]:
+        """Return the keys that can sign, newest first."""
+        return tuple(self._private)
+
+    @property
     def vkey(self) -> str:
         """Return the key that signs now, for others to check by."""
-        return str(self.keys[0])
+        return self.vkeys[0]
 
     def sign_checkpoint(self, size: int, root: bytes, by: Sequence[str] = ()) -> str:
         """Return a checkpoint signed by the keys named, by default the newest, opened again before it is handed out.
@@ -114,13 +117,26 @@ class Signer:
         return note
 
     def _signature(self, text: str, vkey: str) -> str:
-        for key, private in zip(self.keys, self._keys, strict=True):
-            if str(key) == vkey:
-                signature = b64encode(key.hint + private.sign(text.encode())).decode()
-                return f"— {self.origin} {signature}\n"
-        raise UnknownKey("signing key", vkey, ", ".join(map(str, self.keys)))
+        if vkey not in self._private:
+            raise UnknownKey("signing key", vkey, ", ".join(self.vkeys))
+        key, private = self._private[vkey]
+        signature = b64encode(key.hint + private.sign(text.encode())).decode()
+        return f"— {self.origin} {signature}\n"
 
 
-def _verifier(name: str, key: Ed25519PrivateKey) -> VerifierKey:
-    public = key.public_key().public_bytes_raw()
-    return parse_vkey(str(VerifierKey(name, key_hint(name, public), public)), "signing key")
+def _held(name: str, key: bytes | VerifierKey) -> tuple[VerifierKey, Ed25519PrivateKey | None]:
+    """Return a key to open by, and to sign with, if it was not lost."""
+    if isinstance(key, VerifierKey):
+        return key, None
+    private = Ed25519PrivateKey.from_private_bytes(key)
+    public = private.public_key().public_bytes_raw()
+    return parse_vkey(str(VerifierKey(name, key_hint(name, public), public)), "signing key"), private
+
+
+def _read_line(origin: str, number: int, line: str) -> bytes | VerifierKey:
+    if SEED.fullmatch(line):
+        return bytes.fromhex(line)
+    if line.startswith(f"{origin}+"):
+        return parse_vkey(line, f"signing key, line {number}")
+    expected = f"64 hex digits in lower case, or a verifier key of {origin}"
+    raise MalformedNote(f"signing key, line {number}", expected, f"{len(line)} characters")

@@ -12,14 +12,16 @@ Rows that `plain` found to hold by themselves may be given many at once, to `tak
 Of one case (`only` its stream), `add` takes its rows and `pass_over` the leaves of all others: the tree needs them.
 `erasures` are entries elsewhere that erase its keys: which key, by position.
 
-`checkpoints` come in order of size and are read as they are needed, so they too may come from a cursor.
+`checkpoints` come in order of size and are read as they are needed, so they too may come from a cursor. Where not all
+are given, `covering` is asked for the one over an entry that names a new key: the old key has to have signed it.
+`commands` are the rows of that table by their first position, or how many they are where all were seen to fit.
 
 | level | holds if |
 |---|---|
-| `order` | positions 1..n; versions 1..m a stream; times not over 65 s back; columns and `home` fit the entries |
+| `order` | positions 1..n; versions 1..m a stream; times at most 65 s back; columns, `home`, `commands` fit entries |
 | `leaf` | each entry is canonical and well formed, and its leaf is sha256(00 || entry) |
 | `tree` | the stored leaves give the root of each checkpoint |
-| `signature` | each note opens with a trusted key, or with one the record names after it, and says what its row says |
+| `signature` | each note is by a trusted key, or one named after it and signed for by it, and says what its row says |
 | `history` | the record begins with what each held checkpoint says |
 | `content` | each sealed part gives exactly the digests of its entry; what is erased is counted, with its entry |
 
@@ -27,11 +29,11 @@ What did not run is `not_run` and why, never held. An entry altered together wit
 the report then gives the range between the last checkpoint that fits and the first that does not.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from casework.ledger.levels import KEY_ROTATED, History, Notes, Order, SealedContent, Signatures
-from casework.ledger.rows import Block, Content, HeldNote, Home, Row, StoredCheckpoint
+from casework.ledger.levels import KEY_ROTATED, Change, History, Notes, Order, SealedContent, Signatures
+from casework.ledger.rows import Block, CommandRow, Content, HeldNote, Home, Row, StoredCheckpoint
 from casework.ledger.tree_level import Tree
 from casework.ledger.verify import (
     HASH_BYTES,
@@ -52,7 +54,10 @@ from casework.ledger.verify import (
 
 
 class RecordReport(NamedTuple):
-    """What came of checking a record: `signed_size` is the last size that a stored checkpoint proves."""
+    """What came of checking a record: `signed_size` is the last size that a stored checkpoint proves.
+
+    `followed` are the changes of keys by which the notes were opened, beside the keys that were trusted.
+    """
 
     origin: str
     size: int
@@ -62,6 +67,7 @@ class RecordReport(NamedTuple):
     erased_by: tuple[int, ...]
     levels: tuple[Level, ...]
     only: str | None = None
+    followed: tuple[Change, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -78,6 +84,7 @@ class RecordReport(NamedTuple):
             "root": self.root.hex(),
             "signed_size": self.signed_size,
             "erased": {"count": self.erased, "by": list(self.erased_by)},
+            "keys_followed": [{"position": change.position, "key": str(change.new)} for change in self.followed],
             "levels": [level.as_json() for level in self.levels],
         }
 
@@ -86,6 +93,10 @@ class RecordReport(NamedTuple):
         told = [f"record   {self.origin}: {counted(self.size, 'entry', 'entries')}, root {self.root.hex()}"]
         if self.only is not None:
             told.append(f"case     {self.only}; of all other entries only the leaves were read")
+        told += [
+            f"key      {change.new} from entry {change.position} on, signed for by the one before"
+            for change in self.followed
+        ]
         told += [line for level in self.levels for line in level.lines()]
         if self.erased:
             by = ", ".join(str(position) for position in self.erased_by)
@@ -108,6 +119,8 @@ class RecordCheck:
         with_content: bool = False,
         only: str | None = None,
         erasures: Mapping[int, str] | None = None,
+        commands: Iterable[CommandRow] | int | None = None,
+        covering: Callable[[int], StoredCheckpoint] | None = None,
         check: CheckSignature = check_ed25519,
     ) -> None:
         notes = self._notes = Notes(home.origin, tuple(keys), check)
@@ -115,7 +128,8 @@ class RecordCheck:
         self._home = home
         self._only = only
         self._count = 0
-        self._order = Order(home, only)
+        self._covering = covering
+        self._order = Order(home, only, commands)
         self._leaves = Findings("leaf")
         self._signatures = signatures
         self._tree = Tree(self._leaves, signatures)
@@ -129,7 +143,7 @@ class RecordCheck:
         entry = self._entry(row, is_altered=computed != row.leaf)
         self._order.add(row, entry)
         if entry is not None and computed == row.leaf:
-            self._follow_keys(entry)
+            self._follow_keys(row.position, entry)
         self._tree.add(row, computed)
         self._history.compare(self._tree.size, self._tree.root)
         if entry is not None:
@@ -157,7 +171,7 @@ class RecordCheck:
         self._order.pass_over(position)
         if rotation is not None and leaf_hash(rotation) == leaf:
             try:
-                self._follow_keys(parse_entry(rotation, f"entry {position}"))
+                self._follow_keys(position, parse_entry(rotation, f"entry {position}"))
             except MalformedEntry as error:
                 self._leaves.add(error)
         self._tree.add(Row(position, "", 0, "", "", "", b"", leaf), leaf)
@@ -182,14 +196,18 @@ class RecordCheck:
             erased_by=tuple(sorted(self._content.erased_by)),
             levels=tuple(each.level() for each in findings),
             only=self._only,
+            followed=tuple(self._notes.followed),
         )
 
-    def _follow_keys(self, entry: Entry) -> None:
+    def _follow_keys(self, position: int, entry: Entry) -> None:
         if entry.type == KEY_ROTATED and entry.stream == self._home.stream:
             try:
-                self._notes.follow(entry)
+                self._notes.name(position, entry)
             except MalformedNote as error:
                 self._signatures.findings.add(error)
+                return
+            if self._covering is not None:
+                self._signatures.put_before(self._covering(position))
 
     def _entry(self, row: Row, *, is_altered: bool) -> Entry | None:
         try:

@@ -9,7 +9,7 @@ The rows come in order of position, from a cursor of the database or from the en
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from casework.ledger.verify import MalformedEntry, leaf_hash, parse_entry
+from casework.ledger.verify import MalformedEntry, leaf_hash, parse_entry, span
 
 
 class Home(NamedTuple):
@@ -58,6 +58,17 @@ def read_home(first: bytes, origin: str) -> Home:
     """
     entry = parse_entry(first, "entry 1")
     return Home(entry.stream, origin, entry.data.get("is_scratch") is True)
+
+
+class CommandRow(NamedTuple):
+    """What is kept of a command beside its entries: its key, and the positions of the first of them and the last."""
+
+    key: str
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        return f"{self.key}, {span(self.first, self.last)}"
 
 
 class StoredCheckpoint(NamedTuple):

@@ -27,15 +27,17 @@ TILE_BYTES: Final = WIDTH * HASH_BYTES
 _HEIGHT: Final = 8
 _NUMBER: Final = r"(?:x(?:00[1-9]|0[1-9][0-9]|[1-9][0-9]{2})(?:/x[0-9]{3}){0,4}/)?[0-9]{3}"
 _PARTIAL: Final = r"[1-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5]"
+COUNT_PATTERN: Final = r"[1-9][0-9]{0,39}"
 LEVEL_PATTERN: Final = r"0|[1-9]|[1-5][0-9]|6[0-3]"
 NUMBER_PATTERN: Final = rf"({_NUMBER})(?:\.p/({_PARTIAL}))?"
 
 _TILE = re.compile(rf"({LEVEL_PATTERN})/{NUMBER_PATTERN}")
 _BUNDLE = re.compile(NUMBER_PATTERN)
+_COUNT = re.compile(COUNT_PATTERN)
 
 
 class MalformedPath(LedgerError):
-    """The path of a tile or of an entry bundle in another form than the one it has."""
+    """The path of a tile, an entry bundle, a proof or a checkpoint in another form than the one it has."""
 
 
 class Tile(NamedTuple):
@@ -106,6 +108,17 @@ def parse_bundle(path: str) -> Bundle:
         raise MalformedPath("entry bundle", "a number and perhaps a width, as x001/067.p/5", "another form")
     number, width = found.groups()
     return Bundle(_read_number(number), int(width or WIDTH))
+
+
+def parse_count(text: str) -> int:
+    """Return the position or size that ends the path of a proof or a checkpoint, as `1234067`: in one form only.
+
+    Raises:
+        MalformedPath: any other form, 0 and leading zeros among them.
+    """
+    if _COUNT.fullmatch(text) is None:
+        raise MalformedPath("position or size", "a number from 1 in at most 40 digits, as 1234067", "another form")
+    return int(text)
 
 
 def hashes_at(level: int, size: int) -> int:

@@ -66,15 +66,17 @@ class Tree:
         self._stored.push(row.leaf)
         if self._computed is not None:
             self._computed.push(computed)
-        checkpoint = self._signatures.next
-        if checkpoint is not None and checkpoint.size == self._stored.size:
-            self._compare(checkpoint)
+        ahead = self._signatures.ahead
+        if ahead is not None and ahead.size == self._stored.size:
+            checkpoint = self._signatures.open()
+            if checkpoint is not None:
+                self._compare(checkpoint)
             self._signatures.advance()
 
     @property
     def next_size(self) -> int:
         """Return the size of the next checkpoint; 0 after the last."""
-        return self._signatures.next.size if self._signatures.next is not None else 0
+        return self._signatures.ahead.size if self._signatures.ahead is not None else 0
 
     def extend(self, first: int, leaves: Sequence[bytes]) -> None:
         """Add leaves that fit their entries, from a position on; if one is the last of a checkpoint, it is the last."""
@@ -92,7 +94,11 @@ class Tree:
             self._tell(altered, uncovered)
         if self._bad is not None:
             self._tell_bad(*self._bad)
-        beyond = self._signatures.next
+        beyond = None
+        while self._signatures.ahead is not None:
+            opened = self._signatures.open()
+            beyond = opened if beyond is None else beyond
+            self._signatures.advance()
         if beyond is not None:
             where = f"{span(self.size + 1, beyond.size)}: missing"
             if self._is_shifted:  # then it need not be the last ones
@@ -100,8 +106,6 @@ class Tree:
             self.findings.add(
                 Incomplete(where, f"{beyond.size} entries, as checkpoint {beyond.size} says", f"{self.size}")
             )
-        while self._signatures.next is not None:
-            self._signatures.advance()
         self.findings.summary = f"the leaves give the root of {counted(self._compared, 'checkpoint', 'checkpoints')}"
         if not self._compared:
             self.findings.skip("no checkpoint opens that covers entries here")

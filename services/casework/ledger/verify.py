@@ -1077,7 +1077,12 @@ def span(first: int, last: int) -> str:
 #   record/entries.jsonl       the entries' own bytes, one a line, in order of position
 #   record/disclosures.jsonl   {"disclosures":[...],"id":"<stream>/<version>"}, a line for each entry, in that order
 #   record/proofs/<position>.tlog-proof           one for each entry, all to the same checkpoint
-#   record/checkpoint, record/log.vkey            the signed checkpoint; its key, to compare with one from elsewhere
+#   record/checkpoint, record/log.vkey            the signed checkpoint; its keys, to compare with one from elsewhere
+#   record/keys/entries.jsonl                     only if the key was changed: the entries that name the record's keys,
+#                                                 the record's first entry, then each change, one a line
+#   record/keys/<position>/1.tlog-proof, record/keys/<position>/<position>.tlog-proof
+#                                                 for each change, the proofs of that first entry and of the change, to
+#                                                 the first checkpoint over it: the old key has signed that one too
 #   evidence/E<evidence_no>.<ext>, letters/<letter_id>.pdf   files that entries name by their hash; other pages filed
 #                                                            under the same id are letters/<letter_id>.2.pdf and on
 #   case.json, history.txt, README.txt, verify.py            made from the record, to read and to check it
@@ -1095,6 +1100,9 @@ _MADE_BY_DESKTOPS = {".DS_Store", "Thumbs.db", "desktop.ini"}
 _PATH = re.compile(r"(?!.*(^|/)\.{1,2}(/|$))[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PROOF_PATH = re.compile(r"record/proofs/([1-9][0-9]{0,18})\.tlog-proof")
+_KEYS = "record/keys/"
+_KEY_ENTRIES = "record/keys/entries.jsonl"
+_KEY_CHANGE_PATH = re.compile(r"record/keys/([1-9][0-9]{0,18})/\1\.tlog-proof")
 _EVIDENCE_PATH = re.compile(r"evidence/(E[1-9][0-9]{0,8})\.[a-z0-9]{1,8}")
 _LETTER_PATH = re.compile(r"letters/([A-Za-z0-9-]+)(?:\.[1-9][0-9]{0,8})?\.pdf")
 # What zipfile raises of an archive that is not as it was written: a member that says it needs a later version of the
@@ -1120,6 +1128,15 @@ class Receipt(NamedTuple):
 
     entry: bytes
     proof: str
+
+
+class KeyChange(NamedTuple):
+    """The entry at a position that names a key in the place of another."""
+
+    position: int
+    old: VerifierKey
+    new: VerifierKey
+    leaves: dict[int, bytes]  # of the record's first entry and of this one, by position
 
 
 def parse_manifest(octets: bytes, where: str = "manifest.json") -> Manifest:
@@ -1354,6 +1371,7 @@ class PackageReport(NamedTuple):
     keys: tuple[VerifierKey, ...]
     is_key_from_elsewhere: bool
     levels: tuple[Level, ...]
+    followed: tuple[KeyChange, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -1377,6 +1395,7 @@ class PackageReport(NamedTuple):
             "files_withheld": self.files_withheld,
             "keys": [str(key) for key in self.keys],
             "key_from": "elsewhere" if self.is_key_from_elsewhere else "package",
+            "keys_followed": [{"position": change.position, "key": str(change.new)} for change in self.followed],
             "levels": [level.as_json() for level in self.levels],
         }
 
@@ -1393,6 +1412,9 @@ class PackageReport(NamedTuple):
                 f"         {counted(self.checkpoint.size, 'entry', 'entries')}, root {self.checkpoint.root.hex()}"
             )
         told += [f"key      {key}" for key in self.keys]
+        told += [
+            f"key      {each.new} from entry {each.position} on, signed for by the one before" for each in self.followed
+        ]
         if self.keys and not self.is_key_from_elsewhere:
             told.append("         it came with the package: compare it with one had from elsewhere (--key FILE)")
         told += ["", *(line for level in self.levels for line in level.lines())]
@@ -1443,6 +1465,8 @@ class _PackageCheck:
         self._receipt_entry: Entry | None = None
         self._check = check
         self._keys: tuple[VerifierKey, ...] = keys or ()
+        self._trusted: list[VerifierKey] = []  # these, and those that were followed from them
+        self._followed: list[KeyChange] = []
         self._manifest: Manifest | None = None
         self._hashes: dict[str, str | None] = {}  # None: a file that cannot be read
         self._lines: list[bytes] = []
@@ -1476,6 +1500,7 @@ class _PackageCheck:
             keys=self._keys,
             is_key_from_elsewhere=self._given is not None,
             levels=tuple(self._levels),
+            followed=tuple(self._followed),
         )
 
     def _run(self, name: str, level: Callable[..., None], *arguments: object) -> None:
@@ -1576,12 +1601,20 @@ class _PackageCheck:
         own = parse_vkeys(self._package.text("record/log.vkey"), "record/log.vkey")
         if self._given is None:
             self._keys = own
-        elif not set(own) & set(self._given):
-            findings.add(UnknownKey("record/log.vkey", "the key that was given", "another"))
+        self._trusted = list(self._keys)
         self._note = self._package.text("record/checkpoint")
-        checkpoint = open_checkpoint(
-            self._note, self._keys, manifest.origin, check=self._check, where="record/checkpoint"
-        )
+        named = self._follow_keys(manifest)
+        if not set(own) & set(self._trusted):
+            findings.add(UnknownKey("record/log.vkey", "the key that was given, or one that follows it", "another"))
+        try:
+            checkpoint = open_checkpoint(
+                self._note, self._trusted, manifest.origin, check=self._check, where="record/checkpoint"
+            )
+        except UnknownKey as error:
+            lacks = f"nothing in {_KEYS} leads there from the key that is trusted"
+            if not named:
+                lacks = f"there is no {_KEY_ENTRIES} that leads there from the key that is trusted"
+            raise UnknownKey(error.where, error.expected, f"one {error.found}; {lacks}") from None
         if checkpoint.size != manifest.size:
             findings.add(
                 Incomplete("record/checkpoint: size", f"{manifest.size}, as manifest.json says", f"{checkpoint.size}")
@@ -1590,6 +1623,42 @@ class _PackageCheck:
         findings.summary = (
             f"the checkpoint of {counted(checkpoint.size, 'entry', 'entries')} is signed by {checkpoint.origin}"
         )
+
+    def _follow_keys(self, manifest: Manifest) -> int:
+        """Go on from the keys that are trusted to those which the record names after them; return how many it names."""
+        paths = [path for path in manifest.files if path.startswith(_KEYS)]
+        if not paths:
+            return 0
+        positions = sorted(int(found[1]) for found in map(_KEY_CHANGE_PATH.fullmatch, paths) if found)
+        lines = _lines(self._package.read(_KEY_ENTRIES), _KEY_ENTRIES)
+        changes = _parse_key_changes(lines, positions, manifest)
+        for change in changes:
+            by = [key for key in (change.old, change.new) if key in self._trusted]
+            if by:  # else it was before the key that is trusted
+                self._check_change(change, by, manifest)
+            if change.old in by and change.new not in by:
+                self._trusted.append(change.new)
+                self._followed.append(change)
+            if change.old in by:
+                self._trusted.remove(change.old)  # what was given up signs nothing after that
+        return len(changes)
+
+    def _check_change(self, change: KeyChange, by: list[VerifierKey], manifest: Manifest) -> None:
+        """Check that a change, and the entry that opens the record, are under a checkpoint that these keys signed.
+
+        The first entry says which stream is the record's own: a change that stands in another one changes nothing.
+        """
+        for position, leaf in change.leaves.items():
+            path = f"{_KEYS}{change.position}/{position}.tlog-proof"
+            text = self._package.text(path)
+            try:
+                index, _ = check_proof(text, leaf, by, manifest.origin, check=self._check, where=path)
+            except UnknownKey as error:
+                expected = f"{error.expected}, over the change of keys in entry {change.position}"
+                found = f"one {error.found} alone: trust it only if it came another way, and give both keys then"
+                raise UnknownKey(path, expected, found) from None
+            if index != position - 1:
+                raise MalformedProof(path, f"index {position - 1}", str(index))
 
     def _check_proofs(self, findings: Findings) -> None:
         """Check the proofs: each entry is in the record, under the one checkpoint, where its proof's name says."""
@@ -1662,12 +1731,12 @@ class _PackageCheck:
         for name, one, other in zip(("type", "source", "incident", "version", "tree_size"), said, here):
             if one != other:
                 findings.add(Incomplete(f"receipt: {name}", f"{other}, as the package says", f"{one}"))
-        if not self._keys:
+        if not self._trusted:
             findings.skip("no key can be read")
             return
         leaf, where = leaf_hash(receipt.entry), "receipt: proof"
         index, checkpoint = check_proof(
-            receipt.proof, leaf, self._keys, manifest.origin, check=self._check, where=where
+            receipt.proof, leaf, self._trusted, manifest.origin, check=self._check, where=where
         )
         if index < manifest.size:
             findings.add(WrongOrder(where, f"a position after {manifest.size}", f"{index + 1}"))
@@ -1694,6 +1763,39 @@ def _lines(octets: bytes, where: str) -> list[bytes]:
     if not octets.endswith(b"\n"):
         raise Incomplete(where, "lines, each ended by a line feed", "a last line without one")
     return octets[:-1].split(b"\n")
+
+
+def _parse_key_changes(lines: list[bytes], positions: list[int], manifest: Manifest) -> list[KeyChange]:
+    """Return the changes of a record's key, in order: none left out, each from the key that is named before it."""
+    if len(lines) != len(positions) + 1:
+        expected = f"the record's first entry and {counted(len(positions), 'change', 'changes')}, as there are proofs"
+        raise Incomplete(_KEY_ENTRIES, expected, counted(len(lines), "line", "lines"))
+    if positions[-1:] and positions[-1] > manifest.size:
+        raise WrongOrder(_KEYS, f"a change at a position up to {manifest.size}", str(positions[-1]))
+    entries = [parse_entry(line, f"{_KEY_ENTRIES}, line {number}") for number, line in enumerate(lines, 1)]
+    keys = [_named_key(entry, number, entries[0].stream, manifest.origin) for number, entry in enumerate(entries, 1)]
+    changes = []
+    for number, position in enumerate(positions, 1):
+        old, said = keys[number - 1], entries[number].data.get("old")
+        if said != str(old):
+            raise WrongOrder(f"{_KEY_ENTRIES}, line {number + 1}: old", f"{old}, as the line before says", "another")
+        leaves = {1: leaf_hash(lines[0]), position: leaf_hash(lines[number])}
+        changes.append(KeyChange(position, old, keys[number], leaves))
+    return changes
+
+
+def _named_key(entry: Entry, number: int, stream: str, origin: str) -> VerifierKey:
+    """Return the key that an entry of a record's own stream names: the first when it was opened, then each change."""
+    where, name = f"{_KEY_ENTRIES}, line {number}", "key" if number == 1 else "new"
+    type_ = "record.opened.v1" if number == 1 else "record.key-rotated.v1"
+    here = (("type", type_, entry.type), ("id", f"{stream}/{number}", entry.id), ("source", origin, entry.source))
+    for member, expected, found in here:
+        if found != expected:
+            raise WrongOrder(f"{where}: {member}", expected, found)
+    key = parse_vkey(str(entry.data.get(name)), f"{where}: {name}")
+    if key.name != origin:
+        raise MalformedNote(f"{where}: {name}", f"a key of {origin}", f"one of {key.name}")
+    return key
 
 
 def _follow_version(entry: Entry, versions: dict[str, int], where: str) -> None:

@@ -17,6 +17,17 @@ class CopiedEntry(msgspec.Struct, frozen=True, kw_only=True):
     proof: str
 
 
+class NamedKeys(msgspec.Struct, frozen=True, kw_only=True):
+    """The entries that name the record's keys: its first, then each change.
+
+    Each change, by its position, has the proofs by position of that first entry and of its own, to the first checkpoint
+    over it, which the old key has signed.
+    """
+
+    entries: tuple[bytes, ...]
+    proofs: Mapping[int, Mapping[int, str]]
+
+
 class CaseCopy(msgspec.Struct, frozen=True, kw_only=True):
     """A case at a checkpoint: its entries 1 to n, and what they are proved by."""
 
@@ -27,6 +38,8 @@ class CaseCopy(msgspec.Struct, frozen=True, kw_only=True):
     note: str
     vkeys: tuple[str, ...]
     entries: tuple[CopiedEntry, ...]
+    keys: NamedKeys | None = None
+    """None where the key was never changed."""
     further: Mapping[UUID, int] = {}
     """Further streams of the case, as that of its legal advice, and how many of the entries are theirs."""
 

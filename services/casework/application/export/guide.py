@@ -10,17 +10,18 @@ from casework.application.export.telling import Told
 
 def guide(copy: CaseCopy, told: tuple[Told, ...], name: str) -> Iterator[str]:
     """Yield these lines; `name` is what the .zip is called, without its ending."""
-    yield from _files(told)
+    yield from _files(copy, told)
     yield from _how_to_check(copy, name)
     yield from _shown_and_not(copy, told)
     yield from _words()
     yield from _keeping()
 
 
-def _files(told: tuple[Told, ...]) -> Iterator[str]:
+def _files(copy: CaseCopy, told: tuple[Told, ...]) -> Iterator[str]:
     yield from heading("What is in this folder")
     for path, text in FILES:
-        yield from item(path, text, column=26)
+        if path != KEYS or copy.keys is not None:
+            yield from item(path, text, column=26)
     seen = set()
     for one in told:
         if one.file is None or one.file.path in seen:
@@ -31,6 +32,7 @@ def _files(told: tuple[Told, ...]) -> Iterator[str]:
         )
 
 
+KEYS: Final = "record/keys/"
 FILES: Final = (
     ("history.txt", "the case, entry by entry, in words: to read and to print"),
     ("case.json", "the same for programs, with all that the entries hold"),
@@ -39,6 +41,7 @@ FILES: Final = (
     ("record/proofs/", "for each entry, the proof that it is in the record"),
     ("record/checkpoint", "size and root of the record, signed: what all proofs lead to"),
     ("record/log.vkey", "the key that checks the signature"),
+    (KEYS, "each change of that key, which the key before has signed: to follow from one that you were told earlier"),
     ("manifest.json", "the SHA-256 of every file"),
     ("verify.py", "checks all of this"),
 )

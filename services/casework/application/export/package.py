@@ -13,7 +13,7 @@ from typing import IO, Final
 
 import msgspec
 
-from casework.application.export.book import CaseCopy
+from casework.application.export.book import CaseCopy, NamedKeys
 from casework.application.export.cover import Cover, readme
 from casework.application.export.history import case_json, history
 from casework.application.export.telling import Attachment, Told
@@ -48,6 +48,7 @@ def build(copy: CaseCopy, told: tuple[Told, ...], cover: Cover) -> Contents:
         "record/checkpoint": copy.note.encode(),
         "record/log.vkey": "".join(f"{key}\n" for key in copy.vkeys).encode(),
         **{f"record/proofs/{one.position}.tlog-proof": one.proof.encode() for one in told},
+        **(_keys(copy.keys) if copy.keys else {}),
     }
     made["manifest.json"] = _manifest(copy, told, made, attachments)
     return Contents(made=made, attachments=attachments)
@@ -68,6 +69,16 @@ def write_zip(target: IO[bytes], contents: Contents, read: ReadFile) -> None:
             with package.open(info, "w") as member:
                 for piece in read(file):
                     member.write(piece)
+
+
+def _keys(named: NamedKeys) -> dict[str, bytes]:
+    """Return the files by which whoever trusts an older key of the record can follow to the one that signs now."""
+    proofs = {
+        f"record/keys/{change}/{position}.tlog-proof": proof.encode()
+        for change, proofs in named.proofs.items()
+        for position, proof in proofs.items()
+    }
+    return {"record/keys/entries.jsonl": b"".join(each + b"\n" for each in named.entries), **proofs}
 
 
 def _further(copy: CaseCopy) -> list[dict[str, object]]:
