@@ -62,7 +62,7 @@ _NAMES_ONCE: Final = json.JSONDecoder(object_pairs_hook=_check_names)
 
 @cache
 def _instance(schema: type[marshmallow.Schema]) -> marshmallow.Schema:
-    """Make an instance of a schema, once: making it takes longer than loading by it, and loading changes nothing in it."""
+    """Make the instance of a schema: that takes longer than loading by it, and loading changes nothing in it."""
     return schema()
 
 
