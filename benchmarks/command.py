@@ -25,7 +25,7 @@ CASES: Final = 100
 CASES_SMALL: Final = 2
 GOES_ON: Final = {"posts": [1], "limb": "still_visible", "judged": "inappropriate"}
 Clock = Callable[[], float]
-Command = Callable[[], object]
+Command = partial[None]
 
 
 @contextmanager

@@ -3,11 +3,12 @@
 import http.client
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from itertools import pairwise, repeat
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -24,11 +25,13 @@ from benchmarks import (
     trial_school,
 )
 from benchmarks.answering import Asking, Request, calling
+from benchmarks.letters_service import folder
 from benchmarks.library_record import stock
 from benchmarks.measuring import Skipped
 from benchmarks.observed import TEXTS, Observed
 from benchmarks.record import STREAM_EVENTS
 from benchmarks.trial_school import Trial, copied, refused_case
+from tests.fix_postgres import TEMPLATE
 
 MISSING = Path("/there/is/no/pgbench")
 
@@ -103,6 +106,12 @@ def test_both_commands_write_the_twelfth_event(trial: Trial) -> None:
         assert [len(each) for each in theirs] == [12, 12]
 
 
+def answered(call: Callable[[], object]) -> Any:
+    body = call()
+    assert isinstance(body, bytes)
+    return json.loads(body)
+
+
 @pytest.fixture
 def asking(trial: Trial) -> Iterator[Asking]:
     with ExitStack() as held:
@@ -115,7 +124,7 @@ def test_a_decision_without_its_use_case_is_answered_as_a_bare_route_answers_and
     case = refused_case(trial.school.casework)[0].originator_id
     compared = asking.posting(case)
     before = positions(trial)
-    ours, other = (json.loads(call()) for call in (compared.ours, compared.other))  # type: ignore[arg-type]
+    ours, other = (answered(call) for call in (compared.ours, compared.other))
     assert (ours, positions(trial)) == (other, before)
     assert ours["events"][0]["type"] == "incident.categorised.v1"
 
@@ -125,7 +134,7 @@ def test_of_two_reads_of_a_case_one_is_recorded(trial: Trial, asking: Asking) ->
     compared, heads = asking.reading(case), [positions(trial)]
     shown = []
     for call in (compared.ours, compared.other):
-        shown.append(json.loads(call()))  # type: ignore[arg-type]
+        shown.append(answered(call))
         heads.append(positions(trial))
     assert shown[0] == shown[1]
     assert [after - before for before, after in pairwise(heads)] == [1, 0]
@@ -134,7 +143,7 @@ def test_of_two_reads_of_a_case_one_is_recorded(trial: Trial, asking: Asking) ->
 def test_both_pages_of_the_feed_hold_the_same_entries(trial: Trial, asking: Asking) -> None:
     copied(trial.school.casework, refused_case(trial.school.casework))
     compared = asking.feeding()
-    ours, other = (json.loads(call()) for call in (compared.ours, compared.other))  # type: ignore[arg-type]
+    ours, other = (answered(call) for call in (compared.ours, compared.other))
     assert ours == other
     assert len(ours["events"]) >= 22
 
@@ -192,7 +201,7 @@ def test_databases_of_tests_are_dropped_and_the_copied_one_is_migrated() -> None
     with starting._test_databases() as databases:
         databases.copied()
         databases.migrated()
-        made = databases._made(starting.TEMPLATE)
+        made = databases._made(TEMPLATE)
         with psycopg.connect(databases._server.dsn(made, "casework_app")) as connection:
             assert connection.execute("SELECT count(*) FROM casework.school").fetchone() == (0,)
         names = databases._superuser.execute("SELECT datname FROM pg_database WHERE datname LIKE 'made%'").fetchall()
@@ -200,7 +209,7 @@ def test_databases_of_tests_are_dropped_and_the_copied_one_is_migrated() -> None
 
 
 def test_a_server_starts_on_the_data_that_the_first_start_left(tmp_path: Path) -> None:
-    with starting.folder() as place:
+    with folder() as place:
         servers = starting.Servers(place)
         assert all(seconds > 0 for seconds in (*servers.samples()[0], *servers.samples()[1]))
         assert sorted(path.name for path in place.iterdir()) == ["server0", "server1"]
