@@ -2,7 +2,4 @@
 
 `python -m benchmarks [NAME]... [--rounds 5] [--seconds 1] [--small] [--json FILE] [--results FILE]`, or `make bench`.
 A file a subject; `RESULTS.md` is what `--results` wrote last. Nothing here is part of the tests: they assert no time.
-
-Not measured yet: casework beyond its domain, which is append, command, replay, feed and case reads (ledger.md 8,
-platform.md 10).
 """

@@ -10,7 +10,22 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
-from benchmarks import actions, fold, following, letters, mailing, memory, record
+from benchmarks import (
+    actions,
+    answering,
+    checking,
+    command,
+    fold,
+    following,
+    letters,
+    liveness,
+    mailing,
+    memory,
+    record,
+    record_rates,
+    starting,
+    tiling,
+)
 from benchmarks.measuring import Figure, Measured, Skipped, Subject, measure
 from benchmarks.reporting import COLUMNS, HEADINGS, Results, document, line, page
 
@@ -24,6 +39,13 @@ SUBJECTS: Final[dict[str, Subject]] = {
     "fold": _ready(fold.COMPARISONS),
     "actions": _ready(actions.COMPARISONS),
     "record": record.measured,
+    "rates": record_rates.measured,
+    "command": command.measured,
+    "answering": answering.measured,
+    "livez": liveness.measured,
+    "verify": checking.measured,
+    "tree": tiling.measured,
+    "starting": starting.measured,
     "letters": letters.measured,
     "following": following.measured,
     "mailing": mailing.measured,

@@ -103,6 +103,18 @@ class LibraryCase(Aggregate):
 
 def played(now: datetime) -> LibraryCase:
     """Return the case that `tests.domain.playing.continued` plays, event by event."""
+    case = refused(now)
+    go_on(case, now)
+    return case
+
+
+def go_on(case: LibraryCase, now: datetime) -> None:
+    """Let the poster go on after a refusal: the twelfth event."""
+    case.record_continued_use(posts=[1], judged="inappropriate", at=now)
+
+
+def refused(now: datetime) -> LibraryCase:
+    """Return that case up to the poster's refusal: eleven events."""
     case = LibraryCase(reference="RL-2025-0001", kind="adult_post", reported_by="u-deputy")
     case.add_party(party="P1", part="target", kind="staff", person="u-teacher")
     case.record_post(
@@ -116,5 +128,4 @@ def played(now: datetime) -> LibraryCase:
     case.contact_parent(party="P2", method="telephone", outcome="discussion_held")
     case.request_removal(request_no=1, posts=[1], party="P2", due_at=now)
     case.refuse_removal(request_no=1)
-    case.record_continued_use(posts=[1], judged="inappropriate", at=now)
     return case

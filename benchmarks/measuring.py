@@ -1,9 +1,9 @@
 """Two ways of one thing, side by side: rounds A B A B, the first dropped as warm-up; median and spread of the ratio.
 
 A :class:`Comparison` times calls: its ratio is of how long one call takes, or of how many go into a second. The time by
-the clock decides; processor time stands beside it, and where the two differ much, something else was running, or the
-way waits for somebody. A :class:`Sampling` is for what is no call: waiting times, memory. What cannot be measured here
-is :class:`Skipped`, with the reason and its cure.
+the clock decides, unless that of the processor is said to; that stands beside it, and where the two differ much,
+something else was running, or the way waits for somebody. A :class:`Sampling` is for what is no call: waiting times,
+memory. What cannot be measured here is :class:`Skipped`, with the reason and its cure.
 """
 
 import time
@@ -61,7 +61,10 @@ class Target:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two ways that are called and timed; a call does so many things of its kind (`ours_does`, `other_does`)."""
+    """Two ways that are called and timed; a call does so many things of its kind (`ours_does`, `other_does`).
+
+    `by_cpu`: this process's own time on the processor decides, not the clock.
+    """
 
     name: str
     ours: Callable[[], object]
@@ -69,6 +72,7 @@ class Comparison:
     target: Target
     ours_does: int = 1
     other_does: int = 1
+    by_cpu: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,8 @@ def measure(measured: Comparison | Sampling, *, rounds: int, seconds: float) -> 
         (timing(ways[0], calls[0], measured.ours_does), timing(ways[1], calls[1], measured.other_does))
         for _ in range(rounds + 1)  # The first is warm-up.
     ][1:]
+    if measured.by_cpu:
+        costs = [(_cpu_alone(ours), _cpu_alone(other)) for ours, other in costs]
     return [figure_of(measured.name, measured.target, costs)]
 
 
@@ -186,7 +192,21 @@ def timing(way: Callable[[], object], calls: int, does: int = 1) -> Cost:
 
 def percentile_95(values: Sequence[float]) -> float:
     """Return the value that 19 of 20 do not exceed (nearest rank)."""
-    return sorted(values)[-(-len(values) * 95 // 100) - 1]
+    return _nearest_rank(values, 95)
+
+
+def percentile_99(values: Sequence[float]) -> float:
+    """Return the value that 99 of 100 do not exceed (nearest rank)."""
+    return _nearest_rank(values, 99)
+
+
+def _nearest_rank(values: Sequence[float], percent: int) -> float:
+    return sorted(values)[-(-len(values) * percent // 100) - 1]
+
+
+def _cpu_alone(cost: Cost) -> Cost:
+    """Return a cost whose amount is the time on the processor."""
+    return Cost(cost.amount if cost.cpu is None else cost.cpu)
 
 
 def _median(costs: Iterable[Cost]) -> Cost:

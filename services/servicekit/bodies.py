@@ -11,6 +11,7 @@ Unknown query parameters are refused as unknown fields are: a misspelt `after` m
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import flask_smorest  # type: ignore[import-untyped]  # the library ships no types
@@ -59,6 +60,12 @@ def _check_names(members: list[tuple[str, Any]]) -> None:
 _NAMES_ONCE: Final = json.JSONDecoder(object_pairs_hook=_check_names)
 
 
+@cache
+def _instance(schema: type[marshmallow.Schema]) -> marshmallow.Schema:
+    """Make the instance of a schema: that takes longer than loading by it, and loading changes nothing in it."""
+    return schema()
+
+
 class StrictParser(FlaskParser):
     """webargs' parser for Flask, with the strict JSON reader and our shape of errors."""
 
@@ -66,6 +73,12 @@ class StrictParser(FlaskParser):
         **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
         "query": marshmallow.RAISE,
     }
+
+    def _get_schema(self, argmap: Any, req: Request) -> marshmallow.Schema:
+        """Return the schema to load by: of a class the one instance there is."""
+        if isinstance(argmap, type) and issubclass(argmap, marshmallow.Schema):
+            return _instance(argmap)
+        return super()._get_schema(argmap, req)
 
     def _raw_load_json(self, req: Request) -> Any:
         if is_json_request(req):

@@ -20,6 +20,7 @@ from benchmarks.measuring import (
     figure_of,
     measure,
     percentile_95,
+    percentile_99,
     sample,
 )
 from tests.compose_file import ROOT
@@ -89,6 +90,18 @@ def test_a_sampling_with_rounds_of_its_own_drops_none() -> None:
 def test_of_twenty_values_one_may_be_above_the_95th_percentile() -> None:
     assert percentile_95(list(range(1, 21))) == 19
     assert percentile_95([3.0]) == 3
+    assert (percentile_99(list(range(1, 101))), percentile_99([3.0])) == (99, 3)
+
+
+def test_where_the_processor_decides_sleeping_costs_nothing() -> None:
+    def ways(*, by_cpu: bool) -> Comparison:
+        def work() -> object:
+            return sum(range(20_000))
+
+        return Comparison("one / other", lambda: time.sleep(0.02), work, Target(at_most=1), by_cpu=by_cpu)
+
+    (by_clock,), (by_cpu,) = (measure(ways(by_cpu=each), rounds=1, seconds=0) for each in (False, True))
+    assert (by_clock.verdict, by_cpu.verdict, by_cpu.cpu_ratio) == ("missed", "held", None)
 
 
 def test_a_call_that_does_many_things_is_counted_by_the_thing() -> None:

@@ -25,7 +25,22 @@ from letters.adapters.press import Press
 from letters.bootstrap import Service
 from tests.compose_file import ROOT
 
-FIGURES = {"fold": 1, "actions": 1, "record": 7, "letters": 3, "following": 3, "mailing": 1, "memory": 1}
+FIGURES = {
+    "fold": 1,
+    "actions": 1,
+    "record": 7,
+    "rates": 3,
+    "command": 2,
+    "answering": 3,
+    "livez": 2,
+    "verify": 3,
+    "tree": 2,
+    "starting": 2,
+    "letters": 3,
+    "following": 3,
+    "mailing": 1,
+    "memory": 1,
+}
 
 
 class Words(HTMLParser):

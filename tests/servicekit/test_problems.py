@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from flask.views import MethodView
 from werkzeug.exceptions import ImATeapot
 
-from servicekit import fields, logs, openapi, problems, requestlog
+from servicekit import bodies, fields, logs, openapi, problems, requestlog
 from servicekit.bodies import Blueprint
 
 
@@ -171,6 +171,23 @@ def test_whole_numbers_may_be_written_as_json_likes(client: FlaskClient) -> None
     for number in ("5.5", '"5"', "true", "1e300"):
         body = f'{{"name": "a", "count": {number}}}'
         assert client.post("/v1/things", data=body, content_type="application/json").status_code == 422
+
+
+def test_a_schema_is_made_once_for_all_requests_and_none_of_them_leaves_anything_in_it(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, init = [], Thing.__init__
+
+    def noted(self: Thing, *given: Any, **named: Any) -> None:
+        made.append(self)
+        init(self, *given, **named)
+
+    monkeypatch.setattr(Thing, "__init__", noted)
+    bodies._instance.cache_clear()
+    given: list[dict[str, Any]] = [{"name": "one", "count": 1}, {"name": "", "colour": "red"}, {"name": "two"}]
+    found = [client.post("/v1/things", json=thing) for thing in given]
+    assert [answer.status_code for answer in found] == [201, 422, 201]
+    assert [found[0].json, found[2].json, len(made)] == [given[0], given[2], 1]
 
 
 def test_control_characters_in_a_text_are_refused(client: FlaskClient) -> None:

@@ -47,14 +47,10 @@ class Directory:
 
     def persons(self, ids: Iterable[str]) -> Mapping[str, Person]:
         """Return those of these people whom the directory knows, as a decision needs them."""
-        wanted = list(ids)
         with translated(), self._pool.connection() as connection:
-            people = _people(connection, self._schema, wanted)
-            relations = _relations(connection, self._schema, wanted)
-        kinds: dict[str, set[str]] = defaultdict(set)
-        for relation in relations:
-            kinds[relation.adult].add(relation.kind)
-        return {person.id: _domain_person(person, kinds[person.id]) for person in people.values()}
+            statement = sql_files.query("persons", self._schema)
+            rows = connection.execute(statement, [list(ids)], prepare=True, binary=True).fetchall()
+        return {row[0]: _domain_person(*row) for row in rows}
 
     def relations(self, ids: Iterable[str]) -> list[Relation]:
         """Return the relations in which one of these people is the adult or the pupil."""
@@ -161,15 +157,14 @@ def _known_person(person: DirectoryPerson) -> KnownPerson:
     return msgspec.convert(known, KnownPerson)
 
 
-def _domain_person(person: DirectoryPerson, kinds: set[str]) -> Person:
-    closest = next((kind for kind in _CLOSEST if kind in kinds), "unknown")
+def _domain_person(id_: str, kind: str, name: str, is_confidential: bool, ties: list[str]) -> Person:  # noqa: FBT001 - a row
     return msgspec.convert(
         {
-            "id": person.id,
-            "kind": person.kind,
-            "name": person.name,
-            "is_confidential": any(point.is_confidential for point in person.contact_points),
-            "association": closest,
+            "id": id_,
+            "kind": kind,
+            "name": name,
+            "is_confidential": is_confidential,
+            "association": next((tie for tie in _CLOSEST if tie in ties), "unknown"),
         },
         Person,
     )

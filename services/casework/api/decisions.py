@@ -120,7 +120,7 @@ def body(schema: type[marshmallow.Schema], *otherwise: str) -> tuple[dict[str, A
 
 def parsed_json(schema: type[marshmallow.Schema]) -> dict[str, Any]:
     """Parse the JSON body strictly, every fault at once."""
-    parsed: dict[str, Any] = Blueprint.ARGUMENTS_PARSER.parse(schema(), flask.request, location="json")
+    parsed: dict[str, Any] = Blueprint.ARGUMENTS_PARSER.parse(schema, flask.request, location="json")
     return parsed
 
 
