@@ -1,5 +1,6 @@
 """Keys: a case's secret is kept before it is used and agreed on by all writers; key files are made once and private."""
 
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -9,6 +10,7 @@ import pytest
 from casework.adapters.errors import KeyFileRefused
 from casework.adapters.keys import (
     CaseKeys,
+    CaseSecret,
     make_master_keys,
     make_record_seeds,
     read_master_keys,
@@ -55,6 +57,18 @@ def test_an_erased_or_unknown_secret_is_not_given_out(place: Place, keys: CaseKe
             give(CASE)
 
 
+def asking(keys: CaseKeys, monkeypatch: pytest.MonkeyPatch) -> list[set[UUID]]:
+    """Return which keys are asked for from now on; none is given."""
+    asked: list[set[UUID]] = []
+
+    def note(ids: Iterable[UUID]) -> dict[UUID, CaseSecret]:
+        asked.append(set(ids))
+        return {}
+
+    monkeypatch.setattr(keys, "for_writing", note)
+    return asked
+
+
 def test_the_key_of_the_last_load_is_not_asked_for_again(
     place: Place, keys: CaseKeys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -63,8 +77,7 @@ def test_the_key_of_the_last_load_is_not_asked_for_again(
     keys.for_writing([other])
     [row] = place.query("SELECT id, master, wrapped FROM {keys}.case_key WHERE id = %s", "superuser", CASE)
     keys.open(WrappedKey(*row))
-    asked: list[set[UUID]] = []
-    monkeypatch.setattr(keys, "for_writing", lambda ids: asked.append(set(ids)) or {})
+    asked = asking(keys, monkeypatch)
     assert keys.for_entries([CASE])[CASE].seal_key == made.seal_key
     keys.for_entries([CASE, other])
     assert asked == [set(), {other}]
@@ -72,8 +85,7 @@ def test_the_key_of_the_last_load_is_not_asked_for_again(
 
 def test_the_key_of_another_threads_load_is_asked_for(keys: CaseKeys, monkeypatch: pytest.MonkeyPatch) -> None:
     keys.for_writing([CASE])
-    asked: list[set[UUID]] = []
-    monkeypatch.setattr(keys, "for_writing", lambda ids: asked.append(set(ids)) or {})
+    asked = asking(keys, monkeypatch)
     with ThreadPoolExecutor(1) as another:
         another.submit(keys.for_entries, [CASE]).result()
     assert asked == [{CASE}]

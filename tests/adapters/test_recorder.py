@@ -341,7 +341,12 @@ def test_commands_that_wait_for_the_lock_are_appended_together_each_on_its_own_t
     asked: list[Future[Any]] = []
     together: list[int] = []
     serve = place.recorder._appends._serve
-    monkeypatch.setattr(place.recorder._appends, "_serve", lambda each: together.append(len(each)) or serve(each))
+
+    def counted(each: Sequence[Any]) -> Sequence[Any]:
+        together.append(len(each))
+        return serve(each)
+
+    monkeypatch.setattr(place.recorder._appends, "_serve", counted)
 
     def append(version: int, of: UUID) -> Sequence[int] | None:
         command = uuid4()
