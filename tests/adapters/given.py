@@ -59,6 +59,12 @@ class Place:
             [None] * len(entries),
         )
 
+    def holding_the_lock(self) -> psycopg.Connection:
+        """Return a connection that holds the lock of those who append, until it is closed."""
+        holder = self.connect("superuser")
+        holder.execute(f"SELECT pg_advisory_lock(hashtextextended('{self.schema}.event', 0))")
+        return holder
+
     def keep_key(self, key_id: UUID) -> None:
         self.query("SELECT * FROM {keys}.keep(%s, %s, %s)", "app", key_id, "m1", bytes(60))
 

@@ -3,10 +3,14 @@
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
 from casework.adapters.combining import Combiner
+from casework.application.store import StaleVersion
+from tests.adapters.given import BODY, Place, record, stored
 
 WAIT_S = 10
 
@@ -31,7 +35,9 @@ class Held:
         return [2 * item for item in items]
 
 
-def asked_while_one_is_served(combiner: Combiner[int, int], held: Held, threads: ThreadPoolExecutor) -> list[Future]:
+def asked_while_one_is_served(
+    combiner: Combiner[int, int], held: Held, threads: ThreadPoolExecutor
+) -> list[Future[int]]:
     """Ask for 0, which is being served, then for 1 to 7, who wait."""
     first = threads.submit(combiner.ask, 0)
     assert held.begun.wait(WAIT_S)
@@ -107,3 +113,35 @@ def test_many_at_once_get_each_their_own_and_never_two_calls_at_a_time() -> None
         assert list(threads.map(combiner.ask, range(2000))) == [2 * item for item in range(2000)]
     assert held.at_once_most == 1
     assert sorted(item for call in held.calls for item in call) == list(range(2000))
+
+
+def test_commands_that_wait_for_the_lock_are_appended_together_each_on_its_own_terms(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One waits; seven come meanwhile, of which one names a version that is taken: it alone is refused."""
+    stream = record(place)
+    asked: list[Future[Any]] = []
+    together: list[int] = []
+    serve = place.recorder._appends._serve
+
+    def counted(each: Sequence[Any]) -> Sequence[Any]:
+        together.append(len(each))
+        return serve(each)
+
+    monkeypatch.setattr(place.recorder._appends, "_serve", counted)
+
+    def append(version: int, of: UUID) -> Sequence[int] | None:
+        command = uuid4()
+        return place.recorder.insert_events([stored(of, version, command)], command=command, body_sha256=BODY)
+
+    with ThreadPoolExecutor(8) as threads:
+        with place.holding_the_lock():
+            for number in range(8):
+                asked.append(threads.submit(append, 1, stream if number == 4 else uuid4()))
+                while len(place.recorder._appends._asked) <= number:
+                    assert not asked[-1].done()
+        with pytest.raises(StaleVersion, match="expected version 2, found 1"):
+            asked.pop(4).result()
+        assert [position for each in asked for position in each.result()] == list(range(2, 9))
+    assert place.positions() == list(range(1, 9))
+    assert together == [1, 7]

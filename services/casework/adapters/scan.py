@@ -134,7 +134,8 @@ class RecordScan:
 
         The rows are compared with the column of the entries, which `order` compares with the entries themselves.
         """
-        return self._fetch(sql_files.text("queries/commands_fitting.sql"))[0][0]  # type: ignore[no-any-return]
+        fitting: int | None = self._fetch(sql_files.text("queries/commands_fitting.sql"))[0][0]
+        return fitting
 
     def checkpoints(self) -> Iterator[StoredCheckpoint]:
         """Yield all checkpoints, by size: one a minute makes many."""
