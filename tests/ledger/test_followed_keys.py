@@ -114,7 +114,7 @@ def test_a_key_that_was_given_up_signs_nothing_any_more() -> None:
 def test_where_not_all_checkpoints_are_given_the_one_over_a_change_is_asked_for() -> None:
     made = changed(SIGNER, OTHER)
     covering, latest = made.checkpoints[-1], signed_at(made, OTHER)
-    for given, expected in (([latest], set()), ([covering, latest], set())):
+    for given in ([latest], [covering, latest]):
         asked: list[int] = []
 
         def cover(position: int, asked: list[int] = asked) -> StoredCheckpoint:
@@ -125,7 +125,7 @@ def test_where_not_all_checkpoints_are_given_the_one_over_a_change_is_asked_for(
         for row in made.rows():
             checking.add(row)
         report = checking.finish()
-        assert (broken(report), asked) == (expected, [4])
+        assert (broken(report), asked) == (set(), [4])
         assert level(report, "signature").summary == "2 checkpoints, each by a trusted key"
     assert broken(checked(Book(made.entries, checkpoints=[latest]), SIGNER)) == {"signature"}
 
