@@ -18,7 +18,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from casework.adapters import sql_files
+from casework.adapters import looking, sql_files
 from casework.ledger.verify import span
 from tests.adapters.given import entry
 from tests.attacks.attacked import Attacked
@@ -212,7 +212,11 @@ def test_the_record_that_is_changed_holds(short: Attacked, tables: Tables) -> No
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_any_byte_that_is_changed_is_found_and_named(short: Attacked, tables: Tables, seed: int) -> None:
+def test_any_byte_that_is_changed_is_found_and_named(
+    short: Attacked, tables: Tables, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many rows are looked at at once; those in which the first stands are looked at one by one."""
+    monkeypatch.setattr(looking, "BLOCK_ROWS", (3, 7, 11, 500)[seed])
     chance, tried = random.Random(seed), Counter[tuple[str, str]]()
     while tried.total() < CHANGES // 4:
         change = tables.some_change(chance)

@@ -61,20 +61,24 @@ class CaseSecret:
         return derive(self._secret, b"casework/v1/evidence")
 
 
-class _LastUsed(local):
-    """The key, as it is stored, that this thread opened last."""
-
-    key: WrappedKey | None = None
-
-
 class Wrapping(Protocol):
     """The master keys, or the file that they are in (`key_files`)."""
+
+    @property
+    def by_id(self) -> Mapping[str, object]:
+        """The keys by their ids, newest first."""
 
     def wrap(self, secret: bytes, key_id: UUID) -> tuple[str, bytes]:
         """Wrap a secret under the newest one; return that one's id, and 60 bytes."""
 
     def unwrap(self, master_id: str, wrapped: bytes, key_id: UUID) -> bytes:
         """Unwrap a secret."""
+
+
+class _LastUsed(local):
+    """The key, as it is stored, that this thread opened last."""
+
+    key: WrappedKey | None = None
 
 
 class CaseKeys:

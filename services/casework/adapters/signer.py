@@ -16,9 +16,10 @@ So on every run, new entries or none:
   verify` reads everything.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import count, islice
 from typing import Any, Final, NamedTuple
 
 import psycopg
@@ -32,7 +33,7 @@ from casework.adapters.tiles import grow, read_edge
 from casework.application.store import RecordBroken
 from casework.ledger.entry import leaf_hash
 from casework.ledger.note import open_note
-from casework.ledger.tiles import WIDTH, Edge
+from casework.ledger.tiles import WIDTH, Edge, split_hashes
 from casework.ledger.verify import Incomplete, LedgerError, RootDiffers, short
 from servicekit import logs
 
@@ -113,6 +114,7 @@ class CheckpointRun:
         self._signer = signer
         self._reread = reread
         self._known: SignedCheckpoint | None = None
+        self._numbers = count()
 
     def run(self) -> SignedCheckpoint | None:
         """Sign what is new; return the latest checkpoint, or None of an empty record.
@@ -125,7 +127,7 @@ class CheckpointRun:
             last = self._last(connection)
             edge = self._proved_edge(connection, last)
             signed_size = edge.size
-            for _ in grow(connection, self._schema, edge, self._new_leaves(connection, signed_size)):
+            for _ in grow(connection, self._schema, edge, _runs(self._new_leaves(connection, signed_size))):
                 pass
             made = self._signed(connection, edge, signed_size) if edge.size > signed_size else last
             # The commit point: tiles and note are durable from here on, and the note may be shown. A crash before this
@@ -147,10 +149,10 @@ class CheckpointRun:
             last = self._last(connection)
             with _forked():
                 edge = self._edge_of_leaves(connection, last, progress)
-            count = connection.execute(sql_files.compose("SELECT count(*) FROM {s}.tile", self._schema)).fetchone()
+            built = connection.execute(self._composed("SELECT count(*) FROM {s}.tile")).fetchone()
             connection.commit()
-        assert count is not None  # noqa: S101 - an aggregate always has a row
-        return Rebuilt(count[0], edge.size)
+        assert built is not None  # noqa: S101 - an aggregate always has a row
+        return Rebuilt(built[0], edge.size)
 
     def _signed(self, connection: Connection, edge: Edge, signed_size: int) -> SignedCheckpoint:
         root = edge.root()
@@ -168,7 +170,7 @@ class CheckpointRun:
             raise RecordBroken(
                 f"checkpoint {known.size}: known to this process, and gone; the last one there is {found}"
             )
-        for (first,) in self._stream(connection, _FIRST, []):
+        for (first,) in self._stream(connection, self._composed(_FIRST), []):
             _check_position(1, first)
         return last
 
@@ -206,32 +208,43 @@ class CheckpointRun:
         self, connection: Connection, edge: Edge, last: SignedCheckpoint, progress: Progress | None = None
     ) -> None:
         """Push the signed leaves from an edge on; there must be as many as were signed, and they must give the root."""
-        known, passed = self._known, None
-        leaves = self._signed_leaves(connection, edge.size, last.size)
-        for size in grow(connection, self._schema, edge, leaves):
-            if progress is not None:
-                progress(1)
-            if known is not None and size == known.size:
-                passed = edge.root()
-        if known is not None and passed is not None:
-            _check_root(known, known.size, passed)
-        _check_root(last, edge.size, edge.root())
+        for signed in filter(None, (self._known, last)):
+            begun = edge.size
+            if begun <= signed.size:
+                for size in grow(connection, self._schema, edge, self._signed_leaves(connection, begun, signed.size)):
+                    if progress is not None:
+                        progress(size - begun)
+                    begun = size
+                _check_root(signed, edge.size, edge.root())
 
-    def _signed_leaves(self, connection: Connection, after: int, upto: int) -> Iterator[bytes]:
-        for expected, (position, leaf) in enumerate(self._stream(connection, _SIGNED, [after, upto]), after + 1):
+    def _signed_leaves(self, connection: Connection, after: int, upto: int) -> Iterator[Sequence[bytes]]:
+        statement = sql_files.query("leaf_runs", self._schema)
+        for before, number, joined in self._stream(connection, statement, {"after": after, "upto": upto}):
+            if number < min(before + WIDTH, upto) - before:
+                self._tell_missing(connection, before)
+            yield split_hashes(joined or b"")
+
+    def _tell_missing(self, connection: Connection, before: int) -> None:
+        """Name the first entry that is missing after a position; where it is the last that is, the root will differ."""
+        statement = self._composed("SELECT position FROM {s}.event WHERE position > %s ORDER BY position")
+        for expected, (position,) in enumerate(self._stream(connection, statement, [before]), before + 1):
             _check_position(expected, position)
-            yield leaf
 
     def _new_leaves(self, connection: Connection, after: int) -> Iterator[bytes]:
-        for expected, (position, leaf, entry) in enumerate(self._stream(connection, _NEW, [after]), after + 1):
-            _check_leaf(expected, position, leaf, entry)
-            yield leaf
+        for expected, row in enumerate(self._stream(connection, self._composed(_NEW), [after]), after + 1):
+            _check_leaf(expected, *row)
+            yield row[1]
 
-    def _stream(self, connection: Connection, statement: str, parameters: Sequence[int]) -> Iterator[Any]:
-        with connection.cursor(name="leaves", binary=True) as cursor:
+    def _stream(
+        self, connection: Connection, statement: bytes, parameters: Sequence[int] | Mapping[str, int]
+    ) -> Iterator[Any]:
+        with connection.cursor(name=f"cursor_{next(self._numbers)}", binary=True) as cursor:
             cursor.itersize = ROWS_AT_ONCE
-            cursor.execute(sql_files.compose(statement, self._schema), parameters)
+            cursor.execute(statement, parameters)
             yield from cursor
+
+    def _composed(self, statement: str) -> bytes:
+        return sql_files.compose(statement, self._schema)
 
     @contextmanager
     def _locked(self) -> Iterator[Connection]:
@@ -244,6 +257,11 @@ class CheckpointRun:
 
 def _rows(connection: Connection, school: School, statement: str, *parameters: int) -> list[Any]:
     return connection.execute(sql_files.compose(statement, school.schema), parameters, binary=True).fetchall()
+
+
+def _runs(leaves: Iterator[bytes]) -> Iterator[Sequence[bytes]]:
+    while run := list(islice(leaves, WIDTH)):
+        yield run
 
 
 def _check_root(signed: SignedCheckpoint, size: int, root: bytes) -> None:

@@ -110,14 +110,14 @@ def read_edge(connection: Connection, schema: str, size: int) -> Edge:
     return Edge(size, [hashes or b"" for hashes, _ in found])
 
 
-def grow(connection: Connection, schema: str, edge: Edge, leaves: Iterable[bytes]) -> Iterator[int]:
-    """Push leaves onto an edge and keep the tiles that are full by them; yield the size after each leaf.
+def grow(connection: Connection, schema: str, edge: Edge, runs: Iterable[Sequence[bytes]]) -> Iterator[int]:
+    """Add runs of leaves to an edge and keep the tiles that are full by them; yield the size after each run.
 
-    In a transaction of the caller; what was pushed counts only once all was taken.
+    In a transaction of the caller; what was added counts only once all was taken.
     """
     with _keeping(connection, schema) as keep:
-        for leaf in leaves:
-            for full in edge.push(leaf):
+        for run in runs:
+            for full in edge.extend(run):
                 keep(full)
             yield edge.size
 

@@ -17,7 +17,7 @@ from casework.application.store import RecordBroken
 from casework.application.tree import BeyondCheckpoint, NoCheckpoint
 from casework.ledger.note import open_note
 from casework.ledger.tiles import WIDTH, Bundle, Tile, hashes_at, write_bundle
-from casework.ledger.verify import Checkpoint, Incomplete, LedgerError, RootDiffers
+from casework.ledger.verify import Checkpoint, Incomplete, LedgerError, RootDiffers, VerifierKey
 from servicekit import logs
 from servicekit.readiness import NotReady
 
@@ -36,6 +36,7 @@ class Tree:
         self._checkpoints = checkpoints
         self._prover = prover
         self._unproved: Callable[[], str] | None = None
+        self._last_opened: tuple[StoredNote, tuple[VerifierKey, ...], Checkpoint] | None = None
 
     def tile(self, tile: Tile) -> bytes:
         """Return the hashes of a tile, joined: as it is kept if it hashes to its root, else made of what is below it.
@@ -144,12 +145,17 @@ class Tree:
         return Stamped(self._opened(stored), stored.note)
 
     def _opened(self, stored: StoredNote) -> Checkpoint:
+        """Return what a note says; the last one that was opened need not be opened again by the same keys."""
+        keys = tuple(self._signer.keys)
+        if self._last_opened is not None and self._last_opened[:2] == (stored, keys):
+            return self._last_opened[2]
         try:
-            said = open_note(stored.note, self._signer.keys, self._signer.origin)
+            said = open_note(stored.note, keys, self._signer.origin)
         except LedgerError as error:
             raise RecordBroken(f"checkpoint {stored.size}: {error}") from None
         if said.size != stored.size:
             raise RecordBroken(f"checkpoint {stored.size}: its note says size {said.size}")
+        self._last_opened = stored, keys, said
         return said
 
     def _fetch(self, statement: str, *parameters: int) -> list[tuple[Any, ...]]:

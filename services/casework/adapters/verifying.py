@@ -38,21 +38,20 @@ def verify_record(
         progress: told how many entries are done, of how many.
         processes: how many look at rows; by default as many as there are processors, none for a short record.
     """
-    fitting = scan.commands_fitting()
     check = RecordCheck(
         home_of(scan),
         keys,
         scan.checkpoints(),
         held=held,
         with_content=masters is not None,
-        commands=scan.commands() if fitting is None else fitting,
+        commands=scan.commands(),
         check=check_signature,
     )
     parts = SealedParts(scan, masters) if masters else None
     size = scan.size()
     with looking(scan, masters, size, processes) as looked:
         for after, upto, block in looked:
-            if fitting is None or block is None or not check.take(block):
+            if block is None or not check.take(block):
                 # Something stands out among these, or cannot be told many at once: each is looked at.
                 for row, sealed in scan.rows(after=after, upto=upto, with_sealed=parts is not None):
                     check.add(row, parts.open(row, sealed) if parts and sealed is not None else None)

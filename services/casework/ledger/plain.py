@@ -103,7 +103,8 @@ class Plain:
             return None
         times = [row.time for row in rows]
         times = [times[0], times[-1]] if all(map(le, times, times[1:])) else times
-        return Block(first, b"".join(leaves), streams, fleeting, times, opened, erased)
+        commands = [row.command for row in rows]
+        return Block(first, b"".join(leaves), commands, streams, fleeting, times, opened, erased)
 
     def _are_columns(self, rows: Sequence[Row]) -> bool:
         """Tell whether the columns are of the form that members of an entry have. ValueError: a time no clock shows."""

@@ -234,6 +234,20 @@ class Edge:
             number = hashes_at(level + 1, self.size) - 1
             full.append(FullTile(level, number, b"".join(hashes), leaf))
 
+    def extend(self, leaves: Sequence[bytes]) -> list[FullTile]:
+        """Add leaves as `push` does, a tile of them at a time."""
+        full: list[FullTile] = []
+        done = 0
+        while done < len(leaves):
+            room = WIDTH - self.size % WIDTH
+            *most, last = leaves[done : done + room]
+            if most:
+                self._open[:1] = [[*(self._open[0] if self._open else ()), *most]]
+                self.size += len(most)
+            full += self.push(last)
+            done += len(most) + 1
+        return full
+
     def open_tile(self, level: int) -> bytes:
         """Return the hashes of the tile of this level that is not full, joined."""
         return b"".join(self._open[level]) if level < len(self._open) else b""

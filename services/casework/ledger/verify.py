@@ -241,7 +241,7 @@ _SOURCE = re.compile(r"(?=.{1,100}\Z)[a-z0-9.-]+(/[a-z0-9.-]+)*")
 _TYPE = re.compile(r"(?=.{1,80}\Z)[a-z]+(-[a-z]+)*(\.[a-z]+(-[a-z]+)*)+\.v[1-9][0-9]*")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 _DIGEST = r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"  # 32 bytes as base64url: the last two bits are zero
-_DIGEST_CHARACTERS = 43
+_DIGEST_LENGTH = 43
 _DIGESTS = re.compile(rf"{_DIGEST}(?:,{_DIGEST})*")
 
 
@@ -311,10 +311,8 @@ def check_data(data: dict[str, Any], where: str = "entry: data") -> tuple[str, .
     digests = data.get("_sd")
     if data.get("_sd_alg") != SD_ALG or not isinstance(digests, list) or not digests:
         raise MalformedEntry(where, f"_sd, a list of digests, and _sd_alg, {SD_ALG}, or neither", "something else")
-    # Joined, so that one look does for all. Of digests of one length so many fit in, that none can hold a comma itself.
-    joined = ",".join(digests) if all(isinstance(digest, str) for digest in digests) else ""
-    if len(joined) != (_DIGEST_CHARACTERS + 1) * len(digests) - 1:
-        joined = ""
+    # Joined, so that one look does for all; of the length of one, none holds a comma itself.
+    joined = ",".join(digests) if all(isinstance(each, str) and len(each) == _DIGEST_LENGTH for each in digests) else ""
     _matched(_DIGESTS, joined, where, "_sd", "sha-256 digests in base64url, unpadded")
     if not all(map(lt, digests, digests[1:])):
         raise MalformedEntry(f"{where}: _sd", "digests sorted, each once", "another order")
