@@ -5,7 +5,7 @@ WITH stream_key AS MATERIALIZED (
     SELECT r.stream FROM {s}.record r, {s}.event f
     WHERE f.stream = %(stream)b AND f.version = 1 AND starts_with(f.type, 'access.')), %(stream)b)
 )
-SELECT e.position, e.stream, e.version, e.type, e.entry, e.sealed,
+SELECT e.position, e.version, e.type, e.entry, e.sealed,
   (SELECT k.id FROM stream_key k), (SELECT k.master FROM stream_key k), (SELECT k.wrapped FROM stream_key k)
 FROM {s}.event e
 WHERE e.stream = %(stream)b AND e.version > %(gt)b AND e.version <= %(lte)b
