@@ -102,14 +102,12 @@ class Recorder(ApplicationRecorder):
     ) -> Sequence[StoredEntry]:
         """Return the entries of one stream with their key, which is read once."""
         stream = originator_id if isinstance(originator_id, UUID) else UUID(originator_id)
-        parameters = {
-            "stream": stream,
-            "gt": gt or 0,
-            "lte": _VERSION_MAX if lte is None else lte,
-            "direction": -1 if desc else 1,
-            "limit": limit,
-        }
-        rows = self._rows("stream", parameters)
+        after, last = gt or 0, _VERSION_MAX if lte is None else lte
+        if desc:
+            rows = self._rows("stream_backwards", {"stream": stream, "gt": after, "lte": last, "limit": limit})
+        else:
+            last = last if limit is None else min(last, after + limit)
+            rows = self._rows("stream", {"stream": stream, "gt": after, "lte": last})
         return _stream(stream, _key(*rows[0][5:]), rows) if rows else []
 
     def select_notifications(
