@@ -85,7 +85,7 @@ class EntryMapper(Mapper[UUID]):
             KeyErased: a personal field for a case whose key was destroyed.
         """
         key_ids = {event.id: self.key_id(event) for event in events if self._codec(event).sealed}
-        secrets = self._keys.for_writing(key_ids.values())
+        secrets = self._keys.for_entries(key_ids.values())
         return [
             self._encode(event, secrets.get(key_ids[event.id]) if event.id in key_ids else None) for event in events
         ]
