@@ -36,6 +36,7 @@ FORMAT: Final = b"\x01"
 _NONCE: Final = slice(len(FORMAT), len(FORMAT) + NONCE_BYTES)
 _CIPHERTEXT: Final = slice(_NONCE.stop, None)
 _SEALED_BYTES_MIN: Final = len(FORMAT) + NONCE_BYTES + TAG_BYTES
+_BROKEN: Final = "sealed bytes do not open: altered, moved, or sealed under another key"
 _MASTER_LINE: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]{0,39}) ([0-9a-f]{64})")
 
 
@@ -90,7 +91,10 @@ class Sealer:
         if len(sealed) < _SEALED_BYTES_MIN:
             message = f"sealed bytes: expected at least {_SEALED_BYTES_MIN}, found {len(sealed)}"
             raise SealBroken(message)
-        return _open(self._cipher, sealed[_NONCE], sealed[_CIPHERTEXT], aad)
+        try:
+            return self._cipher.decrypt(sealed[_NONCE], sealed[_CIPHERTEXT], aad)
+        except InvalidTag:
+            raise SealBroken(_BROKEN) from None
 
 
 def seal(key: bytes, plaintext: bytes, aad: bytes, nonce: bytes | None = None) -> bytes:
@@ -169,20 +173,16 @@ class MasterKeys:
         if len(wrapped) != WRAPPED_BYTES:
             message = f"secret {key_id}: expected {WRAPPED_BYTES} wrapped bytes, found {len(wrapped)}"
             raise SealBroken(message)
-        return _open(cipher, wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _wrap_aad(prefix, master_id, key_id))
+        aad = _wrap_aad(prefix, master_id, key_id)
+        try:
+            return cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], aad)
+        except InvalidTag:
+            raise SealBroken(_BROKEN) from None
 
     @cached_property
     def _ciphers(self) -> Mapping[str, AESGCM]:
         """The keys made ready, once for all secrets."""
         return {master_id: AESGCM(key) for master_id, key in self.by_id.items()}
-
-
-def _open(cipher: AESGCM, nonce: bytes, ciphertext: bytes, aad: bytes) -> bytes:
-    try:
-        return cipher.decrypt(nonce, ciphertext, aad)
-    except InvalidTag:
-        message = "sealed bytes do not open: altered, moved, or sealed under another key"
-        raise SealBroken(message) from None
 
 
 def _wrap_aad(prefix: str, master_id: str, key_id: UUID | str) -> bytes:

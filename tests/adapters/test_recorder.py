@@ -139,8 +139,8 @@ def test_whole_streams_of_one_kind_come_in_one_pass_each_with_its_key(place: Pla
     assert list(place.recorder.streams("incident.", [])) == []
 
 
-def test_streams_longer_than_a_fetch_come_whole(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder_module, "PAGE_ENTRIES_MAX", 2)
+def test_streams_longer_than_what_comes_at_once_come_whole(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder_module, "CHUNK_ENTRIES", 2)
     streams = {record(place, 3) for _ in range(3)}
     found = list(place.recorder.streams("incident."))
     assert {stream.id for stream in found} == streams

@@ -4,14 +4,15 @@ An event's public fields, with what every event carries, are the ``data`` of its
 there, and their values the sealed part beside it. Types are found by permanent name in a dictionary: no stored text
 can name a module. On the way in, everything is decoded again and compared before it is stored.
 
-Reading: one decoder of each type reads the entry, where sealed fields are missing and so ``UNSET``; a second one, of
-the sealed fields alone, reads the sealed part. With the key gone they stay ``UNSET``, and the case still folds.
+Reading: one decoder of each type reads its own facts out of the entry, where sealed fields are missing and so
+``UNSET``; a second one, of the sealed fields alone, reads the sealed part. With the key gone they stay ``UNSET``, and
+the case still folds.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Final, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 import msgspec
@@ -21,7 +22,7 @@ from msgspec.structs import asdict, replace
 
 from casework.adapters.keys import CaseKeys, CaseSecret
 from casework.adapters.schools import RecordHome
-from casework.adapters.stored import EntryNotification, StoredEntry
+from casework.adapters.stored import EntryNotification, StoredEntry, WrappedKey
 from casework.application.store import NotReversible, UnknownEventType, UnreadableEntry
 from casework.domain.event import Carried, Event, Recorded, registry, sealed_names
 from casework.ledger.entry import MalformedEntry, build, canonical, leaf_hash
@@ -34,12 +35,12 @@ _WITH_SEALED_PART: Final = (StoredEntry, EntryNotification)
 
 
 class _Entry(msgspec.Struct, frozen=True):
-    """The outside of an entry; ``data`` is decoded in a second step, by type."""
+    """An entry without what is its type's own, which is decoded in a second pass over it."""
 
     id: str
     time: datetime
     type: str
-    data: msgspec.Raw
+    data: Carried
 
 
 class _Codec:
@@ -51,7 +52,9 @@ class _Codec:
             raise ValueError(f"{event_type.type_name}: every event carries {', '.join(sorted(clash))} already")
         self.event_type = event_type
         self.sealed = sealed_names(event_type)
-        self.public = msgspec.json.Decoder(event_type)
+        self.public: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
+            msgspec.defstruct("PublicFacts", [("data", event_type)])
+        )
         fields = {field.name: field.type for field in msgspec.structs.fields(event_type)}
         part = msgspec.defstruct(
             "SealedPart", [(name, fields[name]) for name in self.sealed], forbid_unknown_fields=True, kw_only=True
@@ -67,8 +70,7 @@ class EntryMapper(Mapper[UUID]):
         self._codecs = {name: _Codec(event_type) for name, event_type in registry(event_types).items()}
         self._home = home
         self._keys = keys
-        self._outside = msgspec.json.Decoder(_Entry)
-        self._carried = msgspec.json.Decoder(Carried)
+        self._entry = msgspec.json.Decoder(_Entry)
 
     def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> StoredEntry:
         """Encode one event. :meth:`encode` does many with one trip for their keys."""
@@ -88,14 +90,40 @@ class EntryMapper(Mapper[UUID]):
             self._encode(event, secrets.get(key_ids[event.id]) if event.id in key_ids else None) for event in events
         ]
 
-    def to_domain_event(self, stored_event: StoredEvent) -> Recorded:
-        """Decode an entry, with its sealed part if its key is there.
+    def to_domain_event(self, stored_event: StoredEvent, plaintext: bytes | None = None) -> Recorded:
+        """Decode an entry, with its sealed part if its key is there, or if its `plaintext` is known already.
 
         Raises:
             UnknownEventType: naming position, id and type; it is never skipped.
             UnreadableEntry: the entry does not fit its type or its columns, or its sealed part does not open.
         """
-        return self._read(stored_event, self._opened)
+        codec = self._codecs.get(stored_event.topic)
+        if codec is None:
+            raise UnknownEventType(_id(stored_event), stored_event.topic, _position(stored_event))
+        try:
+            entry = self._entry.decode(stored_event.state)
+            event: Event = codec.public.decode(stored_event.state).data
+        except msgspec.MsgspecError as error:
+            at = place(error).replace("$.data", "$", 1)
+            raise UnreadableEntry(f"{_place(stored_event)}: not a {stored_event.topic}, at {at}") from None
+        if entry.id != _id(stored_event) or entry.type != stored_event.topic:
+            raise UnreadableEntry(f"{_place(stored_event)}: the entry itself says {entry.id}, {entry.type}")
+        if plaintext is None and isinstance(stored_event, _WITH_SEALED_PART) and stored_event.sealed is not None:
+            plaintext = self._opened(stored_event, stored_event.sealed, stored_event.key)
+        if plaintext is not None:
+            try:
+                part = codec.part.decode(plaintext)
+            except msgspec.MsgspecError as error:
+                at = place(error)
+                raise UnreadableEntry(f"{_place(stored_event)}: its sealed part does not fit, at {at}") from None
+            event = replace(event, **asdict(part))
+        return Recorded(
+            originator_id=cast("UUID", stored_event.originator_id),
+            originator_version=stored_event.originator_version,
+            recorded_at=entry.time,
+            carried=entry.data,
+            event=event,
+        )
 
     def key_id(self, event: Recorded) -> UUID:
         """Return under which key an event is sealed: the case's, or for `access.*` the school's own."""
@@ -135,7 +163,7 @@ class EntryMapper(Mapper[UUID]):
 
     def _compare(self, event: Recorded, stored: StoredEntry, plaintext: bytes | None) -> None:
         try:
-            again = self._read(stored, lambda _: plaintext)
+            again = self.to_domain_event(stored, plaintext)
         except UnreadableEntry as error:
             raise NotReversible(str(error)) from None
         if again != event:
@@ -147,41 +175,11 @@ class EntryMapper(Mapper[UUID]):
             found = ", ".join(name for name in dict.fromkeys(names) if name not in {"nothing", "event", "carried"})
             raise NotReversible(f"{_place(stored)}: it would not come back as it is in {found}")
 
-    def _read(self, stored: StoredEvent, opened: Callable[[StoredEvent], bytes | None]) -> Recorded:
-        """Decode an entry, and what its sealed part was opened to, if it was."""
-        codec = self._codecs.get(stored.topic)
-        if codec is None:
-            raise UnknownEventType(_id(stored), stored.topic, _position(stored))
+    def _opened(self, stored: StoredEvent, sealed: bytes, key: WrappedKey | None) -> bytes | None:
+        """Open the sealed part that was stored with an entry; None where its key was erased."""
         try:
-            outside = self._outside.decode(stored.state)
-            carried = self._carried.decode(outside.data)
-            event = codec.public.decode(outside.data)
-        except msgspec.MsgspecError as error:
-            raise UnreadableEntry(f"{_place(stored)}: not a {stored.topic}, at {place(error)}") from None
-        if outside.id != _id(stored) or outside.type != stored.topic:
-            raise UnreadableEntry(f"{_place(stored)}: the entry itself says {outside.id}, {outside.type}")
-        values = opened(stored)
-        if values is not None:
-            try:
-                part = codec.part.decode(values)
-            except msgspec.MsgspecError as error:
-                raise UnreadableEntry(f"{_place(stored)}: its sealed part does not fit, at {place(error)}") from None
-            event = replace(event, **asdict(part))
-        return Recorded(
-            originator_id=cast("UUID", stored.originator_id),
-            originator_version=stored.originator_version,
-            recorded_at=outside.time,
-            carried=carried,
-            event=event,
-        )
-
-    def _opened(self, stored: StoredEvent) -> bytes | None:
-        """Open the sealed part that was stored with an entry; None without one, or without its key."""
-        if not isinstance(stored, _WITH_SEALED_PART) or stored.sealed is None:
-            return None
-        try:
-            secret = self._keys.open(stored.key)
-            return None if secret is None else secret.sealer.unseal(stored.sealed, leaf_hash(stored.state))
+            secret = self._keys.open(key)
+            return None if secret is None else secret.sealer.unseal(sealed, leaf_hash(stored.state))
         except SealingError as error:
             raise UnreadableEntry(f"{_place(stored)}: its sealed part: {error}") from None
 

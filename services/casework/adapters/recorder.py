@@ -8,8 +8,8 @@ appended together by the next transaction, each on its own terms. Readers ask an
 would hold a connection for ever.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, NamedTuple, cast
@@ -18,6 +18,8 @@ from uuid import UUID
 import psycopg
 import stamina
 from eventsourcing.persistence import ApplicationRecorder, NotSupportedError, StoredEvent, Subscription
+from psycopg import capabilities
+from psycopg.types.string import ByteaBinaryLoader
 
 from casework.adapters import sql_files
 from casework.adapters.combining import Combiner
@@ -37,6 +39,8 @@ from casework.application.store import (
 from casework.domain.steps.closing import Erased
 
 PAGE_ENTRIES_MAX: Final = 1000
+CHUNK_ENTRIES: Final = 100
+"""So many rows of whole streams come at once, where libpq can (from 17); else one by one."""
 FEED_SCAN_MAX: Final = 10_000
 COMMANDS_TOGETHER_MAX: Final = 32
 """So many commands in one transaction: each is a subtransaction, and of more than 64 the server keeps less at hand."""
@@ -129,17 +133,14 @@ class Recorder(ApplicationRecorder):
         limit: int | None = None,
     ) -> Sequence[StoredEntry]:
         """Return the entries of one stream with their key, which is read once."""
-        parameters = {
-            "stream": originator_id if isinstance(originator_id, UUID) else UUID(originator_id),
-            "gt": gt or 0,
-            "lte": _VERSION_MAX if lte is None else lte,
-            "direction": -1 if desc else 1,
-            "limit": limit,
-        }
-        rows = self._rows("stream", parameters)
-        if not rows:
-            return []
-        return _stream(rows)
+        stream = originator_id if isinstance(originator_id, UUID) else UUID(originator_id)
+        after, last = gt or 0, _VERSION_MAX if lte is None else lte
+        if desc:
+            rows = self._rows("stream_backwards", {"stream": stream, "gt": after, "lte": last, "limit": limit})
+        else:
+            last = last if limit is None else min(last, after + limit)
+            rows = self._rows("stream", {"stream": stream, "gt": after, "lte": last})
+        return _stream(stream, _key(*rows[0][5:]), rows) if rows else []
 
     def select_notifications(
         self,
@@ -202,8 +203,9 @@ class Recorder(ApplicationRecorder):
     def streams(self, kind: str, only: Collection[UUID] | None = None) -> Iterator[WholeStream]:
         """Yield the streams of one kind, each whole and with its key, in one pass as of one moment.
 
-        Rows come by a server cursor, so memory holds one stream at a time. A connection of the pool is held until the
-        last one is taken, or the iterator is closed: whoever writes in between may wait for another.
+        Rows come as the server finds them, so memory holds one stream at a time, and it finds the next while these are
+        read. A connection of the pool is held until the last one is taken, or the iterator is closed: whoever writes
+        in between may wait for another.
 
         Args:
             kind: what the types begin with, up to the dot: `incident.`.
@@ -214,12 +216,21 @@ class Recorder(ApplicationRecorder):
             translated(),
             self._pool.connection() as connection,
             connection.transaction(),
-            connection.cursor(name="streams", binary=True) as cursor,
+            connection.cursor(binary=True) as cursor,
         ):
-            cursor.itersize = PAGE_ENTRIES_MAX
-            cursor.execute(sql_files.query("streams", self._schema), parameters)
-            for _, rows in groupby(cursor, key=itemgetter(1)):
-                yield _whole(_stream(list(rows)))
+            # The statement lasts as long as whoever reads takes over it.
+            connection.execute("SET LOCAL statement_timeout = 0")
+            # Ids stay bytes until a stream is whole: a UUID of each costs as much as all the rest of a row.
+            cursor.adapters.register_loader("uuid", ByteaBinaryLoader)
+            size = CHUNK_ENTRIES if capabilities.has_stream_chunked() else 1
+            statement = sql_files.query("streams", self._schema)
+            # Closed first of all, also if this is left early: until then it keeps the connection from everybody.
+            rows = cast("Generator[Any]", cursor.stream(statement, parameters, size=size))
+            with closing(rows):
+                for octets, found in groupby(rows, key=itemgetter(-1)):
+                    stream, entries = UUID(bytes=octets), list(found)
+                    key_id, master, wrapped, _ = entries[0][5:]
+                    yield _whole(_stream(stream, _key(key_id and stream, master, wrapped), entries))
 
     def feed(
         self,
@@ -346,17 +357,16 @@ def _page(rows: Sequence[tuple[Any, ...]], after: int, limit: int) -> tuple[list
     return found[:limit], passed, passed < head
 
 
-def _stream(rows: Sequence[tuple[Any, ...]]) -> list[StoredEntry]:
+def _stream(stream: UUID, key: WrappedKey | None, rows: Iterable[tuple[Any, ...]]) -> list[StoredEntry]:
     """Return the entries of one stream; one key serves them all, and is unwrapped once."""
-    key = _key(*rows[0][6:])
     return [
-        StoredEntry(stream, version, type_name, entry, position=position, sealed=sealed, key=key)
-        for position, stream, version, type_name, entry, sealed, *_ in rows
+        StoredEntry(stream, version, type_name, entry, position, sealed, key)
+        for position, version, type_name, entry, sealed, *_ in rows
     ]
 
 
 def _whole(entries: Sequence[StoredEntry]) -> WholeStream:
-    positions = tuple(entry.position or 0 for entry in entries)
+    positions = tuple([entry.position or 0 for entry in entries])
     return WholeStream(id=cast("UUID", entries[0].originator_id), positions=positions, entries=tuple(entries))
 
 
