@@ -55,6 +55,7 @@ def measured(is_small: bool) -> Iterator[Sequence[Measured]]:  # noqa: FBT001 - 
         case = events[0].originator_id
         for _ in range(0, PAGE, PAGE if is_small else len(events)):
             copied(trial.school.casework, events)
+        trial_school.analyze(trial)
         yield [asking.posting(case), asking.reading(case), asking.feeding()]
 
 

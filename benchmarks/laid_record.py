@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import psycopg
 
+from benchmarks import trial_school
 from benchmarks.observed import Observed, observed
 from benchmarks.record import BODY_SHA256, STREAM_EVENTS
 from benchmarks.trial_school import Trial
@@ -31,7 +32,7 @@ EVENTS_AT_ONCE: Final = 500
 _LAY: Final = """
     INSERT INTO {s}.event (position, stream, version, type, time, command, entry, leaf)
     WITH placed AS (
-      SELECT g AS n, md5(((g - 1) / %(each)s)::text)::uuid AS stream, (g - 1) %% %(each)s + 1 AS version,
+      SELECT g AS n, md5(%(id)s::text || (g - 1) / %(each)s)::uuid AS stream, (g - 1) %% %(each)s + 1 AS version,
         gen_random_uuid() AS command
       FROM generate_series(1, %(count)s::bigint) AS g
     ), written AS (
@@ -64,6 +65,7 @@ def lay(trial: Trial, count: int) -> None:
     with psycopg.connect(trial.at.owner or trial.at.app) as connection:
         connection.execute(sql_files.compose(_LAY, school.schema), parameters)
     trial.school.checkpoints.sign()
+    trial_school.analyze(trial)
 
 
 def append(trial: Trial, count: int) -> None:
@@ -75,6 +77,7 @@ def append(trial: Trial, count: int) -> None:
             places = [(stream, version + 1) for stream in streams for version in range(STREAM_EVENTS)]
             record.append([observed(*place, command) for place in places], command=command, body_sha256=BODY_SHA256)
     trial.school.checkpoints.sign()
+    trial_school.analyze(trial)
 
 
 def entries(trial: Trial) -> list[bytes]:

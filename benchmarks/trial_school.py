@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from benchmarks.letters_service import BINARIES, folder
 from casework import bootstrap
+from casework.adapters import sql_files
 from casework.adapters.credentials import create_key
 from casework.application.casework import Casework, Command
 from casework.bootstrap import Assembled, Schools
@@ -75,6 +76,12 @@ def keys(trial: Trial, role: str, count: int) -> list[str]:
     with psycopg.connect(trial.at.owner or trial.at.app, autocommit=True) as connection:
         made = [create_key(connection, school=TRIAL_NAME, subject=role, role=role, now=now) for _ in range(count)]
     return [text for text, _ in made]
+
+
+def analyze(trial: Trial) -> None:
+    """Let the planner know what is there now, as autovacuum does within a minute."""
+    with psycopg.connect(trial.at.owner or trial.at.app, autocommit=True) as connection:
+        connection.execute(sql_files.compose("ANALYZE {s}.event, {s}.tile, {s}.command", trial.school.school.schema))
 
 
 def refused_case(use: Casework) -> list[Recorded]:
