@@ -1,7 +1,8 @@
 """How fast it is, as ratios: two ways to do one thing, side by side in one run on one machine (platform.md 10).
 
 `python -m benchmarks [NAME]... [--rounds 5] [--seconds 1] [--small] [--json FILE] [--results FILE]`, or `make bench`.
-A file a subject; `RESULTS.md` is what `--results` wrote last. Nothing here is part of the tests: they assert no time.
+A file a subject; `scale` is measured only if it is named, and its file says what it needs. `RESULTS.md` is what
+`--results` wrote last. Nothing here is part of the tests: they assert no time.
 
 Not measured yet: casework beyond its domain, which is append, command, replay, feed and case reads (ledger.md 8,
 platform.md 10).

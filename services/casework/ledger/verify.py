@@ -310,9 +310,15 @@ def check_data(data: dict[str, Any], where: str = "entry: data") -> tuple[str, .
     digests = data.get("_sd")
     if data.get("_sd_alg") != SD_ALG or not isinstance(digests, list) or not digests:
         raise MalformedEntry(where, f"_sd, a list of digests, and _sd_alg, {SD_ALG}, or neither", "something else")
-    # Joined, so that one look does for all: as many as there are commas, and one, so none holds a comma itself.
+    # Joined, so that one look does for all; with a comma between two and no other, each is one digest.
     joined = ",".join(digests) if all(isinstance(digest, str) for digest in digests) else ""
-    _matched(_DIGESTS, joined, where, "_sd", "sha-256 digests in base64url, unpadded")
+    _matched(
+        _DIGESTS,
+        joined if joined.count(",") == len(digests) - 1 else "",
+        where,
+        "_sd",
+        "sha-256 digests in base64url, unpadded",
+    )
     if not all(map(lt, digests, digests[1:])):
         raise MalformedEntry(f"{where}: _sd", "digests sorted, each once", "another order")
     return tuple(digests)
