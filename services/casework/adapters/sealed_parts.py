@@ -11,7 +11,7 @@ from casework.adapters.stored import WrappedKey
 from casework.ledger.levels import KEY_ERASED
 from casework.ledger.rows import Content, Erased, Opened, Row, Unopened
 from casework.ledger.verify import LedgerError, leaf_hash, parse_entry
-from servicekit.sealing import MasterKeys, SealingError, unseal
+from servicekit.sealing import MasterKeys, SealingError
 
 _ACCESS = "access."
 _decode = msgspec.json.Decoder(dict[str, object]).decode
@@ -63,7 +63,7 @@ class SealedParts:
             return Unopened("a key that is kept", "none")
         try:
             secret = self._secret(key)
-            return Opened(_decode(unseal(secret.seal_key, sealed, leaf_hash(row.entry))), secret.salt_key)
+            return Opened(_decode(secret.sealer.unseal(sealed, leaf_hash(row.entry))), secret.salt_key)
         except SealingError as error:
             return Unopened("a sealed part that opens under its case's key", str(error))
         except msgspec.MsgspecError:
