@@ -23,6 +23,7 @@ from benchmarks import (
     memory,
     record,
     record_rates,
+    scale,
     starting,
     tiling,
 )
@@ -50,7 +51,10 @@ SUBJECTS: Final[dict[str, Subject]] = {
     "following": following.measured,
     "mailing": mailing.measured,
     "memory": memory.measured,
+    "scale": scale.measured,
 }
+ONLY_BY_NAME: Final = ("scale",)
+"""Subjects that take long, and room: not measured unless they are named."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     load = os.getloadavg()
     print(COLUMNS.format(*HEADINGS))
     results: dict[str, list[Figure | Skipped]] = {}
-    for name in asked.names or SUBJECTS:
+    for name in asked.names or (name for name in SUBJECTS if name not in ONLY_BY_NAME):
         results[name] = _measured(SUBJECTS[name], asked)
         _write(asked, given, results, load)  # After each, so that a run that is broken off leaves what it found.
     return 0
@@ -96,7 +100,9 @@ def _measured(subject: Subject, asked: argparse.Namespace) -> list[Figure | Skip
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(SUBJECTS))
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"{', '.join(SUBJECTS)}; {', '.join(ONLY_BY_NAME)} only if named"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="how many ratios a figure is made of (5)")
     parser.add_argument("--seconds", type=float, default=1.0, help="how long each way runs in a round (1)")
     parser.add_argument("--small", action="store_true", help="small sizes, only to see that it runs")

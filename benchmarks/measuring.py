@@ -14,7 +14,7 @@ from statistics import median
 from typing import Final, Literal, NamedTuple
 
 Verdict = Literal["held", "missed", "unclear", "shown"]
-Unit = Literal["s", "MiB"]
+Unit = Literal["s", "MiB", "bytes", "reads"]
 Samples = tuple[Sequence[float], Sequence[float]]
 """Ours and the other's, of one round."""
 Statistic = Callable[[Sequence[float]], float]

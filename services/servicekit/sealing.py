@@ -113,6 +113,10 @@ class MasterKeys:
 
     by_id: Mapping[str, bytes]
 
+    def __reduce__(self) -> tuple[type["MasterKeys"], tuple[Mapping[str, bytes]]]:
+        """Go to another process of ours as the keys alone: what was made of them for use cannot be sent."""
+        return MasterKeys, (self.by_id,)
+
     @classmethod
     def parse(cls, text: str) -> "MasterKeys":
         """Parse a key file: a line ``<master id> <64 hex>`` each, newest first.

@@ -96,6 +96,16 @@ def test_what_was_not_asked_for_is_not_run_and_never_held(written: Written) -> N
     assert report.holds
 
 
+def test_several_processes_find_what_one_does(written: Written) -> None:
+    alone, seen = written.verify(), list[tuple[int, int]]()
+    assert written.verify(processes=2, progress=lambda done, of: seen.append((done, of))) == alone
+    assert seen[-1] == (7, 7)
+    written.tamper(f"UPDATE {{s}}.event SET entry = {ALTERED} WHERE position = 3")
+    altered = written.verify(processes=2)
+    assert "entry 3" in "\n".join(altered.lines())
+    assert altered.as_json() == written.verify().as_json()
+
+
 @pytest.mark.parametrize("position", range(1, 8))
 def test_an_altered_entry_is_named(written: Written, position: int) -> None:
     written.tamper(f"UPDATE {{s}}.event SET entry = {ALTERED} WHERE position = {position}")

@@ -89,6 +89,17 @@ def test_roots_are_those_of_the_definition_at_every_size() -> None:
             growing.push(LEAVES[size])
 
 
+def test_leaves_added_many_at_once_give_what_they_give_one_by_one() -> None:
+    for size in SIZES:
+        for more in (0, 1, 2, 63, 64, 65, len(LEAVES) - size):
+            alone, together = CompactRange(), CompactRange()
+            for each in LEAVES[: size + more]:
+                alone.push(each)
+            together.extend(LEAVES[:size])
+            together.extend(LEAVES[size : size + more])
+            assert (together.size, together.hashes) == (alone.size, alone.hashes)
+
+
 def test_every_inclusion_proof_is_that_of_the_definition_and_holds() -> None:
     for size in SIZES:
         top = defined_root(0, size)

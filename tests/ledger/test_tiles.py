@@ -252,6 +252,16 @@ def test_a_tree_goes_on_from_its_edge_as_if_it_had_never_stopped(size: int, more
     assert again.compact_range().hashes == plain.hashes
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 700), max_size=6))
+def test_runs_of_leaves_fill_the_tiles_that_leaf_by_leaf_fills(runs: list[int]) -> None:
+    edge, plain = Edge(), Edge()
+    for run in runs:
+        leaves = [leaf(index) for index in range(edge.size, edge.size + run)]
+        assert edge.extend(leaves) == [tile for each in leaves for tile in plain.push(each)]
+        assert (edge.size, edge.root()) == (plain.size, plain.root())
+
+
 @given(st.lists(st.binary(max_size=300), max_size=WIDTH))
 def test_a_bundle_reads_back_and_a_cut_one_is_refused(entries: list[bytes]) -> None:
     octets = write_bundle(entries)

@@ -22,7 +22,11 @@ from servicekit import logs
 from servicekit.readiness import NotReady
 
 _ENTRIES: Final = "SELECT entry FROM {s}.event WHERE position > %s AND position <= %s ORDER BY position"
-_LEAF: Final = "SELECT leaf FROM {s}.event WHERE position = %s"
+_NOTE_AND_LEAF: Final = (
+    "SELECT c.size, c.note, (SELECT e.leaf FROM {s}.event e WHERE e.position = %s) FROM {s}.checkpoint c"
+)
+_LATEST_AND_LEAF: Final = f"{_NOTE_AND_LEAF} ORDER BY c.size DESC LIMIT 1"
+_SIZED_AND_LEAF: Final = f"{_NOTE_AND_LEAF} WHERE c.size = %s"
 _WHOLE: Final = "a record that fits its checkpoints"
 
 
@@ -101,12 +105,16 @@ class Tree:
             raise NotReady(_WHOLE, "one that does not", "run `casework verify`") from None
 
     def _proof(self, position: int, size: int | None) -> str:
-        under = self._stamped(size)
+        rows = self._fetch(_LATEST_AND_LEAF, position) if size is None else self._fetch(_SIZED_AND_LEAF, position, size)
+        if not rows:
+            self._stamped(size)  # Says which there are; if it is there by now, it is as if it had been asked for later.
+            return self._proof(position, size)
+        stored_size, note, leaf = rows[0]
+        under = Stamped(self._opened(StoredNote(size=stored_size, note=note)), note)
         _check_within(position, under)
-        leaves = self._fetch(_LEAF, position)
-        if not leaves:
+        if leaf is None:
             raise RecordBroken(f"entry {position}: expected it, as checkpoint {under.checkpoint.size} says, found none")
-        return self._prover.entry_proofs({position: leaves[0][0]}, under)[position]
+        return self._prover.entry_proofs({position: leaf}, under)[position]
 
     def _consistency(self, old: int, new: int | None) -> str:
         under = self._stamped(new)

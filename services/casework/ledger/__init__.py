@@ -17,6 +17,7 @@ RFC 6962, C2SP signed-note, tlog-checkpoint, tlog-proof): code that nobody here 
     proof    write proof files
     verify   check all of it, and a package as it was exported; one file that travels alone
     record   check a whole record, row by row; made of `rows`, `levels`, `command_rows`, `tree_level`
+    plain    tell many rows at once that nothing stands out in them; what does is for `record` to look at
 
 The others build and read back through `verify`, which imports none of them.
 """

@@ -16,6 +16,7 @@ It grows at its :class:`Edge`: the tiles that are not full yet, from which root 
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
 
 from casework.ledger.merkle import LeafReader, Subtree, root
@@ -25,6 +26,7 @@ WIDTH: Final = 256
 TILE_BYTES: Final = WIDTH * HASH_BYTES
 
 _HEIGHT: Final = 8
+_READERS_MAX: Final = 256  # About 10 MB.
 _NUMBER: Final = r"(?:x(?:00[1-9]|0[1-9][0-9]|[1-9][0-9]{2})(?:/x[0-9]{3}){0,4}/)?[0-9]{3}"
 _PARTIAL: Final = r"[1-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5]"
 COUNT_PATTERN: Final = r"[1-9][0-9]{0,39}"
@@ -190,7 +192,7 @@ class TileReader:
         places = [self._place(subtree) for subtree in subtrees]
         tiles = sorted({tile for tile, _ in places})
         found = zip(tiles, self._source.read(tiles), strict=True)
-        readers = {tile: LeafReader(_whole(tile, hashes)) for tile, hashes in found}
+        readers = {tile: _reader(tile, hashes) for tile, hashes in found}
         return [readers[tile].read([within])[0] for tile, within in places]
 
     def _place(self, subtree: Subtree) -> tuple[Tile, Subtree]:
@@ -290,6 +292,19 @@ def _numbered(number: int, width: int) -> str:
 
 def _read_number(text: str) -> int:
     return int(text.replace("x", "").replace("/", ""))
+
+
+def _reader(tile: Tile, hashes: bytes) -> LeafReader:
+    """Return what reads subtrees of a tile. Most proofs need other leaves, but the same few tiles above and beside."""
+    if len(hashes) != tile.width * HASH_BYTES or (tile.level == 0 and tile.width == WIDTH):
+        return LeafReader(_whole(tile, hashes))
+    return _kept_reader(hashes)
+
+
+@lru_cache(maxsize=_READERS_MAX)
+def _kept_reader(hashes: bytes) -> LeafReader:
+    """Return what reads subtrees over these hashes: by the hashes themselves, so it can never be out of date."""
+    return LeafReader(split_hashes(hashes))
 
 
 def _whole(tile: Tile, hashes: bytes) -> list[bytes]:
