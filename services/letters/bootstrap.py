@@ -210,8 +210,7 @@ class Service:
     def follower(self) -> Follower:
         """Return the reader of casework's feed."""
         filer = Filer(self.letters, self.register, self.contents, self.casework, self.clock, Pacing())
-        outbox = self.values.need(OUTBOX)
-        laid_out = LaidOut(outbox / "print", outbox / "email")
+        laid_out = LaidOut(*(self.values.need(OUTBOX) / name for name in ("print", "email")))
         chores = Chores(self.letters, self.register, self.drafts, self.renderer, filer, laid_out=laid_out)
         return Follower(self.letters, self.casework, self.drafts, chores, self.board, _log)
 
