@@ -17,6 +17,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 from uuid import UUID
 
@@ -32,6 +33,9 @@ WRAPPED_BYTES: Final = NONCE_BYTES + SECRET_BYTES + TAG_BYTES
 WRAP_PREFIX: Final = "casework/v1/wrap"
 FORMAT: Final = b"\x01"
 
+_NONCE: Final = slice(len(FORMAT), len(FORMAT) + NONCE_BYTES)
+_CIPHERTEXT: Final = slice(_NONCE.stop, None)
+_SEALED_BYTES_MIN: Final = len(FORMAT) + NONCE_BYTES + TAG_BYTES
 _MASTER_LINE: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]{0,39}) ([0-9a-f]{64})")
 
 
@@ -61,26 +65,42 @@ def derive(secret: bytes, info: bytes) -> bytes:
     return HKDF(algorithm=SHA256(), length=SECRET_BYTES, salt=None, info=info).derive(secret)
 
 
+class Sealer:
+    """Seals and opens under one key, which is made ready once: that alone takes as long as opening a sealed part."""
+
+    __slots__ = ("_cipher",)
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    def seal(self, plaintext: bytes, aad: bytes, nonce: bytes | None = None) -> bytes:
+        """Seal a plaintext, bound to `aad`; `nonce` is given only by tests with published bytes."""
+        nonce = _nonce(nonce)
+        return FORMAT + nonce + self._cipher.encrypt(nonce, plaintext, aad)
+
+    def unseal(self, sealed: bytes, aad: bytes) -> bytes:
+        """Open what :meth:`seal` made.
+
+        Raises:
+            SealBroken: unknown format, too short, or the key, the bytes or `aad` are not those it was sealed with.
+        """
+        if not sealed.startswith(FORMAT):
+            message = f"sealed bytes: expected format {FORMAT.hex()}, found {sealed[:1].hex() or 'nothing'}"
+            raise SealBroken(message)
+        if len(sealed) < _SEALED_BYTES_MIN:
+            message = f"sealed bytes: expected at least {_SEALED_BYTES_MIN}, found {len(sealed)}"
+            raise SealBroken(message)
+        return _open(self._cipher, sealed[_NONCE], sealed[_CIPHERTEXT], aad)
+
+
 def seal(key: bytes, plaintext: bytes, aad: bytes, nonce: bytes | None = None) -> bytes:
-    """Seal a plaintext under a key, bound to `aad`; `nonce` is given only by tests with published bytes."""
-    nonce = _nonce(nonce)
-    return FORMAT + nonce + AESGCM(key).encrypt(nonce, plaintext, aad)
+    """Seal one plaintext under a key, as :meth:`Sealer.seal` does."""
+    return Sealer(key).seal(plaintext, aad, nonce)
 
 
 def unseal(key: bytes, sealed: bytes, aad: bytes) -> bytes:
-    """Open what :func:`seal` made.
-
-    Raises:
-        SealBroken: unknown format, too short, or the key, the bytes or `aad` are not those it was sealed with.
-    """
-    if sealed[:1] != FORMAT:
-        message = f"sealed bytes: expected format {FORMAT.hex()}, found {sealed[:1].hex() or 'nothing'}"
-        raise SealBroken(message)
-    if len(sealed) < len(FORMAT) + NONCE_BYTES + TAG_BYTES:
-        message = f"sealed bytes: expected at least {len(FORMAT) + NONCE_BYTES + TAG_BYTES}, found {len(sealed)}"
-        raise SealBroken(message)
-    start = len(FORMAT)
-    return _open(key, sealed[start : start + NONCE_BYTES], sealed[start + NONCE_BYTES :], aad)
+    """Open one sealed plaintext, as :meth:`Sealer.unseal` does, and raise what it raises."""
+    return Sealer(key).unseal(sealed, aad)
 
 
 @dataclass(frozen=True, repr=False)
@@ -132,7 +152,7 @@ class MasterKeys:
             raise ValueError(message)
         nonce = _nonce(nonce)
         aad = _wrap_aad(prefix, self.newest, key_id)
-        return self.newest, nonce + AESGCM(self.by_id[self.newest]).encrypt(nonce, secret, aad)
+        return self.newest, nonce + self._ciphers[self.newest].encrypt(nonce, secret, aad)
 
     def unwrap(self, master_id: str, wrapped: bytes, key_id: UUID | str, prefix: str = WRAP_PREFIX) -> bytes:
         """Unwrap a secret.
@@ -141,20 +161,25 @@ class MasterKeys:
             UnknownMasterKey: the key file holds no key of that id.
             SealBroken: wrapped under other bytes, or for another key id.
         """
-        master = self.by_id.get(master_id)
-        if master is None:
+        cipher = self._ciphers.get(master_id)
+        if cipher is None:
             held = ", ".join(self.by_id)
             message = f"secret {key_id}: wrapped under master key {master_id}, the key file holds {held}"
             raise UnknownMasterKey(message)
         if len(wrapped) != WRAPPED_BYTES:
             message = f"secret {key_id}: expected {WRAPPED_BYTES} wrapped bytes, found {len(wrapped)}"
             raise SealBroken(message)
-        return _open(master, wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _wrap_aad(prefix, master_id, key_id))
+        return _open(cipher, wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _wrap_aad(prefix, master_id, key_id))
+
+    @cached_property
+    def _ciphers(self) -> Mapping[str, AESGCM]:
+        """The keys made ready, once for all secrets."""
+        return {master_id: AESGCM(key) for master_id, key in self.by_id.items()}
 
 
-def _open(key: bytes, nonce: bytes, ciphertext: bytes, aad: bytes) -> bytes:
+def _open(cipher: AESGCM, nonce: bytes, ciphertext: bytes, aad: bytes) -> bytes:
     try:
-        return AESGCM(key).decrypt(nonce, ciphertext, aad)
+        return cipher.decrypt(nonce, ciphertext, aad)
     except InvalidTag:
         message = "sealed bytes do not open: altered, moved, or sealed under another key"
         raise SealBroken(message) from None

@@ -46,6 +46,19 @@ class Place:
         parts = sealed if sealed is not None else [None] * len(entries)
         return self.query("SELECT * FROM {s}.append(%b, %b, %b, %b)", "app", command, BODY, entries, parts)[0]
 
+    def append_each(self, *commands: tuple[UUID, list[bytes]], body: bytes = BODY) -> list[tuple]:
+        """Append what several commands ask for, nothing of it sealed."""
+        entries = [entry for _, several in commands for entry in several]
+        return self.query(
+            "SELECT * FROM {s}.append_each(%b, %b, %b, %b, %b)",
+            "app",
+            [command for command, _ in commands],
+            [body] * len(commands),
+            [len(several) for _, several in commands],
+            entries,
+            [None] * len(entries),
+        )
+
     def keep_key(self, key_id: UUID) -> None:
         self.query("SELECT * FROM {keys}.keep(%s, %s, %s)", "app", key_id, "m1", bytes(60))
 

@@ -181,6 +181,50 @@ def test_two_calls_with_one_key_write_once_and_both_get_the_answer(place: Place)
     assert place.positions() == [1]
 
 
+def test_commands_appended_together_take_their_places_in_the_order_asked_for(place: Place) -> None:
+    one, two = uuid4(), uuid4()
+    others = [entry(CASE, 2, two), entry(uuid4(), 1, two)]
+    appended = place.append_each((one, [entry(CASE, 1, one)]), (two, others))
+    assert appended == [(1, 1, False, None, None), (2, 3, False, None, None)]
+    rows = place.query("SELECT entry FROM {s}.event ORDER BY position")
+    assert [row[0] for row in rows][1:] == others
+    assert place.query("SELECT key, first_position, last_position FROM {s}.command ORDER BY 2") == [
+        (one, 1, 1),
+        (two, 2, 3),
+    ]
+
+
+def test_a_command_that_is_refused_keeps_none_of_the_others_out_and_uses_no_number(place: Place) -> None:
+    before, stale, gap, after = uuid4(), uuid4(), uuid4(), uuid4()
+    appended = place.append_each(
+        (before, [entry(CASE, 1, before)]),
+        (stale, [entry(uuid4(), 1, stale), entry(CASE, 1, stale)]),
+        (gap, [entry(CASE, 3, gap)]),
+        (after, [entry(CASE, 2, after)]),
+    )
+    assert [(first, last, code) for first, last, _, code, _ in appended] == [
+        (1, 1, None),
+        (None, None, "23505"),
+        (None, None, "CW007"),
+        (2, 2, None),
+    ]
+    assert appended[1][4] == f"entry {CASE}/1 (incident.note-added.v1): expected version 2, found 1"
+    assert place.positions() == [1, 2]
+    assert {row[0] for row in place.query("SELECT key FROM {s}.command")} == {before, after}
+    assert place.append(stale, [entry(CASE, 3, stale)]) == (3, 3, False), "its key was used up"
+
+
+def test_a_command_sent_twice_at_once_is_carried_out_once_among_others_too(place: Place) -> None:
+    command, other = uuid4(), uuid4()
+    first = place.append_each(
+        (command, [entry(CASE, 1, command)]), (other, [entry(CASE, 2, other)]), (command, [entry(CASE, 1, command)])
+    )
+    assert first == [(1, 1, False, None, None), (2, 2, False, None, None), (1, 1, True, None, None)]
+    [again] = place.append_each((command, [entry(CASE, 3, command)]), body=bytes(31) + b"\x01")
+    assert (again[:3], again[3]) == ((None, None, None), "CW001")
+    assert place.positions() == [1, 2]
+
+
 def test_a_backend_killed_before_its_commit_leaves_no_row_and_uses_no_number(place: Place) -> None:
     record(place)
     command = uuid4()

@@ -127,6 +127,18 @@ def test_with_its_key_erased_an_event_loads_with_its_personal_fields_unset(place
         mapper.encode([more])
 
 
+def test_nothing_is_added_under_a_key_that_was_destroyed_since_it_was_loaded(place: Place, mapper: EntryMapper) -> None:
+    """This thread still has it, wrapped, from its last load: it is `append` that refuses, under its lock."""
+    first = reported()
+    save(place, mapper, first)
+    load(place, mapper, first.originator_id)
+    place.query("UPDATE {keys}.case_key SET master = NULL, wrapped = NULL, erased_by = 7")
+    second = recorded(first.event, first.originator_id, version=2)
+    with pytest.raises(KeyErased, match="erased by entry 7"):
+        save(place, mapper, second)
+    assert place.positions() == [1]
+
+
 def test_an_event_whose_personal_fields_are_unset_cannot_be_stored(mapper: EntryMapper) -> None:
     with pytest.raises(NotReversible, match="a value or None for summary, found it withheld"):
         mapper.encode([reported(summary=UNSET)])

@@ -55,6 +55,30 @@ def test_an_erased_or_unknown_secret_is_not_given_out(place: Place, keys: CaseKe
             give(CASE)
 
 
+def test_the_key_of_the_last_load_is_not_asked_for_again(
+    place: Place, keys: CaseKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = keys.for_writing([CASE])[CASE]
+    other = uuid4()
+    keys.for_writing([other])
+    [row] = place.query("SELECT id, master, wrapped FROM {keys}.case_key WHERE id = %s", "superuser", CASE)
+    keys.open(WrappedKey(*row))
+    asked: list[set[UUID]] = []
+    monkeypatch.setattr(keys, "for_writing", lambda ids: asked.append(set(ids)) or {})
+    assert keys.for_entries([CASE])[CASE].seal_key == made.seal_key
+    keys.for_entries([CASE, other])
+    assert asked == [set(), {other}]
+
+
+def test_the_key_of_another_threads_load_is_asked_for(keys: CaseKeys, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys.for_writing([CASE])
+    asked: list[set[UUID]] = []
+    monkeypatch.setattr(keys, "for_writing", lambda ids: asked.append(set(ids)) or {})
+    with ThreadPoolExecutor(1) as another:
+        another.submit(keys.for_entries, [CASE]).result()
+    assert asked == [{CASE}]
+
+
 def test_a_secret_put_in_another_cases_place_does_not_open(place: Place, keys: CaseKeys) -> None:
     other = uuid4()
     keys.for_writing([CASE, other])

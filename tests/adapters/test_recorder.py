@@ -5,11 +5,13 @@ import sys
 import threading
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from eventsourcing.persistence import ApplicationRecorder, Notification, NotSupportedError, StoredEvent
 
@@ -308,29 +310,60 @@ def test_a_reply_that_was_lost_gives_the_same_positions_and_one_row(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed after the commit and before the answer: the second attempt finds its own entries."""
-    once = Recorder._append_once
+    once = Recorder._append_one
     lost = threading.Event()
 
-    def lose_the_first_reply(self: Recorder, parameters: Any, erasing: Sequence[int]) -> Any:
-        answer = once(self, parameters, erasing)
+    def lose_the_first_reply(self: Recorder, connection: Any, asked: Any) -> Any:
+        answer = once(self, connection, asked)
         if not lost.is_set():
             lost.set()
             kill_backends(place)
-            once(self, parameters, erasing)
+            once(self, connection, asked)
         return answer
 
-    monkeypatch.setattr(Recorder, "_append_once", lose_the_first_reply)
+    monkeypatch.setattr(Recorder, "_append_one", lose_the_first_reply)
     record(place)
     assert lost.is_set()
     assert place.positions() == [1]
 
 
+def holding_the_lock(place: Place) -> psycopg.Connection:
+    holder = place.connect("superuser")
+    holder.execute(f"SELECT pg_advisory_lock(hashtextextended('{place.schema}.event', 0))")
+    return holder
+
+
+def test_commands_that_wait_for_the_lock_are_appended_together_each_on_its_own_terms(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One waits; seven come meanwhile, of which one names a version that is taken: it alone is refused."""
+    stream = record(place)
+    asked: list[Future[Any]] = []
+    together: list[int] = []
+    serve = place.recorder._appends._serve
+    monkeypatch.setattr(place.recorder._appends, "_serve", lambda each: together.append(len(each)) or serve(each))
+
+    def append(version: int, of: UUID) -> Sequence[int] | None:
+        command = uuid4()
+        return place.recorder.insert_events([stored(of, version, command)], command=command, body_sha256=BODY)
+
+    with ThreadPoolExecutor(8) as threads:
+        with holding_the_lock(place):
+            for number in range(8):
+                asked.append(threads.submit(append, 1, stream if number == 4 else uuid4()))
+                while len(place.recorder._appends._asked) <= number:
+                    assert not asked[-1].done()
+        with pytest.raises(StaleVersion, match="expected version 2, found 1"):
+            asked.pop(4).result()
+        assert [position for each in asked for position in each.result()] == list(range(2, 9))
+    assert place.positions() == list(range(1, 9))
+    assert together == [1, 7]
+
+
 def test_a_lock_that_is_held_too_long_is_unavailable_and_leaves_the_key_unused(place: Place) -> None:
     command, stream = uuid4(), uuid4()
-    lock = f"SELECT pg_advisory_lock(hashtextextended('{place.schema}.event', 0))"
     events = [stored(stream, 1, command)]
-    with place.connect("superuser") as holder:
-        holder.execute(lock)
+    with holding_the_lock(place) as holder:
         holder.execute(f"ALTER ROLE casework_app IN DATABASE {place.database.name} SET lock_timeout = '100ms'")
         with make_pool(place.database.app) as pool, pytest.raises(Unavailable, match="55P03"):
             Recorder(pool, place.schema).insert_events(events, command=command, body_sha256=BODY)

@@ -46,7 +46,7 @@ class OneSecret(CaseKeys):
     def __init__(self) -> None:
         """Hold nothing."""
 
-    def for_writing(self, ids: Iterable[UUID]) -> Mapping[UUID, CaseSecret]:
+    def for_entries(self, ids: Iterable[UUID]) -> Mapping[UUID, CaseSecret]:
         return dict.fromkeys(ids, SECRET)
 
     def open(self, key: WrappedKey | None) -> CaseSecret:

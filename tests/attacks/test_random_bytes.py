@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -70,11 +70,18 @@ class Copied:
     secrets: Mapping[UUID, WrappedKey]
     erased: Mapping[UUID, int] = field(default_factory=dict)
 
-    def rows(self, *, with_sealed: bool) -> Iterator[tuple[Row, bytes | None]]:
+    def rows(self, *, after: int, upto: int, with_sealed: bool) -> Iterator[tuple[Row, bytes | None]]:
         assert with_sealed
-        return iter(self.read)
+        return (each for each in self.read if after < each[0].position <= upto)
+
+    def some_rows(self, after: int, upto: int, *, with_sealed: bool) -> tuple[list[Row], list[bytes | None]]:
+        found = list(self.rows(after=after, upto=upto, with_sealed=with_sealed))
+        return [row for row, _ in found], [sealed for _, sealed in found]
 
     def size(self) -> int:
+        return len(self.read)
+
+    def count(self) -> int:
         return len(self.read)
 
     def checkpoints(self) -> list[StoredCheckpoint]:
@@ -83,11 +90,8 @@ class Copied:
     def commands(self) -> Iterator[CommandRow]:
         return iter(self.done)
 
-    def keys(self) -> Mapping[UUID, WrappedKey]:
-        return self.secrets
-
-    def erased_keys(self) -> Mapping[UUID, int]:
-        return self.erased
+    def some_keys(self, ids: Iterable[UUID]) -> dict[UUID, tuple[WrappedKey, int | None]]:
+        return {each: (self.secrets[each], self.erased.get(each)) for each in ids if each in self.secrets}
 
     def octets(self, column: str, of: int) -> bytes | None:
         """Return the bytes that are stored there; None if nothing is."""

@@ -36,7 +36,7 @@ class PublishedKeys(CaseKeys):
         """Return the secret where there is a key at all."""
         return None if key is None else SECRET
 
-    def for_writing(self, ids: Iterable[UUID]) -> Mapping[UUID, CaseSecret]:
+    def for_entries(self, ids: Iterable[UUID]) -> Mapping[UUID, CaseSecret]:
         """Return the secret for each."""
         return dict.fromkeys(ids, SECRET)
 

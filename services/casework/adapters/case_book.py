@@ -32,7 +32,7 @@ from casework.ledger.verify import (
     parse_entry,
     short,
 )
-from servicekit.sealing import SealingError, unseal
+from servicekit.sealing import SealingError
 
 NAMING: Final = ("record.opened.v1", KEY_ROTATED)
 
@@ -141,7 +141,7 @@ def _copied(row: Row, sealed: bytes | None, secret: CaseSecret, proofs: Mapping[
     entry = parse_entry(row.entry, where)
     values: dict[str, object] = {}
     if sealed is not None:
-        values = msgspec.json.decode(unseal(secret.seal_key, sealed, leaf), type=dict[str, object])
+        values = msgspec.json.decode(secret.sealer.unseal(sealed, leaf), type=dict[str, object])
     # Also where there is no sealed part: one that was taken away must not pass for fields that are withheld.
     check_digests(entry, values, secret.salt_key, where)
     disclosures = derive_disclosures(secret.salt_key, entry.stream, entry.version, values)

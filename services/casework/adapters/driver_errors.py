@@ -45,14 +45,28 @@ def translated() -> Iterator[None]:
 
 def translate(error: psycopg.Error) -> StoreError:
     """Return what a driver's error means."""
-    state = error.sqlstate or ""
+    if error.sqlstate is None and isinstance(error, psycopg.OperationalError):
+        # The server never said a word.
+        return Unavailable(f"database not available ({type(error).__name__})")
+    return refusal(error.sqlstate or type(error).__name__, error.diag.message_primary)
+
+
+def refusal(state: str, message: str | None) -> StoreError:
+    """Return what an SQLSTATE means, of an error or of one command among several; only our own words are quoted."""
     ours = _OURS.get(state)
     if ours is not None:
-        return ours(error.diag.message_primary or state)
-    if isinstance(error, psycopg.OperationalError) or state == _SERIALIZATION_FAILURE:
-        # No connection, no lock, no answer in time; sqlstate is empty where the server never said a word.
-        return Unavailable(f"database not available ({state or type(error).__name__})")
-    return Rejected(f"the database refused what was sent ({state or type(error).__name__})")
+        return ours(message or state)
+    if issubclass(_driver_error(state), psycopg.OperationalError):
+        # No lock, no answer in time, no room on the disk.
+        return Unavailable(f"database not available ({state})")
+    return Rejected(f"the database refused what was sent ({state})")
+
+
+def _driver_error(state: str) -> type[psycopg.Error]:
+    try:
+        return psycopg.errors.lookup(state)
+    except KeyError:
+        return psycopg.DatabaseError
 
 
 def is_transient(error: Exception) -> bool:

@@ -8,25 +8,29 @@ Reading: one decoder of each type reads the entry, where sealed fields are missi
 the sealed fields alone, reads the sealed part. With the key gone they stay ``UNSET``, and the case still folds.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, cast
 from uuid import UUID
 
 import msgspec
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
+from msgspec.structs import asdict, replace
 
 from casework.adapters.keys import CaseKeys, CaseSecret
 from casework.adapters.schools import RecordHome
-from casework.adapters.stored import EntryNotification, StoredEntry, WrappedKey
+from casework.adapters.stored import EntryNotification, StoredEntry
 from casework.application.store import NotReversible, UnknownEventType, UnreadableEntry
 from casework.domain.event import Carried, Event, Recorded, registry, sealed_names
 from casework.ledger.entry import MalformedEntry, build, canonical, leaf_hash
 from servicekit.mapper import differing_fields, place
-from servicekit.sealing import SealingError, seal, unseal
+from servicekit.sealing import SealingError
 
 ACCESS: Final = "access."
+
+_WITH_SEALED_PART: Final = (StoredEntry, EntryNotification)
 
 
 class _Entry(msgspec.Struct, frozen=True):
@@ -79,7 +83,7 @@ class EntryMapper(Mapper[UUID]):
             KeyErased: a personal field for a case whose key was destroyed.
         """
         key_ids = {event.id: self.key_id(event) for event in events if self._codec(event).sealed}
-        secrets = self._keys.for_writing(key_ids.values())
+        secrets = self._keys.for_entries(key_ids.values())
         return [
             self._encode(event, secrets.get(key_ids[event.id]) if event.id in key_ids else None) for event in events
         ]
@@ -91,21 +95,7 @@ class EntryMapper(Mapper[UUID]):
             UnknownEventType: naming position, id and type; it is never skipped.
             UnreadableEntry: the entry does not fit its type or its columns, or its sealed part does not open.
         """
-        sealed: bytes | None = None
-        key: WrappedKey | None = None
-        if isinstance(stored_event, StoredEntry | EntryNotification):
-            sealed, key = stored_event.sealed, stored_event.key
-        event = self._read(stored_event)
-        if sealed is None:
-            return event
-        try:
-            secret = self._keys.open(key)
-            if secret is None:
-                return event
-            values = unseal(secret.seal_key, sealed, leaf_hash(stored_event.state))
-        except SealingError as error:
-            raise UnreadableEntry(f"{_place(stored_event)}: its sealed part: {error}") from None
-        return self._unsealed(event, values, stored_event)
+        return self._read(stored_event, self._opened)
 
     def key_id(self, event: Recorded) -> UUID:
         """Return under which key an event is sealed: the case's, or for `access.*` the school's own."""
@@ -127,7 +117,7 @@ class EntryMapper(Mapper[UUID]):
             plaintext = canonical(sealed) if sealed else None
         except MalformedEntry as error:
             raise NotReversible(f"event {event.id} ({event.event.type_name}): {error}") from None
-        part = seal(secret.seal_key, plaintext, leaf_hash(entry)) if secret and plaintext else None
+        part = secret.sealer.seal(plaintext, leaf_hash(entry)) if secret and plaintext else None
         stored = StoredEntry(event.originator_id, event.originator_version, event.event.type_name, entry, sealed=part)
         self._compare(event, stored, plaintext)
         return stored
@@ -145,9 +135,7 @@ class EntryMapper(Mapper[UUID]):
 
     def _compare(self, event: Recorded, stored: StoredEntry, plaintext: bytes | None) -> None:
         try:
-            again = self._read(stored)
-            if plaintext is not None:
-                again = self._unsealed(again, plaintext, stored)
+            again = self._read(stored, lambda _: plaintext)
         except UnreadableEntry as error:
             raise NotReversible(str(error)) from None
         if again != event:
@@ -159,7 +147,8 @@ class EntryMapper(Mapper[UUID]):
             found = ", ".join(name for name in dict.fromkeys(names) if name not in {"nothing", "event", "carried"})
             raise NotReversible(f"{_place(stored)}: it would not come back as it is in {found}")
 
-    def _read(self, stored: StoredEvent) -> Recorded:
+    def _read(self, stored: StoredEvent, opened: Callable[[StoredEvent], bytes | None]) -> Recorded:
+        """Decode an entry, and what its sealed part was opened to, if it was."""
         codec = self._codecs.get(stored.topic)
         if codec is None:
             raise UnknownEventType(_id(stored), stored.topic, _position(stored))
@@ -169,8 +158,15 @@ class EntryMapper(Mapper[UUID]):
             event = codec.public.decode(outside.data)
         except msgspec.MsgspecError as error:
             raise UnreadableEntry(f"{_place(stored)}: not a {stored.topic}, at {place(error)}") from None
-        if (outside.id, outside.type) != (_id(stored), stored.topic):
+        if outside.id != _id(stored) or outside.type != stored.topic:
             raise UnreadableEntry(f"{_place(stored)}: the entry itself says {outside.id}, {outside.type}")
+        values = opened(stored)
+        if values is not None:
+            try:
+                part = codec.part.decode(values)
+            except msgspec.MsgspecError as error:
+                raise UnreadableEntry(f"{_place(stored)}: its sealed part does not fit, at {place(error)}") from None
+            event = replace(event, **asdict(part))
         return Recorded(
             originator_id=cast("UUID", stored.originator_id),
             originator_version=stored.originator_version,
@@ -179,14 +175,15 @@ class EntryMapper(Mapper[UUID]):
             event=event,
         )
 
-    def _unsealed(self, event: Recorded, values: bytes, stored: StoredEvent) -> Recorded:
-        codec = self._codecs[stored.topic]
+    def _opened(self, stored: StoredEvent) -> bytes | None:
+        """Open the sealed part that was stored with an entry; None without one, or without its key."""
+        if not isinstance(stored, _WITH_SEALED_PART) or stored.sealed is None:
+            return None
         try:
-            part = codec.part.decode(values)
-        except msgspec.MsgspecError as error:
-            raise UnreadableEntry(f"{_place(stored)}: its sealed part does not fit, at {place(error)}") from None
-        opened = msgspec.structs.replace(event.event, **msgspec.structs.asdict(part))
-        return msgspec.structs.replace(event, event=opened)
+            secret = self._keys.open(stored.key)
+            return None if secret is None else secret.sealer.unseal(stored.sealed, leaf_hash(stored.state))
+        except SealingError as error:
+            raise UnreadableEntry(f"{_place(stored)}: its sealed part: {error}") from None
 
     def _codec(self, event: Recorded) -> _Codec:
         codec = self._codecs.get(event.event.type_name)
@@ -196,7 +193,13 @@ class EntryMapper(Mapper[UUID]):
 
 
 def _id(stored: StoredEvent) -> str:
-    return f"{stored.originator_id}/{stored.originator_version}"
+    return f"{_text(stored.originator_id)}/{stored.originator_version}"
+
+
+@lru_cache(maxsize=256)
+def _text(stream: UUID | str) -> str:
+    """Return a stream's id as text: made once for its entries, which are read one after the other."""
+    return str(stream)
 
 
 def _position(stored: StoredEvent) -> int | None:

@@ -1,7 +1,8 @@
 """Keys: the secret of each case, kept wrapped in the database, and the files in which the rest lie.
 
 A case's secret is 32 random bytes; three keys are derived from it: for salts, for sealed parts, for evidence. It is
-kept (stored, wrapped) before anything is sealed under it, and unwrapped anew for each load; nothing here remembers one.
+kept (stored, wrapped) before anything is sealed under it, and unwrapped anew for each load and each write; nothing here
+remembers one.
 
 KEYS_DIR holds `master.key` (wraps the secrets; without it all is erased) and `<school>.record.key` (signs checkpoints;
 64 hex digits a line, newest first; `ledger.note`). Both are made once, only added to, and refused if others may read
@@ -12,6 +13,7 @@ import stat
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
+from threading import local
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -24,7 +26,7 @@ from casework.application.store import KeyErased
 from casework.ledger.note import SEED, Signer
 from casework.ledger.verify import MalformedNote
 from servicekit.outfile import write_secret, write_whole
-from servicekit.sealing import MalformedKeyFile, MasterKeys, derive, new_secret
+from servicekit.sealing import MalformedKeyFile, MasterKeys, Sealer, derive, new_secret
 
 MASTER_KEY_FILE: Final = "master.key"
 
@@ -48,6 +50,11 @@ class CaseSecret:
         return derive(self._secret, b"casework/v1/seal")
 
     @cached_property
+    def sealer(self) -> Sealer:
+        """That key, made ready for all of them."""
+        return Sealer(self.seal_key)
+
+    @cached_property
     def evidence_key(self) -> bytes:
         """The key of its evidence files and of their names."""
         return derive(self._secret, b"casework/v1/evidence")
@@ -56,11 +63,21 @@ class CaseSecret:
 class Wrapping(Protocol):
     """The master keys, or the file that they are in (`key_files`)."""
 
+    @property
+    def by_id(self) -> Mapping[str, bytes]:
+        """The keys by their ids, the newest first."""
+
     def wrap(self, secret: bytes, key_id: UUID) -> tuple[str, bytes]:
         """Wrap a secret under the newest one; return that one's id, and 60 bytes."""
 
     def unwrap(self, master_id: str, wrapped: bytes, key_id: UUID) -> bytes:
         """Unwrap a secret."""
+
+
+class _LastUsed(local):
+    """The key, as it is stored, that this thread opened last."""
+
+    key: WrappedKey | None = None
 
 
 class CaseKeys:
@@ -70,14 +87,31 @@ class CaseKeys:
         self._pool = pool
         self._schema = schema
         self._masters = masters
+        self._last = _LastUsed()
 
     def open(self, key: WrappedKey | None) -> CaseSecret | None:
         """Unwrap a secret that came with a load, once for all entries of that load; None if it was erased."""
-        if key is None or key.master is None or key.wrapped is None:
+        if key is None:
+            return None
+        if key.master is None or key.wrapped is None:
+            self._last.key = None
             return None
         if not isinstance(key.opened, CaseSecret):
             key.opened = CaseSecret(self._masters.unwrap(key.master, key.wrapped, key.id))
+            self._last.key = WrappedKey(key.id, key.master, key.wrapped)
         return key.opened
+
+    def for_entries(self, ids: Iterable[UUID]) -> Mapping[UUID, CaseSecret]:
+        """Return the secrets that entries are sealed under, as :meth:`for_writing` does.
+
+        A command loads its case and writes to it: the key that came with this thread's last load, still wrapped, spares
+        a question. It may have been destroyed since; that is for `append` to say, under its lock.
+        """
+        wanted = set(ids)
+        last = self._last.key
+        is_at_hand = last is not None and last.id in wanted and last.master in self._masters.by_id
+        at_hand = {last.id: self._opened(last)} if last and is_at_hand else {}
+        return {**at_hand, **self.for_writing(wanted - at_hand.keys())}
 
     def for_writing(self, ids: Iterable[UUID]) -> Mapping[UUID, CaseSecret]:
         """Return the secrets of these keys, making and keeping those that are new.

@@ -4,15 +4,15 @@ A connection of its own, without a limit of time, in one snapshot that does not 
 server cursor, so memory stays the same however long the record is. It cannot write.
 """
 
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import count
 from types import TracebackType
 from typing import Any, Final, Self
 from uuid import UUID
 
 import psycopg
-from psycopg import IsolationLevel
+from psycopg import IsolationLevel, sql
 from psycopg.rows import class_row
 
 from casework.adapters import sql_files
@@ -32,23 +32,27 @@ _CHECKPOINTS: Final = "SELECT size, root, note FROM {s}.checkpoint ORDER BY size
 class RecordScan:
     """One record, as it was when the scan began. Used by `with`."""
 
-    def __init__(self, dsn: str, school: School) -> None:
-        self._dsn = dsn
-        self._school = school
-        self._number = count(1)
+    def __init__(self, dsn: str, school: School, *, as_of: str | None = None) -> None:
+        """Name the record; `as_of` is the moment of another scan that has not ended (`moment`), else it is now."""
+        self.dsn = dsn
+        self.school = school
+        self._as_of = as_of
+        self._number = itertools.count(1)
         """Of cursors, of which several may be open side by side."""
 
     def __enter__(self) -> Self:
         """Connect, and fix the moment that everything is read as of."""
         with translated():
-            self._connection: psycopg.Connection[Any] = psycopg.connect(self._dsn, autocommit=True)
+            self._connection: psycopg.Connection[Any] = psycopg.connect(self.dsn, autocommit=True)
             # A long read is no fault here, and no transaction of it is idle for want of a caller.
             self._connection.execute("SET statement_timeout = 0")
             self._connection.execute("SET idle_in_transaction_session_timeout = 0")
             self._connection.autocommit = False
             self._connection.isolation_level = IsolationLevel.REPEATABLE_READ
             self._connection.read_only = True
-            self.home: RecordHome = record_home(self._connection, self._school)
+            if self._as_of is not None:
+                self._connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(self._as_of))
+            self.home: RecordHome = record_home(self._connection, self.school)
         return self
 
     def __exit__(
@@ -57,11 +61,21 @@ class RecordScan:
         """Close the connection."""
         self._connection.close()
 
+    def moment(self) -> str:
+        """Return a name for the moment that this scan is of: others read as of it too, as long as this one lasts."""
+        name: str = self._fetch("SELECT pg_export_snapshot()")[0][0]
+        return name
+
     def size(self) -> int:
         """Return how many entries there are."""
         rows = self._fetch("SELECT coalesce(max(position), 0) FROM {s}.event")
         size: int = rows[0][0]
         return size
+
+    def count(self) -> int:
+        """Return how many entries are there, which is `size` if none is missing."""
+        count: int = self._fetch("SELECT count(*) FROM {s}.event")[0][0]
+        return count
 
     def position_at(self, instant: datetime) -> int:
         """Return the last position recorded at or before an instant; 0 if there is none."""
@@ -70,20 +84,29 @@ class RecordScan:
         return position
 
     def rows(
-        self, *, after: int = 0, stream: UUID | None = None, with_sealed: bool = False
+        self, *, after: int = 0, upto: int | None = None, stream: UUID | None = None, with_sealed: bool = False
     ) -> Iterator[tuple[Row, bytes | None]]:
         """Yield rows for a check, in order of position, each with its sealed part if that is asked for."""
-        statement = sql_files.query("ledger_rows", self._school.schema)
-        parameters = {"after": after, "stream": stream, "with_sealed": with_sealed}
+        upto = _POSITION_MAX if upto is None else upto
+        statement = sql_files.query("ledger_rows", self.school.schema)
+        parameters = {"after": after, "upto": upto, "stream": stream, "with_sealed": with_sealed}
         for *columns, sealed in self._stream(statement, parameters):
             yield Row._make(columns), sealed
+
+    def some_rows(self, after: int, upto: int, *, with_sealed: bool) -> tuple[list[Row], list[bytes | None]]:
+        """Return a few rows as `rows` does, in one trip, and beside them their sealed parts."""
+        statement = sql_files.query("ledger_rows", self.school.schema)
+        parameters = {"after": after, "upto": upto, "stream": None, "with_sealed": with_sealed}
+        with translated():
+            found = self._connection.execute(statement, parameters, prepare=True, binary=True).fetchall()
+        return [Row._make(columns[:-1]) for columns in found], [columns[-1] for columns in found]
 
     def entries(
         self, *, after: int = 0, upto: int | None = None, stream: UUID | None = None
     ) -> Iterator[EntryNotification]:
         """Yield entries with their keys, for a mapper to decode, in order of position. The keys are read once."""
         keys = self.keys()
-        statement = sql_files.query("scan", self._school.schema)
+        statement = sql_files.query("scan", self.school.schema)
         parameters = {"after": after, "upto": _POSITION_MAX if upto is None else upto, "stream": stream}
         for position, own, version, type_name, entry, sealed in self._stream(statement, parameters):
             key = keys.get(self.home.stream if type_name.startswith("access.") else own)
@@ -97,13 +120,13 @@ class RecordScan:
 
     def leaves(self, *, after: int = 0, upto: int | None = None) -> Iterator[tuple[int, bytes]]:
         """Yield the stored leaves, each after its position, in order."""
-        statement = sql_files.query("leaves", self._school.schema)
+        statement = sql_files.query("leaves", self.school.schema)
         parameters = {"after": after, "upto": _POSITION_MAX if upto is None else upto}
         yield from self._stream(statement, parameters)
 
     def commands(self) -> Iterator[CommandRow]:
         """Yield what is kept of commands, in order of the first position of each."""
-        for row in self._stream(sql_files.compose(_COMMANDS, self._school.schema), {}):
+        for row in self._stream(sql_files.compose(_COMMANDS, self.school.schema), {}):
             yield CommandRow._make(row)
 
     def checkpoints(self) -> list[StoredCheckpoint]:
@@ -119,24 +142,25 @@ class RecordScan:
 
     def may_read_keys(self) -> bool:
         """Tell whether this user of the database may read the cases' keys: an auditor may not."""
-        schema = sql_files.keys_schema(self._school.schema)
+        schema = sql_files.keys_schema(self.school.schema)
         return bool(self._fetch("SELECT has_schema_privilege(%s, 'USAGE')", [schema])[0][0])
 
     def keys(self) -> Mapping[UUID, WrappedKey]:
         """Return the wrapped secrets of all cases."""
         cursor = self._connection.cursor(row_factory=class_row(WrappedKey))
-        statement = sql_files.compose("SELECT id, master, wrapped FROM {keys}.case_key", self._school.schema)
+        statement = sql_files.compose("SELECT id, master, wrapped FROM {keys}.case_key", self.school.schema)
         with translated():
             return {key.id: key for key in cursor.execute(statement)}
 
-    def erased_keys(self) -> Mapping[UUID, int]:
-        """Return which keys were destroyed, and the position of the entry that says so."""
-        return dict(self._fetch("SELECT id, erased_by FROM {keys}.case_key WHERE erased_by IS NOT NULL"))
+    def some_keys(self, ids: Iterable[UUID]) -> dict[UUID, tuple[WrappedKey, int | None]]:
+        """Return the wrapped secrets of some cases, of those destroyed with the position of the entry that says so."""
+        statement = "SELECT id, master, wrapped, erased_by FROM {keys}.case_key WHERE id = ANY (%s::uuid[])"
+        return {row[0]: (WrappedKey(*row[:3]), row[3]) for row in self._fetch(statement, [list(ids)])}
 
     def _fetch(self, statement: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
         with translated():
             return self._connection.execute(
-                sql_files.compose(statement, self._school.schema), parameters, binary=True
+                sql_files.compose(statement, self.school.schema), parameters, binary=True
             ).fetchall()
 
     def _stream(self, statement: bytes, parameters: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:

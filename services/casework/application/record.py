@@ -1,6 +1,6 @@
 """The record of one school as use cases see it: the library's Application over our recorder and mapper.
 
-What the library gives: saving with a command key in the same transaction, loading a stream and folding it. What is
+What the library gives: storing with a command key in the same transaction, loading a stream and folding it. What is
 ours: the fold (its default projector is several times slower), the environment (the library would merge the process's
 own), and everything about readers, who ask anew instead of subscribing.
 """
@@ -134,9 +134,9 @@ class Record(Application[UUID]):
         """Return the events that stored entries hold. Raises what the mapper does of an entry it cannot read."""
         return cast("list[Recorded]", [self.mapper.to_domain_event(entry) for entry in entries])
 
-    def append(self, events: Iterable[Recorded], *, command: UUID, body_sha256: bytes) -> None:
+    def append(self, events: Sequence[Recorded], *, command: UUID, body_sha256: bytes) -> None:
         """Append events, all or none, in one transaction with the command key. Raises what `store` lists."""
-        self.save(*cast("Iterable[Any]", events), command=command, body_sha256=body_sha256)
+        self.events.put(cast("Sequence[Any]", events), command=command, body_sha256=body_sha256)
 
     def append_unasked(self, events: Sequence[Recorded]) -> None:
         """Append what came by no request with a key of its own: the command's id stands for the body too."""

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Final, NamedTuple
 
 from casework.ledger.command_rows import CommandRows
-from casework.ledger.rows import CommandRow, Content, Erased, HeldNote, Home, Row, StoredCheckpoint, Unopened
+from casework.ledger.rows import Block, CommandRow, Content, Erased, HeldNote, Home, Row, StoredCheckpoint, Unopened
 from casework.ledger.verify import (
     Checkpoint,
     CheckSignature,
@@ -37,6 +37,7 @@ BACK_MAX: Final = timedelta(seconds=65)
 """`append` refuses an entry over 60 s behind or 5 s ahead of the clock: no time is further back than their sum."""
 
 KEY_ROTATED: Final = "record.key-rotated.v1"
+KEY_ERASED: Final = "incident.erased.v1"
 
 
 class Change(NamedTuple):
@@ -138,6 +139,27 @@ class Order:
         if self._commands is not None:
             self._commands.add(row.position, row.command if entry is None else str(entry.data.get("command")))
 
+    def follows(self, block: Block) -> bool:
+        """Tell whether these rows follow those before: if not, which does not is for `add` to say."""
+        if block.first != self._position + 1 or any(stream in self._versions for stream in block.fleeting):
+            return False
+        if any(self._versions.get(stream, 0) + 1 != first for stream, (first, _) in block.streams.items()):
+            return False
+        latest = self._latest
+        for time in block.times:
+            if self._is_back(time, latest):
+                return False
+            latest = max(latest, time)
+        return True
+
+    def take(self, block: Block, count: int) -> None:
+        """Go on after rows that follow."""
+        self._position += count
+        self._versions.update((stream, last) for stream, (_, last) in block.streams.items())
+        self._latest = max(self._latest, *block.times)
+        if self._commands is not None:
+            self._commands.take(block.commands)
+
     def pass_over(self, position: int) -> None:
         """Go past an entry of which no more than its position is looked at."""
         self._follow_position(position, f"entry {position}")
@@ -186,10 +208,13 @@ class Order:
             self._differs(f"{row}: the entry that opens this record", home, said)
 
     def _follow_time(self, row: Row, entry: Entry) -> None:
-        if entry.time >= self._latest:  # times have one form, so they sort as text
-            self._latest = entry.time
-        elif not self._home.is_scratch and _instant(self._latest) - _instant(entry.time) > BACK_MAX:
+        if self._is_back(entry.time, self._latest):
             self._differs(f"{row}: time", f"at most 65 s before {self._latest}", entry.time)
+        self._latest = max(self._latest, entry.time)  # times have one form, so they sort as text
+
+    def _is_back(self, time: str, latest: str) -> bool:
+        """Tell whether a time is further back than any that `append` takes."""
+        return time < latest and not self._home.is_scratch and _instant(latest) - _instant(time) > BACK_MAX
 
     def _differs(self, where: str, expected: str, found: str) -> None:
         self.findings.add(WrongOrder(where, expected, found))
@@ -268,6 +293,11 @@ class History:
         if not count:
             self.findings.skip("no checkpoint kept elsewhere was given")
 
+    @property
+    def next_size(self) -> int:
+        """Return the size of the next one, as it says; 0 after the last."""
+        return self._waiting[-1][0] if self._waiting else 0
+
     def compare(self, size: int, root: Callable[[], bytes]) -> None:
         """Compare the checkpoints of this size with the root of the stored leaves."""
         while self._waiting and self._waiting[-1][0] == size:
@@ -309,18 +339,24 @@ class SealedContent:
         """Check the sealed part of the next row; None: it has none."""
         if not self.findings.is_run:
             return
-        if entry.type == "incident.erased.v1":
+        if entry.type == KEY_ERASED:
             self._erasures[row.position] = str(entry.data.get("key_id"))
         try:
             self._check(row, entry, content)
         except LedgerError as error:
             self.findings.add(error)
 
+    def take(self, block: Block) -> None:
+        """Count the sealed parts of rows that hold."""
+        self._opened += block.opened
+        for claim, where in block.erased:
+            self._count_erased(claim, where)
+
     def finish(self) -> None:
         """Check that each key that is gone was erased by an entry of the record."""
         for claim, row in self._claims.items():
             if self._erasures.get(claim.by) != claim.key_id:
-                expected = f"entry {claim.by} to be incident.erased.v1 of key {claim.key_id}"
+                expected = f"entry {claim.by} to be {KEY_ERASED} of key {claim.key_id}"
                 self.findings.add(SealBroken(f"{row}: sealed part not opened", expected, "another entry, or none"))
         opened = counted(self._opened, "sealed part", "sealed parts")
         self.findings.summary = f"{opened} opened, each with the digests of its entry; {self.erased} erased"
@@ -332,12 +368,15 @@ class SealedContent:
         if isinstance(content, Unopened):
             raise SealBroken(f"{row}: sealed part", content.expected, content.found)
         if isinstance(content, Erased):
-            self.erased += 1
-            self.erased_by.add(content.by)
-            self._claims.setdefault(content, str(row))
+            self._count_erased(content, str(row))
         elif content is not None:
             self._opened += 1
             check_digests(entry, content.values, content.salt_key, str(row))
+
+    def _count_erased(self, claim: Erased, where: str) -> None:
+        self.erased += 1
+        self.erased_by.add(claim.by)
+        self._claims.setdefault(claim, where)
 
 
 def _claimed_size(held: HeldNote) -> int:

@@ -7,6 +7,8 @@
         check.add(row)                     # or check.add(row, content), if made with_content=True
     report = check.finish()                # report.holds, report.lines(), report.as_json()
 
+Rows that `plain` found to hold by themselves may be given many at once, to `take`.
+
 Of one case (`only` its stream), `add` takes its rows and `pass_over` the leaves of all others: the tree needs them.
 `erasures` are entries elsewhere that erase its keys: which key, by position.
 
@@ -31,9 +33,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from casework.ledger.levels import KEY_ROTATED, Change, History, Notes, Order, SealedContent, Signatures
-from casework.ledger.rows import CommandRow, Content, HeldNote, Home, Row, StoredCheckpoint
+from casework.ledger.rows import Block, CommandRow, Content, HeldNote, Home, Row, StoredCheckpoint
 from casework.ledger.tree_level import Tree
 from casework.ledger.verify import (
+    HASH_BYTES,
     CheckSignature,
     Entry,
     Findings,
@@ -145,6 +148,23 @@ class RecordCheck:
         self._history.compare(self._tree.size, self._tree.root)
         if entry is not None:
             self._content.add(row, entry, content)
+
+    def take(self, block: Block) -> bool:
+        """Check rows that hold by themselves, many at once. False: nothing was taken, and `add` says what is wrong."""
+        if not self._order.follows(block):
+            return False
+        leaves = [block.leaves[at : at + HASH_BYTES] for at in range(0, len(block.leaves), HASH_BYTES)]
+        self._count += len(leaves)
+        self._order.take(block, len(leaves))
+        done = 0
+        while done < len(leaves):
+            stops = [size - self._tree.size for size in (self._tree.next_size, self._history.next_size)]
+            end = min([len(leaves), *(done + stop for stop in stops if stop > 0)])
+            self._tree.extend(block.first + done, leaves[done:end])
+            self._history.compare(self._tree.size, self._tree.root)
+            done = end
+        self._content.take(block)
+        return True
 
     def pass_over(self, position: int, leaf: bytes, rotation: bytes | None = None) -> None:
         """Take the leaf of an entry that is not looked at; of one that names a new key, its bytes as well."""

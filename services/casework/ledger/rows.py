@@ -6,7 +6,7 @@ The rows come in order of position, from a cursor of the database or from the en
            command::text, entry, leaf FROM event ORDER BY position
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from casework.ledger.verify import MalformedEntry, leaf_hash, parse_entry, span
@@ -112,3 +112,22 @@ class Unopened(NamedTuple):
 
 Content = Opened | Erased | Unopened
 """What became of a sealed part."""
+
+
+class Block(NamedTuple):
+    """Rows one after another that hold by themselves (`plain`), and what is left to be compared with what was before.
+
+    `leaves` are joined. `streams` has the first and last version of each that goes on, `fleeting` are those of one
+    entry (`access.*`). `times` are all in order, or first and last of those that do not run back. `commands` are those
+    that recorded the rows, in order. `opened` says how many sealed parts gave the digests of their entry; `erased` are
+    the others, and in which row each is.
+    """
+
+    first: int
+    leaves: bytes
+    streams: Mapping[str, tuple[int, int]]
+    fleeting: Sequence[str]
+    times: Sequence[str]
+    commands: Sequence[CommandRow]
+    opened: int = 0
+    erased: Sequence[tuple[Erased, str]] = ()

@@ -6,6 +6,7 @@ leaf fits and the root does not: named is then the range from the last checkpoin
 Older checkpoints are never needed again: two compact ranges are all that is kept.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from casework.ledger.levels import Signatures
@@ -71,6 +72,20 @@ class Tree:
             if checkpoint is not None:
                 self._compare(checkpoint)
             self._signatures.advance()
+
+    @property
+    def next_size(self) -> int:
+        """Return the size of the next checkpoint; 0 after the last."""
+        return self._signatures.ahead.size if self._signatures.ahead is not None else 0
+
+    def extend(self, first: int, leaves: Sequence[bytes]) -> None:
+        """Add leaves that fit their entries, from a position on; if one is the last of a checkpoint, it is the last."""
+        self._is_shifted = self._is_shifted or first != self._stored.size + 1
+        *most, last = leaves
+        self._stored.extend(most)
+        if self._computed is not None:
+            self._computed.extend(most)
+        self.add(Row(first + len(most), "", 0, "", "", "", b"", last), last)
 
     def finish(self) -> None:
         """Say what no checkpoint has settled, and whether one is ahead of the record."""

@@ -50,6 +50,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from io import TextIOWrapper
+from operator import lt
 from pathlib import Path
 from typing import IO, Any, NamedTuple, NoReturn
 
@@ -239,7 +240,8 @@ _ID = re.compile(rf"({_UUID.pattern})/([1-9][0-9]{{0,9}})")
 _SOURCE = re.compile(r"(?=.{1,100}\Z)[a-z0-9.-]+(/[a-z0-9.-]+)*")
 _TYPE = re.compile(r"(?=.{1,80}\Z)[a-z]+(-[a-z]+)*(\.[a-z]+(-[a-z]+)*)+\.v[1-9][0-9]*")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
-_DIGEST = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")  # 32 bytes as base64url: the last two bits are zero
+_DIGEST = r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"  # 32 bytes as base64url: the last two bits are zero
+_DIGESTS = re.compile(rf"{_DIGEST}(?:,{_DIGEST})*")
 
 
 class Entry(NamedTuple):
@@ -308,9 +310,10 @@ def check_data(data: dict[str, Any], where: str = "entry: data") -> tuple[str, .
     digests = data.get("_sd")
     if data.get("_sd_alg") != SD_ALG or not isinstance(digests, list) or not digests:
         raise MalformedEntry(where, f"_sd, a list of digests, and _sd_alg, {SD_ALG}, or neither", "something else")
-    for digest in digests:
-        _matched(_DIGEST, digest, where, "_sd", "sha-256 digests in base64url, unpadded")
-    if any(one >= other for one, other in zip(digests, digests[1:])):
+    # Joined, so that one look does for all: as many as there are commas, and one, so none holds a comma itself.
+    joined = ",".join(digests) if all(isinstance(digest, str) for digest in digests) else ""
+    _matched(_DIGESTS, joined, where, "_sd", "sha-256 digests in base64url, unpadded")
+    if not all(map(lt, digests, digests[1:])):
         raise MalformedEntry(f"{where}: _sd", "digests sorted, each once", "another order")
     return tuple(digests)
 
@@ -318,6 +321,9 @@ def check_data(data: dict[str, Any], where: str = "entry: data") -> tuple[str, .
 # --- Disclosures (RFC 9901 section 4.2) -------------------------------------------------------------------------------
 
 SALT_BYTES = 16
+_HMAC_BLOCK_BYTES = 64
+_INNER_PAD = bytes(octet ^ 0x36 for octet in range(256))
+_OUTER_PAD = bytes(octet ^ 0x5C for octet in range(256))
 
 
 class Disclosure(NamedTuple):
@@ -343,7 +349,17 @@ def disclosure_digest(disclosure: str) -> str:
 
 def derive_salt(salt_key: bytes, stream: str, version: int, name: str) -> bytes:
     """Return the salt that keeps a personal field from being guessed back from its digest."""
-    return hmac.new(salt_key, f"{stream}|{version}|{name}".encode(), hashlib.sha256).digest()[:SALT_BYTES]
+    return next(_derive_salts(salt_key, stream, version, [name]))
+
+
+def _derive_salts(salt_key: bytes, stream: str, version: int, names: Iterable[str]) -> Iterator[bytes]:
+    """Yield the salts of several fields: HMAC-SHA-256 as RFC 2104 section 2 writes it, so its pads are made once."""
+    key = salt_key if len(salt_key) <= _HMAC_BLOCK_BYTES else hashlib.sha256(salt_key).digest()
+    padded = key.ljust(_HMAC_BLOCK_BYTES, b"\0")
+    inner, outer, field = padded.translate(_INNER_PAD), padded.translate(_OUTER_PAD), f"{stream}|{version}|"
+    for name in names:
+        message = hashlib.sha256(inner + (field + name).encode()).digest()
+        yield hashlib.sha256(outer + message).digest()[:SALT_BYTES]
 
 
 def derive_disclosures(salt_key: bytes, stream: str, version: int, values: Mapping[str, object]) -> dict[str, str]:
@@ -353,12 +369,13 @@ def derive_disclosures(salt_key: bytes, stream: str, version: int, values: Mappi
         MalformedEntry: a value that no entry may hold; names the field, never the value.
     """
     made = {}
-    for name, value in values.items():
+    for name in values:
         _check_name(name, "sealed fields")
+    for (name, value), salt in zip(values.items(), _derive_salts(salt_key, stream, version, values)):
         where = f"sealed field {name}"
         check_value(value, where, 2)
-        salt = base64url(derive_salt(salt_key, stream, version, name))
-        made[name] = base64url(encoded([salt, name, value], where))
+        # Neither salt nor name has anything to escape.
+        made[name] = base64url(b'["%b","%b",%b]' % (base64url(salt).encode(), name.encode(), encoded(value, where)))
     return made
 
 
@@ -462,6 +479,19 @@ class CompactRange:
             rest >>= 1
         self.hashes.append(leaf)
         self.size += 1
+
+    def extend(self, leaves: Sequence[bytes]) -> None:
+        """Add leaves as `push` does, but level by level: each pair of a level is merged into one of the next."""
+        self.size, size = self.size + len(leaves), self.size
+        level, alone = list(leaves), []
+        while level:
+            if size & 1:
+                level.insert(0, self.hashes.pop())
+            if len(level) & 1:
+                alone.append(level.pop())
+            level = [hashlib.sha256(b"\x01" + left + right).digest() for left, right in zip(level[::2], level[1::2])]
+            size >>= 1
+        self.hashes += reversed(alone)
 
     def root(self) -> bytes:
         """Return the root over all leaves so far."""
