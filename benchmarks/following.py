@@ -78,7 +78,8 @@ class Reader:
     def __init__(self, service: Service, feed: Feed) -> None:
         drafts = letters_service.drafts(service, service.casework)
         filer = Filer(service.letters, service.register, service.contents, service.casework, service.clock, Pacing())
-        chores = Chores(service.letters, service.register, drafts, letters_service.renderer(service), filer)
+        renderer = letters_service.renderer(service)
+        chores = Chores(service.letters, service.register, drafts, renderer, filer, laid_out=service.laid_out)
         self._follower = Follower(service.letters, feed, drafts, chores, service.board, self._log)
         self._stop = threading.Event()
         self._moved = threading.Condition()

@@ -14,7 +14,7 @@ from casework.adapters.keys import master_key_file, read_master_keys, read_signe
 from servicekit import logs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from uuid import UUID
 
@@ -72,11 +72,6 @@ class MasterKeyFile:
 
     def __init__(self, folder: Path) -> None:
         self._masters: _Reread[MasterKeys] = _Reread(master_key_file(folder), lambda: read_master_keys(folder))
-
-    @property
-    def by_id(self) -> Mapping[str, object]:
-        """The keys by their ids, newest first."""
-        return self._masters.now().by_id
 
     def wrap(self, secret: bytes, key_id: UUID) -> tuple[str, bytes]:
         """Wrap a secret under the newest; see `MasterKeys.wrap`."""
