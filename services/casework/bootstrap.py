@@ -32,6 +32,7 @@ from casework.adapters.school_calendar import CalendarFault, read_calendar
 from casework.adapters.schools import School, find_school, list_founded, list_schools, next_reference, record_home
 from casework.adapters.server_checks import check_clock, check_server
 from casework.adapters.tree import Tree
+from casework.adapters.unproved import Unproved
 from casework.api.application import create_app
 from casework.api.uploads import Uploads
 from casework.application.casework import Casework
@@ -42,7 +43,7 @@ from casework.application.grants import HOLDER
 from casework.application.read_models.live import LiveCases
 from casework.application.record import Record
 from casework.domain.catalogue import EVENT_TYPES
-from servicekit import clock, databases, development, identity, logs, settings
+from servicekit import clock, databases, development, identity, logs, metrics, settings
 from servicekit.clock import Clock
 from servicekit.credentials import Caller
 from servicekit.databases import Database, DatabaseSettings, answering
@@ -183,10 +184,13 @@ class Assembled:
 class Schools:
     """The schools of one process, each put together when it is first asked for."""
 
-    def __init__(self, pool: Pool, places: Places, clock: Clock, *, is_development: bool = False) -> None:
+    def __init__(
+        self, pool: Pool, places: Places, clock: Clock, *, is_development: bool = False, shared: Path | None = None
+    ) -> None:
         self._pool = pool
         self._dsn = str(pool.conninfo)
         self._is_development = is_development
+        self._shared = shared
         self._limit = RateLimit(EXPORTS_PER_HOUR, 3600)
         self._places = places
         self._clock = clock
@@ -215,6 +219,10 @@ class Schools:
         """
         with translated(), self._pool.connection() as connection:
             return [school.name for school in list_founded(connection)]
+
+    def _shared_file(self, name: str) -> Path | None:
+        """Return where the processes of this service tell each other what could not be proved."""
+        return self._shared / f"unproved-{name}.json" if self._shared else None
 
     def _assembled(self, name: str) -> Assembled:
         with translated(), self._pool.connection() as connection:
@@ -254,7 +262,7 @@ class Schools:
             evidence=evidence,
             exports=exports,
             checkpoints=checkpoints,
-            tree=Tree(self._pool, school, signer, checkpoints, prover),
+            tree=Tree(self._pool, school, signer, checkpoints, prover, unproved=Unproved(self._shared_file(name))),
             erasing=erasing,
         )
 
@@ -275,7 +283,11 @@ class Web:
         at = self._held.enter_context(database(values))
         now = chosen_clock(values, at)
         pool = self._held.enter_context(make_pool(at.app))
-        made = Schools(pool, Places.of(values), now, is_development=at.is_embedded)
+        # Its own processes share one folder, as long as it runs; see `servicekit.server`.
+        shared = os.environ.get(metrics.MULTIPROCESS_DIR)
+        made = Schools(
+            pool, Places.of(values), now, is_development=at.is_embedded, shared=Path(shared) if shared else None
+        )
         self.app: Flask = make_app(
             made,
             Credentials(pool, now),

@@ -22,7 +22,7 @@ from letters.adapters.school_file import read_school
 from letters.adapters.sealed_store import SealedStore
 from letters.adapters.smtp_relay import Server, SmtpRelay
 from letters.adapters.template_store import TemplateStore
-from letters.adapters.tray import EmlFolder, PrintTray
+from letters.adapters.tray import EmlFolder, LaidOut, PrintTray
 from letters.adapters.turn import PostgresTurn
 from letters.api.application import create_app
 from letters.application.chores import Chores
@@ -210,7 +210,8 @@ class Service:
     def follower(self) -> Follower:
         """Return the reader of casework's feed."""
         filer = Filer(self.letters, self.register, self.contents, self.casework, self.clock, Pacing())
-        chores = Chores(self.letters, self.register, self.drafts, self.renderer, filer)
+        laid_out = LaidOut(*(self.values.need(OUTBOX) / name for name in ("print", "email")))
+        chores = Chores(self.letters, self.register, self.drafts, self.renderer, filer, laid_out=laid_out)
         return Follower(self.letters, self.casework, self.drafts, chores, self.board, _log)
 
     def dispatcher(self, relay: Relay | None = None) -> Dispatcher | None:

@@ -1,17 +1,20 @@
 """Tiles as they are kept: made by the checkpoint run, and never trusted, whatever somebody made of them."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from casework.adapters import signer
 from casework.adapters import tiles as kept_tiles
 from casework.adapters.checkpoints import Checkpoints
 from casework.adapters.proofs import Prover
 from casework.adapters.signer import CheckpointRun
 from casework.adapters.tiles import read_tiles
 from casework.adapters.tree import Tree
+from casework.adapters.unproved import Unproved
 from casework.application.store import RecordBroken, Unavailable
 from casework.application.tree import BeyondCheckpoint, NoCheckpoint
 from casework.ledger.merkle import root
@@ -43,7 +46,14 @@ def tree(place: Place) -> Tree:
     for count in (300, SIZE - 300):
         record_many(place, count)
         checkpoints.sign()
-    return Tree(place.pool, place.school, SIGNER, checkpoints, Prover(place.pool, place.schema))
+    return tree_of(place)
+
+
+def tree_of(place: Place, unproved: Unproved | None = None) -> Tree:
+    """Return the tree as a process of the service has it."""
+    checkpoints = Checkpoints(place.pool, place.database.app, place.school, SIGNER)
+    prover = Prover(place.pool, place.schema)
+    return Tree(place.pool, place.school, SIGNER, checkpoints, prover, unproved=unproved)
 
 
 def leaves(place: Place) -> list[bytes]:
@@ -163,6 +173,31 @@ def test_a_leaf_that_was_altered_is_never_proved_and_readiness_says_so(place: Pl
     place.query("UPDATE {s}.event SET leaf = %s WHERE position = %s", "superuser", known[position - 1], position)
     tree.check()
     expect_all_proved(place, tree)
+
+
+@pytest.mark.parametrize(
+    ("ask", "tiles"),
+    [(lambda tree: tree.proof(300, 1100), "kept"), (lambda tree: tree.consistency(300, None), "all dropped")],
+)
+def test_what_one_process_could_not_prove_makes_none_of_them_ready(
+    place: Place, tree: Tree, tmp_path: Path, ask: Callable[[Tree], str], tiles: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signer, "REREAD", 100)
+    known = leaves(place)
+    one, other = (tree_of(place, Unproved(tmp_path / "unproved.json")) for _ in range(2))
+    tamper(place, "UPDATE {s}.event SET leaf = sha256('x') WHERE position = 300")
+    tamper(place, SPOILT.get(tiles, "SELECT 1"))
+    for each in (tree, one, other):
+        each.check()  # Nothing was asked, and the leaf is further back than is read again.
+    with pytest.raises(RecordBroken):
+        ask(one)
+    for each in (other, one, tree_of(place, Unproved(tmp_path / "unproved.json"))):
+        with pytest.raises(NotReady):
+            each.check()
+    place.query("UPDATE {s}.event SET leaf = %s WHERE position = 300", "superuser", known[299])
+    other.check()
+    assert list(tmp_path.iterdir()) == []
+    one.check()
 
 
 def test_a_record_whose_last_leaves_do_not_fit_is_not_ready_before_anything_is_asked(place: Place, tree: Tree) -> None:

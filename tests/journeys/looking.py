@@ -24,6 +24,13 @@ STAFF: Final = ("staff", "caseworker", "office", "governor", "chair")
 """Roles of people at the school, in which more of a child's account would be a breach of confidence (domain.md 8)."""
 COUNTS: Final = ("reported", "by_category", "by_channel")
 """Figures that tell of a case that is counted; governors are shown none so small."""
+IN_THE_CLEAR: Final = {
+    "a PDF": b"%PDF-1.",
+    "a picture": b"\x89PNG\r\n",
+    "an e-mail": b"\nMessage-ID: ",
+    "a .zip": b"PK\x03\x04",
+}
+"""What a letter, a file of evidence, an e-mail or an export begins with; what is sealed holds none of it."""
 RULE: Final = re.compile(r"\bR[0-2][0-9]\b|decision-refused")
 
 
@@ -113,6 +120,8 @@ def readable_once_erased(played: Played, match: re.Match[str]) -> Iterator[str]:
     for name, content in (*kept, *played.stored.files()):
         left = content.lower() if name.startswith("casework") else content.lower().replace(person.encode(), b"")
         yield from (f"`{words.decode()}` in {name}" for words in (*sought, person.encode()) if words in left)
+        # Their words are compressed, or in base64, so that no search finds them.
+        yield from (f"{kind} in {name}" for kind, mark in IN_THE_CLEAR.items() if mark in content)
     for case in played.acting.cases.values():
         yield from (f"an export {package.variant}" for package in places.exports(played, case))
     told = [*personal(played, person), person]

@@ -70,3 +70,23 @@ def test_of_an_erased_case_nobody_is_told_whom_a_letter_was_for(
     told, text = shown()
     assert told == [None, None]
     assert "p-mallinson" not in text
+
+
+def test_what_was_laid_out_of_an_erased_case_is_deleted_and_nothing_else(
+    people: People, web: Web, casework: FakeCasework, warning: str, home: Path
+) -> None:
+    approve(people, warning)
+    assert people.post("u-sbm", f"{warning}/dispatch").status_code == 201
+    tray, mailed = home / "outbox" / "print", home / "outbox" / "email"
+    (laid_out,) = tray.iterdir()
+    mailed.mkdir()
+    (mailed / f"{laid_out.stem}.1.eml").write_bytes(b"Subject: a letter")
+    others = {folder / name for folder in (tray, mailed) for name in ("RL-2025-0099_L04-140846.pdf", "window test.pdf")}
+    for path in others:
+        path.write_bytes(b"of another case")
+    web.service.follower().once()
+    assert laid_out.exists()
+    casework.happens("erased", version=30, key_id="k")
+    web.service.follower().once()
+    assert {path for folder in (tray, mailed) for path in folder.iterdir()} == others
+    web.service.follower().once()

@@ -1,6 +1,5 @@
 """What others fetch of one record's tree: tiles, entry bundles and proofs, each as far as a checkpoint was signed."""
 
-from collections.abc import Callable
 from typing import Any, Final
 
 from casework.adapters import sql_files
@@ -12,6 +11,7 @@ from casework.adapters.proofs import Prover, Stamped
 from casework.adapters.schools import School
 from casework.adapters.signer import last_signed, read_again
 from casework.adapters.tiles import Tiles
+from casework.adapters.unproved import Question, Unproved
 from casework.application.checkpoints import StoredNote
 from casework.application.store import RecordBroken
 from casework.application.tree import BeyondCheckpoint, NoCheckpoint
@@ -29,13 +29,22 @@ _WHOLE: Final = "a record that fits its checkpoints"
 class Tree:
     """The tree over one school's record."""
 
-    def __init__(self, pool: Pool, school: School, signer: Signing, checkpoints: Checkpoints, prover: Prover) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        school: School,
+        signer: Signing,
+        checkpoints: Checkpoints,
+        prover: Prover,
+        *,
+        unproved: Unproved | None = None,
+    ) -> None:
         self._pool = pool
         self._school = school
         self._signer = signer
         self._checkpoints = checkpoints
         self._prover = prover
-        self._unproved: Callable[[], str] | None = None
+        self._unproved = unproved or Unproved()
         self._last_opened: tuple[StoredNote, tuple[VerifierKey, ...], Checkpoint] | None = None
 
     def tile(self, tile: Tile) -> bytes:
@@ -72,11 +81,11 @@ class Tree:
             NoCheckpoint, BeyondCheckpoint: see `casework.application.tree`.
             RecordBroken, Unavailable: see `Prover.entry_proofs`; readiness tells it from then on, until it holds again.
         """
-        return self._told(lambda: self._proof(position, size))
+        return self._told(Question("entry", position, size))
 
     def consistency(self, old: int, new: int | None) -> str:
         """Return the proof that a checkpoint continues an older one. Raises as `proof`."""
-        return self._told(lambda: self._consistency(old, new))
+        return self._told(Question("older", old, new))
 
     def check(self) -> None:
         """Check that the next checkpoint run will sign, and that what could not be proved before can be by now.
@@ -113,20 +122,23 @@ class Tree:
         _check_within(old, under)
         return self._prover.consistency_file(self._stamped(old).checkpoint, under)
 
-    def _told(self, ask: Callable[[], str]) -> str:
+    def _told(self, question: Question) -> str:
         """Return a proof; one that could not be made is remembered, for readiness to ask for it again."""
         try:
-            return ask()
+            return self._answer(question)
         except RecordBroken:
-            self._unproved = ask
+            self._unproved.keep(question)
             raise
 
+    def _answer(self, question: Question) -> str:
+        make = self._proof if question.kind == "entry" else self._consistency
+        return make(question.of, question.size)
+
     def _ask_again(self) -> None:
-        unproved = self._unproved
+        unproved = self._unproved.last()
         if unproved is not None:
-            unproved()
-            if self._unproved is unproved:
-                self._unproved = None
+            self._answer(unproved)
+            self._unproved.drop(unproved)
 
     def _check_covers(self, level: int, count: int) -> None:
         """Check that the latest checkpoint has so many hashes of a level."""

@@ -87,6 +87,14 @@ class PostgresRegister:
         """Return the letters in one of these states, oldest first, without those that failed to render."""
         return self._ids("status = ANY (%s) AND NOT is_render_failed", list(statuses))
 
+    def erased(self, stems: Collection[str]) -> frozenset[str]:
+        """Return which of these are names of letters (`naming.file_stem`) whose case was erased."""
+        query = (
+            "SELECT translate(coalesce(our_ref, letter_id::text), '/.', '__') AS stem"
+            " FROM letters.letter_list JOIN letters.case_key USING (case_id) WHERE destroyed_at IS NOT NULL"
+        )
+        return frozenset(row["stem"] for row in self._select(query, ())) & frozenset(stems)
+
     def held(self, hold: str) -> Sequence[UUID]:
         """Return the letters under this hold that may still leave, oldest first."""
         return self._ids("%s = ANY (holds) AND status = ANY (%s)", hold, sorted(MAY_LEAVE))

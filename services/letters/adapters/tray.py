@@ -1,5 +1,9 @@
-"""Where letters lie that somebody took to send: a folder of PDFs, of messages to copy, of e-mail that stays."""
+"""Where letters lie that somebody took to send: a folder of PDFs, of messages to copy, of e-mail that stays.
 
+They lie there in the clear until somebody puts them away; those of an erased case are deleted.
+"""
+
+from collections.abc import Collection
 from pathlib import Path
 
 from letters.application.dispatch import Envelope, Reply
@@ -18,6 +22,27 @@ class PrintTray:
         write_whole(self._folder / name, body, force=True, mode=0o600)
 
 
+class LaidOut:
+    """What lies in such folders, by the stem of its name: what comes before the first point."""
+
+    def __init__(self, *folders: Path) -> None:
+        self._folders = folders
+
+    def stems(self) -> Collection[str]:
+        """Return whose files lie there."""
+        return {_stem(path) for path in self._files()}
+
+    def remove(self, stems: Collection[str]) -> int:
+        """Delete all files of these; return how many there were."""
+        gone = [path for path in self._files() if _stem(path) in stems]
+        for path in gone:
+            path.unlink(missing_ok=True)
+        return len(gone)
+
+    def _files(self) -> list[Path]:
+        return [path for folder in self._folders if folder.is_dir() for path in folder.iterdir() if path.is_file()]
+
+
 class EmlFolder:
     """A relay that takes everything, and sends nothing: each e-mail becomes a file."""
 
@@ -32,3 +57,7 @@ class EmlFolder:
         except OSError as error:
             return Reply(outcome="refused_for_now", stage="connect", words=type(error).__name__)
         return Reply(outcome="accepted", stage="message", code=250, words="outbox")
+
+
+def _stem(path: Path) -> str:
+    return path.name.partition(".")[0]

@@ -16,6 +16,7 @@ from letters.api.use_cases import LOOKERS, UseCasesOf, viewer
 from letters.application.register import Query
 from letters.domain import scan
 from letters.domain.letter import Letter
+from letters.domain.naming import file_stem
 from servicekit import conditional, identity
 from servicekit.bodies import Blueprint
 
@@ -159,7 +160,7 @@ _SCAN: Final = {kind: {"schema": {"type": "string", "format": "binary"}} for kin
 
 def _file(letter: Letter, body: bytes, content_type: str, extension: str, digest: str) -> Response:
     """Return content to be saved, never shown inside a page."""
-    name = (letter.draft.our_ref or str(letter.id)).replace("/", "_")
+    name = file_stem(letter.draft.our_ref, letter.id)
     response = flask.Response(body, content_type=content_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.{extension}"'
     return _tagged(response, f'"{digest}"')

@@ -1,7 +1,8 @@
-"""What is left to do when nothing new is on the feed: ask again, render, file. All of it may be done twice."""
+"""What is left to do when nothing new is on the feed: ask again, render, file, delete. All of it may be done twice."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from typing import Protocol
 from uuid import UUID
 
 import msgspec
@@ -22,15 +23,37 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     filed: int
 
 
+class LaidOut(Protocol):
+    """Files of letters that somebody took to send, in the clear, by the stems of their names (`naming.file_stem`)."""
+
+    def stems(self) -> Collection[str]:
+        """Return whose files lie there."""
+        ...
+
+    def remove(self, stems: Collection[str]) -> int:
+        """Delete all files of these; return how many there were."""
+        ...
+
+
 class Chores:
     """Rounds of work, one at a time."""
 
-    def __init__(self, letters: Letters, register: Register, drafts: Drafts, renderer: Renderer, filer: Filer) -> None:
+    def __init__(
+        self,
+        letters: Letters,
+        register: Register,
+        drafts: Drafts,
+        renderer: Renderer,
+        filer: Filer,
+        *,
+        laid_out: LaidOut,
+    ) -> None:
         self._letters = letters
         self._register = register
         self._drafts = drafts
         self._renderer = renderer
         self._filer = filer
+        self._laid_out = laid_out
         self._lock = threading.Lock()
         # None at first: after a start nobody knows which cases changed meanwhile, so all are asked about again.
         self._refetch: frozenset[UUID] | None = None
@@ -60,7 +83,17 @@ class Chores:
             self.refetch_all()  # How far it came is not known, so nothing is taken for done.
             raise
         rendered = _each(self._render, self._register.pending("drafted"))
-        return Done(redrafted=redrafted, rendered=rendered, filed=self._filer.file_all())
+        filed = self._filer.file_all()
+        self._delete_erased()
+        return Done(redrafted=redrafted, rendered=rendered, filed=filed)
+
+    def _delete_erased(self) -> None:
+        """Delete what lies laid out of erased cases: their key opens nothing any more, and these need none.
+
+        Looked for in every round, so a letter that was taken in the moment of the erasure is found in the next.
+        """
+        if stems := self._laid_out.stems():
+            self._laid_out.remove(self._register.erased(stems))
 
     def _render(self, letter_id: UUID) -> bool:
         letter = self._letters.find(letter_id)

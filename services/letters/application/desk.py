@@ -32,7 +32,7 @@ from letters.domain.drafting import Place
 from letters.domain.errors import Erased, KeyReused, NotFound, StaleVersion, StoreUnavailable, Unfit
 from letters.domain.event import Command, LetterEvent
 from letters.domain.letter import Letter
-from letters.domain.naming import resend_id
+from letters.domain.naming import file_stem, resend_id
 from letters.domain.sending import Posting
 from letters.domain.sending_event import PostingClass
 from letters.domain.template_data import TEMPLATES
@@ -209,7 +209,7 @@ class Desk:
 
         outcome = self._decide(request, decide)
         draft, message = outcome.letter.draft, outcome.letter.message_sha256
-        name = (draft.our_ref or str(draft.originator_id)).replace("/", "_")
+        name = file_stem(draft.our_ref, draft.originator_id)
         if not outcome.is_replayed and message is not None:
             self._tray.lay_out(f"{name}.txt", self._contents.get(outcome.letter.id, "message", message))
         if not outcome.is_replayed and (draft.channel in ON_PAPER or message is not None):

@@ -33,6 +33,7 @@ from letters.domain.catalogue import Channel
 from letters.domain.dispatching import LEASE, Accepted, NoAnswer, Outcome, RefusedByRelay
 from letters.domain.errors import Altered, Erased, LettersError, NotFound, StoreUnavailable
 from letters.domain.letter import Letter
+from letters.domain.naming import file_stem
 from letters.domain.windows import Hours
 from letters.domain.working_days import Calendar
 
@@ -245,8 +246,8 @@ class Dispatcher:
         )
         if len(message) > eml.BYTES_MAX:
             return "too_large"
-        name = our_ref.replace("/", "_") + f".{letter.issues}.eml"
-        return Envelope(name=name, sender=self._office.email, recipient=to, message=message)
+        name = file_stem(letter.draft.our_ref, letter.id)
+        return Envelope(name=f"{name}.{letter.issues}.eml", sender=self._office.email, recipient=to, message=message)
 
     def _sent_before(self, letter: Letter) -> bytes | None:
         """Return the very bytes of an earlier attempt of the same issue."""

@@ -55,6 +55,10 @@ class Register(Protocol):
         """Return the letters in one of these states, oldest first, without those that failed to render."""
         ...
 
+    def erased(self, stems: Collection[str]) -> frozenset[str]:
+        """Return which of these are names of letters (`naming.file_stem`) whose case was erased."""
+        ...
+
     def held(self, hold: str) -> Sequence[UUID]:
         """Return the letters under this hold that may still leave, oldest first."""
         ...

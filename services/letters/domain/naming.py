@@ -38,3 +38,8 @@ def resend_id(letter: UUID, number: int) -> UUID:
 def our_ref(case_reference: str, template: str, letter: UUID) -> str:
     """Return the reference printed on the letter, ``<case>/<template>-<6 hex>``, e.g. ``RL-2026-0031/L04-140846``."""
     return f"{case_reference}/{template}-{letter.hex[:6]}"
+
+
+def file_stem(our_ref: str | None, letter: UUID) -> str:
+    """Return what a letter's files are called where they are laid out, without their endings; no point is in it."""
+    return (our_ref or str(letter)).replace("/", "_").replace(".", "_")
