@@ -175,14 +175,20 @@ def test_a_leaf_that_was_altered_is_never_proved_and_readiness_says_so(place: Pl
     expect_all_proved(place, tree)
 
 
+@pytest.fixture
+def little_reread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let readiness read few of the last leaves again."""
+    monkeypatch.setattr(signer, "REREAD", 100)
+
+
 @pytest.mark.parametrize(
     ("ask", "tiles"),
     [(lambda tree: tree.proof(300, 1100), "kept"), (lambda tree: tree.consistency(300, None), "all dropped")],
 )
+@pytest.mark.usefixtures("little_reread")
 def test_what_one_process_could_not_prove_makes_none_of_them_ready(
-    place: Place, tree: Tree, tmp_path: Path, ask: Callable[[Tree], str], tiles: str, monkeypatch: pytest.MonkeyPatch
+    place: Place, tree: Tree, tmp_path: Path, ask: Callable[[Tree], str], tiles: str
 ) -> None:
-    monkeypatch.setattr(signer, "REREAD", 100)
     known = leaves(place)
     one, other = (tree_of(place, Unproved(tmp_path / "unproved.json")) for _ in range(2))
     tamper(place, "UPDATE {s}.event SET leaf = sha256('x') WHERE position = 300")
