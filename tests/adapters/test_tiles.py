@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from casework.adapters import signer
 from casework.adapters import tiles as kept_tiles
 from casework.adapters.checkpoints import Checkpoints
 from casework.adapters.proofs import Prover
@@ -174,10 +175,17 @@ def test_a_leaf_that_was_altered_is_never_proved_and_readiness_says_so(place: Pl
     expect_all_proved(place, tree)
 
 
+@pytest.fixture
+def little_reread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let readiness read few of the last leaves again."""
+    monkeypatch.setattr(signer, "REREAD", 100)
+
+
 @pytest.mark.parametrize(
     ("ask", "tiles"),
     [(lambda tree: tree.proof(300, 1100), "kept"), (lambda tree: tree.consistency(300, None), "all dropped")],
 )
+@pytest.mark.usefixtures("little_reread")
 def test_what_one_process_could_not_prove_makes_none_of_them_ready(
     place: Place, tree: Tree, tmp_path: Path, ask: Callable[[Tree], str], tiles: str
 ) -> None:
@@ -186,7 +194,7 @@ def test_what_one_process_could_not_prove_makes_none_of_them_ready(
     tamper(place, "UPDATE {s}.event SET leaf = sha256('x') WHERE position = 300")
     tamper(place, SPOILT.get(tiles, "SELECT 1"))
     for each in (tree, one, other):
-        each.check()  # Nothing was asked, and the edge of the tree fits.
+        each.check()  # Nothing was asked, and the leaf is further back than is read again.
     with pytest.raises(RecordBroken):
         ask(one)
     for each in (other, one, tree_of(place, Unproved(tmp_path / "unproved.json"))):
