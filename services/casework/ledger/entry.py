@@ -14,7 +14,7 @@ Worked: salt key 9b1c...3ae8, stream 3f0c1c0e-6f8f-4c58-9a3b-7d4c8a1c0001, versi
 a756d6d5511846cc4ca653e0fb72f47d, disclosure WyJwMWJXMVZFWVJzeE1wbFBnLTNMMGZRIiwiaG93X3NlZW4iLG51bGxd, digest
 Uj31k-w7_mxHCkepAnmmlpF5Mv7oyImA5gSxUL0hX0A.
 
-What is built here is read back by `verify`, which holds the rules, before it is handed out.
+What is built here is checked by `verify`, which holds the rules, before it is handed out.
 """
 
 from collections.abc import Mapping
@@ -64,9 +64,10 @@ def build(
         "time": time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
         "data": content,
     }
-    verify.check_data(content)
+    verify.check_event(event)
     entry = verify.encoded(event, "entry")
-    verify.parse_entry(entry)
+    if len(entry) > ENTRY_BYTES_MAX:
+        raise MalformedEntry("entry", f"at most {ENTRY_BYTES_MAX} bytes", f"{len(entry)}")
     return entry
 
 

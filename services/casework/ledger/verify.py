@@ -270,7 +270,15 @@ def parse_entry(octets: bytes, where: str = "entry") -> Entry:
     """
     if len(octets) > ENTRY_BYTES_MAX:
         raise MalformedEntry(where, f"at most {ENTRY_BYTES_MAX} bytes", f"{len(octets)}")
-    event = parse_canonical(octets, where)
+    return check_event(parse_canonical(octets, where), where)
+
+
+def check_event(event: object, where: str = "entry") -> Entry:
+    """Return what an event says that is to be an entry, or was read from one.
+
+    Raises:
+        MalformedEntry: not of the six members as ledger entries have them.
+    """
     if not isinstance(event, dict) or event.keys() != _MEMBERS:
         raise MalformedEntry(where, f"an object of exactly {', '.join(sorted(_MEMBERS))}", "other members")
     if event["specversion"] != "1.0":
