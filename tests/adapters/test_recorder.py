@@ -24,6 +24,7 @@ from casework.application.store import (
     CommandReused,
     KeyErased,
     KnownCommand,
+    RecordBroken,
     Rejected,
     StaleVersion,
     Unavailable,
@@ -119,6 +120,14 @@ def test_a_stream_comes_with_its_key_read_once(place: Place) -> None:
     assert first.key is second.key
     assert (first.key.id, first.key.master, first.key.wrapped) == (stream, "m1", bytes(60))
     assert "0000" not in repr(first)
+
+
+def test_a_stream_whose_first_entry_was_taken_away_does_not_pass_for_an_erased_one(place: Place) -> None:
+    stream = record(place, 2)
+    place.query("ALTER TABLE {s}.event DISABLE TRIGGER USER")
+    place.query("DELETE FROM {s}.event WHERE version = 1")
+    with pytest.raises(RecordBroken, match="expected version 1 first, found 2"):
+        place.recorder.select_events(stream)
 
 
 def test_whole_streams_of_one_kind_come_in_one_pass_each_with_its_key(place: Place) -> None:

@@ -33,6 +33,7 @@ from casework.application.store import (
     CommandRepeated,
     FeedPage,
     KnownCommand,
+    RecordBroken,
     StoreError,
     WholeStream,
 )
@@ -42,6 +43,7 @@ PAGE_ENTRIES_MAX: Final = 1000
 CHUNK_ENTRIES: Final = 100
 """So many rows of whole streams come at once, where libpq can (from 17); else one by one."""
 FEED_SCAN_MAX: Final = 10_000
+STREAMS_TIMEOUT_S: Final = 60
 COMMANDS_TOGETHER_MAX: Final = 32
 """So many commands in one transaction: each is a subtransaction, and of more than 64 the server keeps less at hand."""
 
@@ -140,6 +142,10 @@ class Recorder(ApplicationRecorder):
         else:
             last = last if limit is None else min(last, after + limit)
             rows = self._rows("stream", {"stream": stream, "gt": after, "lte": last})
+            if rows and rows[0][1] != after + 1:
+                # Its key came with the one that is missing; without it, personal fields would look erased.
+                missing = f"stream {stream}: expected version {after + 1} first, found {rows[0][1]}"
+                raise RecordBroken(f"{missing}; `casework verify` says more")
         return _stream(stream, _key(*rows[0][5:]), rows) if rows else []
 
     def select_notifications(
@@ -218,8 +224,8 @@ class Recorder(ApplicationRecorder):
             connection.transaction(),
             connection.cursor(binary=True) as cursor,
         ):
-            # The statement lasts as long as whoever reads takes over it.
-            connection.execute("SET LOCAL statement_timeout = 0")
+            # The statement lasts as long as whoever reads takes over it: longer than others may, but not for ever.
+            connection.execute(f"SET LOCAL statement_timeout = '{STREAMS_TIMEOUT_S}s'")
             # Ids stay bytes until a stream is whole: a UUID of each costs as much as all the rest of a row.
             cursor.adapters.register_loader("uuid", ByteaBinaryLoader)
             size = CHUNK_ENTRIES if capabilities.has_stream_chunked() else 1
