@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from casework.adapters.looking import FLAT_JSON
 from casework.ledger.entry import leaf_hash
 from casework.ledger.note import check_signature
+from casework.ledger.plain import Plain
 from casework.ledger.record import RecordCheck, RecordReport
 from casework.ledger.rows import CommandRow, Row
 from tests.ledger.given import HOME, SIGNER
@@ -84,3 +86,19 @@ def test_rows_are_read_as_they_are_needed() -> None:
     for row in ENTRIES[:20]:
         checking.add(row)
     assert read == list(range(1, 21))
+
+
+@pytest.mark.parametrize("cut", [1, 7, 39])
+def test_many_looked_at_at_once_are_compared_as_one_by_one(cut: int) -> None:
+    """A run of one command goes on from block to block, as from row to row."""
+    for key, wrong in ((DONE[9].key, []), (OTHER, ["entry 10: row in the table command"])):
+        checking = RecordCheck(
+            HOME, SIGNER.keys, [], commands=[*DONE[:9], DONE[9]._replace(key=key), *DONE[10:]], check=check_signature
+        )
+        checking.add(ENTRIES[0])
+        plain = Plain(HOME, FLAT_JSON)
+        for rows in (ENTRIES[1:cut], ENTRIES[max(cut, 1) :]):
+            block = plain.look(rows) if rows else None
+            assert block is None or checking.take(block)
+        found = [str(error) for error in level(checking.finish(), "order").errors]
+        assert [error.startswith(said) for error, said in zip(found, wrong, strict=True)] == [True] * len(wrong)

@@ -74,8 +74,8 @@ class MasterKeyFile:
         self._masters: _Reread[MasterKeys] = _Reread(master_key_file(folder), lambda: read_master_keys(folder))
 
     @property
-    def by_id(self) -> Mapping[str, object]:
-        """The keys by their ids, newest first."""
+    def by_id(self) -> Mapping[str, bytes]:
+        """The keys by their ids, the newest first."""
         return self._masters.now().by_id
 
     def wrap(self, secret: bytes, key_id: UUID) -> tuple[str, bytes]:

@@ -64,8 +64,8 @@ class Wrapping(Protocol):
     """The master keys, or the file that they are in (`key_files`)."""
 
     @property
-    def by_id(self) -> Mapping[str, object]:
-        """The keys by their ids, newest first."""
+    def by_id(self) -> Mapping[str, bytes]:
+        """The keys by their ids, the newest first."""
 
     def wrap(self, secret: bytes, key_id: UUID) -> tuple[str, bytes]:
         """Wrap a secret under the newest one; return that one's id, and 60 bytes."""

@@ -85,14 +85,17 @@ def _signed(client: ApiClient, note: str, keys: Sequence[VerifierKey]) -> Checkp
 
 def _covering(client: ApiClient, position: int) -> StoredCheckpoint:
     """Return the first checkpoint that covers a position."""
+    where = f"checkpoint over entry {position} as served"
     found, problem = client.look_for(f"/ledger/checkpoint/{position}")
     if found is None:
         above = [size for size in problem.get("nearest", ()) if isinstance(size, int) and size > position]
         if not above:
-            raise Incomplete(f"checkpoint over entry {position} as served", "one, as a later one covers it", "none")
+            raise Incomplete(where, "one, as a later one covers it", "none")
         found, _ = client.download(f"/ledger/checkpoint/{min(above)}", is_patient=True)
     note = found.decode("utf-8", "replace")
-    said = parse_checkpoint(note.rpartition("\n\n")[0] + "\n", f"checkpoint over entry {position} as served")
+    said = parse_checkpoint(note.rpartition("\n\n")[0] + "\n", where)
+    if said.size < position:
+        raise Incomplete(where, f"one of {position} entries at least", f"one of {said.size}")
     return StoredCheckpoint(said.size, said.root, note)
 
 

@@ -23,11 +23,16 @@ class CommandRows:
 
     def add(self, position: int, command: str) -> None:
         """Take the next entry, and the command that it names."""
-        if self._here is not None and self._here.key == command:
-            self._here = self._here._replace(last=position)
-            return
-        self._compare()
-        self._here = CommandRow(command, position, position)
+        self.take([CommandRow(command, position, position)])
+
+    def take(self, commands: Iterable[CommandRow]) -> None:
+        """Take the next entries, many at once: which command each run of them names."""
+        for command in commands:
+            if self._here is not None and self._here.key == command.key:
+                self._here = self._here._replace(last=command.last)
+            else:
+                self._compare()
+                self._here = command
 
     def finish(self) -> None:
         """Compare the last command; name the rows that no entry is left for."""
@@ -41,6 +46,9 @@ class CommandRows:
         if here is None:
             return
         self.count += 1
+        if self._ahead == here:
+            self._advance()
+            return
         self._pass_over(here.first)
         ahead = self._ahead
         if ahead is not None and ahead.first == here.first:

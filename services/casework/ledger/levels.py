@@ -158,8 +158,7 @@ class Order:
         self._versions.update((stream, last) for stream, (_, last) in block.streams.items())
         self._latest = max(self._latest, *block.times)
         if self._commands is not None:
-            for position, command in enumerate(block.commands, block.first):
-                self._commands.add(position, command)
+            self._commands.take(block.commands)
 
     def pass_over(self, position: int) -> None:
         """Go past an entry of which no more than its position is looked at."""

@@ -20,7 +20,7 @@ from operator import le, lt
 from typing import Any, Final, NamedTuple
 
 from casework.ledger.levels import KEY_ERASED, KEY_ROTATED
-from casework.ledger.rows import Block, Content, Erased, Home, Opened, Row
+from casework.ledger.rows import Block, CommandRow, Content, Erased, Home, Opened, Row
 from casework.ledger.verify import ENTRY_BYTES_MAX, Entry, LedgerError, check_digests, parse_entry
 
 _HEAD: Final = b'{"data":'
@@ -103,8 +103,7 @@ class Plain:
             return None
         times = [row.time for row in rows]
         times = [times[0], times[-1]] if all(map(le, times, times[1:])) else times
-        commands = [row.command for row in rows]
-        return Block(first, b"".join(leaves), commands, streams, fleeting, times, opened, erased)
+        return Block(first, b"".join(leaves), streams, fleeting, times, _commands(rows), opened, erased)
 
     def _are_columns(self, rows: Sequence[Row]) -> bool:
         """Tell whether the columns are of the form that members of an entry have. ValueError: a time no clock shows."""
@@ -190,6 +189,16 @@ def _streams(rows: Sequence[Row]) -> tuple[dict[str, tuple[int, int]], list[str]
         else:
             raise _NotPlain
     return streams, fleeting
+
+
+def _commands(rows: Sequence[Row]) -> list[CommandRow]:
+    """Return which command each run of rows was recorded by, as their entries say too."""
+    commands, first = [], rows[0].position
+    for row, following in zip(rows, [*rows[1:], None], strict=True):
+        if following is None or following.command != row.command:
+            commands.append(CommandRow(row.command, first, row.position))
+            first = row.position + 1
+    return commands
 
 
 def _opened(

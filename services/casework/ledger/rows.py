@@ -117,17 +117,17 @@ Content = Opened | Erased | Unopened
 class Block(NamedTuple):
     """Rows one after another that hold by themselves (`plain`), and what is left to be compared with what was before.
 
-    `leaves` are joined. `commands` are those that the entries name. `streams` has the first and last version of each
-    that goes on, `fleeting` are those of one entry (`access.*`). `times` are all in order, or first and last of those
-    that do not run back. `opened` says how many sealed parts gave the digests of their entry; `erased` are the others,
-    and in which row each is.
+    `leaves` are joined. `streams` has the first and last version of each that goes on, `fleeting` are those of one
+    entry (`access.*`). `times` are all in order, or first and last of those that do not run back. `commands` are those
+    that recorded the rows, in order. `opened` says how many sealed parts gave the digests of their entry; `erased` are
+    the others, and in which row each is.
     """
 
     first: int
     leaves: bytes
-    commands: Sequence[str]
     streams: Mapping[str, tuple[int, int]]
     fleeting: Sequence[str]
     times: Sequence[str]
+    commands: Sequence[CommandRow]
     opened: int = 0
     erased: Sequence[tuple[Erased, str]] = ()
