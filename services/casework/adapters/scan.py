@@ -4,9 +4,9 @@ A connection of its own, without a limit of time, in one snapshot that does not 
 server cursor, so memory stays the same however long the record is. It cannot write.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import count
 from types import TracebackType
 from typing import Any, Final, Self
 from uuid import UUID
@@ -37,7 +37,7 @@ class RecordScan:
         self.dsn = dsn
         self.school = school
         self._as_of = as_of
-        self._number = count(1)
+        self._number = itertools.count(1)
         """Of cursors, of which several may be open side by side."""
 
     def __enter__(self) -> Self:
