@@ -42,8 +42,7 @@ _ROWS: Final = (
     "SELECT position, stream, version, type, time, command, entry, leaf, sealed FROM {s}.event ORDER BY position"
 )
 _SIZES: Final = {
-    "table": "pg_relation_size('{s}.event') + pg_relation_size('{s}.command')",
-    "long values": "pg_total_relation_size((SELECT reltoastrelid FROM pg_class WHERE oid = '{s}.event'::regclass))",
+    "tables": "pg_table_size('{s}.event') + pg_table_size('{s}.command')",
     "indexes": "pg_indexes_size('{s}.event') + pg_indexes_size('{s}.command')",
     "keys": "pg_total_relation_size('{keys}.case_key')",
     "tiles": "pg_total_relation_size('{s}.tile')",

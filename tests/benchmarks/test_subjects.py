@@ -14,8 +14,17 @@ import msgspec
 import psycopg
 import pytest
 
-from benchmarks import casework_record, following, letters, letters_service, record, warnings_issued, weasyprint_letter
-from benchmarks.__main__ import SUBJECTS
+from benchmarks import (
+    casework_record,
+    following,
+    large_record,
+    letters,
+    letters_service,
+    record,
+    warnings_issued,
+    weasyprint_letter,
+)
+from benchmarks.__main__ import ONLY_BY_NAME, SUBJECTS
 from benchmarks.letters import PDF, WHOLE, Texts
 from benchmarks.library_record import stock
 from benchmarks.measuring import Skipped
@@ -83,8 +92,22 @@ def test_each_subject_runs_and_says_on_which_machine(tmp_path: Path) -> None:
     names = [figure["name"] for figures in found["subjects"].values() for figure in figures]
     results = files[1].read_text()
     assert all(name in shown and name in results for name in names)
-    assert all(f"## {subject}\n" in results for subject in SUBJECTS)
+    assert all(f"## {subject}\n" in results for subject in FIGURES)
+    assert SUBJECTS.keys() - FIGURES.keys() == set(ONLY_BY_NAME)
     assert found["date"] in results
+
+
+def test_scale_is_measured_in_a_folder_that_is_named_and_makes_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SCALE_DIR", raising=False)
+    assert "skipped: name a folder" in run("scale")
+    with letters_service.folder() as home:
+        monkeypatch.setenv("SCALE_DIR", str(home))
+        with large_record.opened(home, 1000, 2000) as (small, large):
+            assert (small.record.head(), large.record.head()) == (1000, 2000)
+            assert large.checkpoints.latest() is not None
+        shown = run("scale")
+        assert len(shown.splitlines()) == 1 + 10
+        assert "proof at 2,000 entries / SELECT of one row" in shown
 
 
 def test_where_weasyprint_is_missing_its_rows_are_skipped_with_the_way_to_get_it(
