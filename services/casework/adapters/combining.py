@@ -8,7 +8,7 @@ thread that has waited longest makes the next one, for itself and for those behi
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import islice
-from threading import Event, Lock
+from threading import Lock
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -16,11 +16,11 @@ R = TypeVar("R")
 
 
 class _Asked(Generic[T, R]):
-    """What one thread asks for. Where it waits, `turn` is set once it is answered, or is to make the next call."""
+    """What one thread asks for. Where it waits, `turn` is let go once it is answered, or is to make the next call."""
 
     def __init__(self, item: T) -> None:
         self.item = item
-        self.turn: Event | None = None
+        self.turn: Lock | None = None
         self.answer: R | None = None
         self.error: BaseException | None = None
         self.is_answered = False
@@ -41,10 +41,11 @@ class Combiner(Generic[T, R]):
         mine: _Asked[T, R] = _Asked(item)
         with self._lock:
             if self._asked:
-                mine.turn = Event()
+                mine.turn = Lock()
+                mine.turn.acquire()
             self._asked.append(mine)
         if mine.turn:
-            mine.turn.wait()
+            mine.turn.acquire()  # Held by nobody but this thread: until somebody lets it go.
         if not mine.is_answered:
             self._answer_those_waiting()
         if mine.error is not None:
@@ -68,4 +69,4 @@ class Combiner(Generic[T, R]):
             following = [self._asked[0]] if self._asked else []
         for waiting in (*following, *served):
             if waiting.turn:
-                waiting.turn.set()
+                waiting.turn.release()
