@@ -1,8 +1,9 @@
 """A long record, laid down: as many entries as are asked for, each as `append` would have stored it, in seconds.
 
 The owner writes the rows in one statement, out of one entry that was built and sealed as ever: stream, version and
-command are put in anew, ten entries a stream. Bytes, columns and leaves fit each other as `casework verify` wants them;
-sealed parts are left out, as nobody opens them where such a record is used. Where they are opened, it is appended.
+command are put in anew, ten entries a stream, a command each. Bytes, columns and leaves fit each other as `casework
+verify` wants them; sealed parts are left out, as nobody opens them where such a record is used. Where they are opened,
+it is appended.
 """
 
 from collections.abc import Iterator
@@ -30,7 +31,6 @@ from servicekit.service_settings import KEYS_DIR
 EVENTS_AT_ONCE: Final = 500
 
 _LAY: Final = """
-    INSERT INTO {s}.event (position, stream, version, type, time, command, entry, leaf)
     WITH placed AS (
       SELECT g AS n, md5(%(id)s::text || (g - 1) / %(each)s)::uuid AS stream, (g - 1) %% %(each)s + 1 AS version,
         gen_random_uuid() AS command
@@ -39,10 +39,14 @@ _LAY: Final = """
       SELECT *, convert_to(replace(replace(%(entry)s::text, %(id)s::text, stream || '/' || version),
         %(command)s::text, command::text), 'UTF8') AS entry
       FROM placed
+    ), laid AS (
+      INSERT INTO {s}.event (position, stream, version, type, time, command, entry, leaf)
+      SELECT (SELECT max(position) FROM {s}.event) + n, stream, version, %(type)s, %(time)s, command, entry,
+        sha256('\\x00'::bytea || entry)
+      FROM written ORDER BY n
+      RETURNING position, command
     )
-    SELECT (SELECT max(position) FROM {s}.event) + n, stream, version, %(type)s, %(time)s, command, entry,
-      sha256('\\x00'::bytea || entry)
-    FROM written ORDER BY n
+    INSERT INTO {s}.command SELECT command, %(body)s, position, position FROM laid
 """
 _BYTES: Final = "SELECT entry FROM {s}.event ORDER BY position"
 
@@ -54,6 +58,7 @@ def lay(trial: Trial, count: int) -> None:
     with _observing(trial) as record:
         stored = record.mapper.to_stored_event(event)
     parameters = {
+        "body": BODY_SHA256,
         "count": count,
         "each": STREAM_EVENTS,
         "entry": stored.state.decode(),
