@@ -122,16 +122,14 @@ class CaseKeys:
         wanted = set(ids)
         if not wanted:
             return {}
+        keep = sql_files.query("keep", self._schema)
+        kept: dict[UUID, WrappedKey] = {}
         with translated(), self._pool.connection() as connection:
-            statement = sql_files.query("case_keys", self._schema)
-            rows = connection.execute(statement, [list(wanted)], prepare=True, binary=True).fetchall()
-            kept = {row[0]: WrappedKey(*row) for row in rows}
-            for key_id in wanted - kept.keys():
+            for key_id in wanted:
                 made = self._masters.wrap(new_secret(), key_id)
-                keep = sql_files.query("keep", self._schema)
                 row = connection.execute(keep, [key_id, *made], prepare=True, binary=True).fetchone()
                 assert row is not None  # noqa: S101 - a function with INOUT parameters returns one row
-                # Somebody else may have been first: the one that is stored counts. Ours was never used.
+                # The one that is stored counts: there was one, or somebody else was first. Ours was never used.
                 kept[key_id] = WrappedKey(key_id, *row)
         return {key_id: self._opened(key) for key_id, key in kept.items()}
 

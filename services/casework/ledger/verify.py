@@ -43,7 +43,7 @@ import sys
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
-from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, b64encode, urlsafe_b64decode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -346,9 +346,12 @@ class Disclosure(NamedTuple):
         return f"Disclosure(name={self.name!r})"
 
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+
 def base64url(octets: bytes) -> str:
     """Return base64url without padding (RFC 7515 section 2)."""
-    return urlsafe_b64encode(octets).rstrip(b"=").decode("ascii")
+    return binascii.b2a_base64(octets, newline=False).translate(_URL_SAFE, b"=").decode("ascii")
 
 
 def disclosure_digest(disclosure: str) -> str:
