@@ -16,7 +16,7 @@ from casework.adapters.keys import CaseKeys
 from casework.adapters.migrate import add_school
 from casework.adapters.pool import Pool, make_pool
 from casework.adapters.recorder import Recorder
-from casework.adapters.schools import record_home
+from casework.adapters.schools import RecordHome, record_home
 from casework.application.record import Record
 from casework.domain.catalogue import EVENT_TYPES
 from servicekit.databases import Database
@@ -30,6 +30,8 @@ class Place:
     record: Record
     mapper: EntryMapper
     schema: str
+    home: RecordHome
+    masters: MasterKeys
     app: str
     owner: str
 
@@ -48,11 +50,18 @@ def opened(*names: str, connections: int) -> Iterator[list[Place]]:
                 yield [_place(at, pool, masters, name) for name in names]
 
 
+def over(pool: Pool, schema: str, home: RecordHome, masters: MasterKeys) -> tuple[EntryMapper, Record]:
+    """Return a school's record over a pool, with the events that are measured, and the mapper of its own."""
+    mapper = EntryMapper((*EVENT_TYPES.values(), Observed), home, CaseKeys(pool, schema, masters))
+    return mapper, Record(RecordFactory(mapper, Recorder(pool, schema)), home.stream)
+
+
 def _place(at: Database, pool: Pool, masters: MasterKeys, name: str) -> Place:
     owner = at.owner or at.app
     school = add_school(owner, name, title=f"School {name}", origin=f"{name}.example/ledger", is_scratch=True)
     with psycopg.connect(at.app) as connection:
         home = record_home(connection, school)
-    mapper = EntryMapper((*EVENT_TYPES.values(), Observed), home, CaseKeys(pool, school.schema, masters))
-    record = Record(RecordFactory(mapper, Recorder(pool, school.schema)), home.stream)
-    return Place(record=record, mapper=mapper, schema=school.schema, app=at.app, owner=owner)
+    mapper, record = over(pool, school.schema, home, masters)
+    return Place(
+        record=record, mapper=mapper, schema=school.schema, home=home, masters=masters, app=at.app, owner=owner
+    )

@@ -37,10 +37,11 @@ class Stock(Application[UUID]):
         return Environment(name, dict(env or {}))
 
 
-def stock(owner_dsn: str, *, connections: int = 1) -> Stock:
-    """Open it, with so many connections; its tables are made."""
-    with psycopg.connect(owner_dsn) as connection:
-        connection.execute(f"CREATE SCHEMA {SCHEMA}".encode())
+def stock(owner_dsn: str, *, connections: int = 1, is_there: bool = False) -> Stock:
+    """Open it, with so many connections; its tables are made, unless they are there."""
+    if not is_there:
+        with psycopg.connect(owner_dsn) as connection:
+            connection.execute(f"CREATE SCHEMA {SCHEMA}".encode())
     at = conninfo_to_dict(owner_dsn)
     return Stock(
         env={
@@ -51,6 +52,7 @@ def stock(owner_dsn: str, *, connections: int = 1) -> Stock:
             "POSTGRES_USER": str(at["user"]),
             "POSTGRES_PASSWORD": str(at.get("password", "")),
             "POSTGRES_SCHEMA": SCHEMA,
+            "CREATE_TABLE": "n" if is_there else "y",
             "POSTGRES_POOL_SIZE": str(connections),
             "POSTGRES_MAX_WAITING": str(connections),
         }

@@ -8,23 +8,28 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 import psycopg
 
-from benchmarks import casework_record
+from benchmarks import casework_record, processes
 from benchmarks.casework_record import Place
 from benchmarks.library_record import Observations, Stock, stock
 from benchmarks.measuring import Comparison, Measured, Target
 from benchmarks.observed import TEXTS, observed
 from casework.adapters import sql_files
+from casework.adapters.pool import make_pool
+from casework.adapters.schools import RecordHome
 from casework.application.record import Record
 from casework.domain.folding import fold
+from servicekit.sealing import MasterKeys
 
 STREAM_EVENTS: Final = 10
 CLIENTS: Final = 8
+PROCESSES: Final = 2
 EACH: Final = 25
 """So many appends of each client in one call of all: enough that starting and ending together weighs little."""
 CASES: Final = 100
@@ -63,6 +68,7 @@ def measured(is_small: bool) -> Iterator[Sequence[Measured]]:  # noqa: FBT001 - 
         yield [
             Comparison("append, 1 client: ours / stock save", ours[0], others[0], Target(at_least=1.2)),
             _together("append, 8 clients: ours / stock save", threads, ours, others, Target(at_least=2)),
+            _as_served(held, written),
             Comparison("append, 1 client: ours / INSERT alone", ours[0], raw[0], Target(at_least=0.35)),
             _together("append, 8 clients: ours / INSERT alone", threads, ours, raw, Target(at_least=0.2)),
             *_reading(held, kept, other, CASES_SMALL if is_small else CASES),
@@ -143,20 +149,52 @@ def _reading(held: ExitStack, kept: Place, application: Stock, cases: int) -> It
     yield Comparison(f"{name}stock, pages of 10", replay, stock_pages, Target(at_least=2.5), events, events)
 
 
+def at_once(threads: ThreadPoolExecutor, writers: Sequence[Call], each: int = EACH) -> Call:
+    """Return what lets all clients append at once, so many events each."""
+
+    def several(write: Call) -> None:
+        for _ in range(each):
+            write()
+
+    return lambda: list(threads.map(several, writers))
+
+
 def _together(
     name: str, threads: ThreadPoolExecutor, ours: Sequence[Call], others: Sequence[Call], target: Target
 ) -> Comparison:
     """Compare what all clients do at once."""
-
-    def at_once(writers: Sequence[Call]) -> Call:
-        return lambda: list(threads.map(_several, writers))
-
-    return Comparison(name, at_once(ours), at_once(others), target, CLIENTS * EACH, CLIENTS * EACH)
+    return _of_all(name, at_once(threads, ours), at_once(threads, others), target)
 
 
-def _several(write: Call) -> None:
-    for _ in range(EACH):
-        write()
+def _as_served(held: ExitStack, written: Place) -> Comparison:
+    """Compare the same clients in as many processes as casework is served by."""
+    ours = partial(our_writers, written.app, written.schema, written.home, written.masters)
+    each, shape = EACH, {"processes": PROCESSES, "threads": CLIENTS // PROCESSES}
+    return _of_all(
+        f"append, {CLIENTS} clients in {PROCESSES} processes: ours / stock save",
+        held.enter_context(processes.writers(ours, each=each, **shape)),
+        held.enter_context(processes.writers(partial(stock_writers, written.owner), each=each, **shape)),
+        Target(at_least=2),
+    )
+
+
+def _of_all(name: str, ours: Call, other: Call, target: Target) -> Comparison:
+    return Comparison(name, ours, other, target, CLIENTS * EACH, CLIENTS * EACH)
+
+
+@contextmanager
+def our_writers(app: str, schema: str, home: RecordHome, masters: MasterKeys, count: int) -> Iterator[Sequence[Call]]:
+    """Open the record of a school for so many clients of this process."""
+    with make_pool(app, max_size=count) as pool:
+        _, record = casework_record.over(pool, schema, home, masters)
+        yield [our_writer(record) for _ in range(count)]
+
+
+@contextmanager
+def stock_writers(owner: str, count: int) -> Iterator[Sequence[Call]]:
+    """Open the stock application, whose tables are there, for so many clients of this process."""
+    with closing(stock(owner, connections=count, is_there=True)) as application:
+        yield [stock_writer(application) for _ in range(count)]
 
 
 @contextmanager

@@ -6,7 +6,7 @@ command of its own. What it does is the most that can be had from this function 
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from itertools import product
@@ -20,14 +20,13 @@ from benchmarks import casework_record, pgbench
 from benchmarks.casework_record import Place
 from benchmarks.measuring import Comparison, Measured, Samples, Sampling, Skipped, Target
 from benchmarks.observed import observed
-from benchmarks.record import BODY_SHA256, CLIENTS, EACH, STREAM_EVENTS, our_writer
+from benchmarks.record import BODY_SHA256, CLIENTS, EACH, STREAM_EVENTS, at_once, our_writer
 from casework.adapters import sql_files
 
 ALONE: Final = 200
 TOGETHER: Final = 60
 """So many appends of each client in a round."""
 SMALL: Final = 3
-Call = Callable[[], object]
 
 _PREPARED_TABLE: Final = """
     CREATE TABLE {s}.prepared (
@@ -54,8 +53,8 @@ def measured(is_small: bool) -> Iterator[Sequence[Measured]]:  # noqa: FBT001 - 
             *_against_pgbench(one, threads, is_small=is_small),
             Comparison(
                 "append, 8 clients: in 8 schools / in one",
-                at_once(threads, [our_writer(place.record) for place in several], EACH),
-                at_once(threads, [our_writer(one.record) for _ in several], EACH),
+                at_once(threads, [our_writer(place.record) for place in several]),
+                at_once(threads, [our_writer(one.record) for _ in several]),
                 Target(at_least=1.3),
                 CLIENTS * EACH,
                 CLIENTS * EACH,
@@ -119,13 +118,3 @@ class Bench:
         event = observed(self._streams[client], before + 1)
         (entry,) = self._place.mapper.encode([event])
         return client, n + 1, event.carried.command, BODY_SHA256, entry.state, entry.sealed
-
-
-def at_once(threads: ThreadPoolExecutor, writers: Sequence[Call], each: int) -> Call:
-    """Return what lets all clients append at once, so many events each."""
-
-    def several(write: Call) -> None:
-        for _ in range(each):
-            write()
-
-    return lambda: list(threads.map(several, writers))

@@ -37,7 +37,7 @@ from tests.compose_file import ROOT
 FIGURES = {
     "fold": 1,
     "actions": 1,
-    "record": 7,
+    "record": 8,
     "rates": 3,
     "command": 2,
     "answering": 3,
