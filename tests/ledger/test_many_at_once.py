@@ -160,3 +160,17 @@ def test_many_at_once_say_what_one_by_one_does(seed: int) -> None:
 def test_a_record_that_nobody_touched_is_taken_in_blocks_but_for_the_first() -> None:
     report, taken = check(ROWS, list(BOOK.contents), [1, 20, 33, 59])
     assert (report.holds, taken) == (True, 4), report.lines()
+
+
+def test_an_entry_cut_off_behind_its_digests_is_no_plain_one() -> None:
+    """Its columns still say how it ends: nothing is left where a name has to follow."""
+    mark = b'"_sd_alg":"sha-256","'
+    at, row = next((at, row) for at, row in enumerate(ROWS) if at > 1 and mark in row.entry)
+    head, _, rest = row.entry.partition(mark)
+    entry = head + mark + rest[rest.index(END) + 1 :]
+    cut = row._replace(entry=entry, leaf=leaf_hash(entry))
+    plain = Plain(HOME, FLAT_JSON)
+    assert plain.look([ROWS[at - 1], row]) is not None  # so that its type is known
+    assert plain.look([ROWS[at - 1], cut]) is None
+    report, _ = check([*ROWS[:at], cut, *ROWS[at + 1 :]], list(BOOK.contents), [1, 30])
+    assert any(error.where.startswith(f"entry {at + 1} (") for level in report.levels for error in level.errors)

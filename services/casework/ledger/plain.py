@@ -149,7 +149,7 @@ class Plain:
             each = digests.split(_SD_NEXT)
             if (
                 not octets.startswith(_SD_END)
-                or not octets[len(_SD_END)] >= ord("a")
+                or octets[len(_SD_END) : len(_SD_END) + 1] < b"a"
                 or not all(map(lt, each, each[1:]))
             ):
                 raise _NotPlain
