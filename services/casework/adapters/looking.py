@@ -41,9 +41,12 @@ Looked = tuple[int, int, Block | None]
 
 @contextmanager
 def looking(
-    scan: RecordScan, masters: MasterKeys | None, size: int, processes: int | None
+    scan: RecordScan, masters: MasterKeys | None, size: int, processes: int | None, *, with_commands: bool
 ) -> Iterator[Iterator[Looked]]:
-    """Give all rows of a record up to a size, in order, in blocks; `processes` as `verify_record` has it."""
+    """Give all rows of a record up to a size, in order, in blocks; `processes` as `verify_record` has it.
+
+    `with_commands`: each block says by which commands its rows were recorded.
+    """
     if size > 2 * scan.count():
         # Positions jump: blocks of them could be empty without end.
         yield iter([(0, size, None)])
@@ -51,11 +54,11 @@ def looking(
     if processes is None:
         processes = 0 if size <= SHORT_ROWS else os.cpu_count() or 1
     if processes == 0:
-        yield _in_place(scan, masters, size)
+        yield _in_place(_Looker(scan, masters, with_commands=with_commands), size)
         return
     # Started anew, not forked: an open connection cannot be shared.
     spawn = multiprocessing.get_context("spawn")
-    given = (scan.dsn, scan.school, scan.moment(), masters)
+    given = (scan.dsn, scan.school, scan.moment(), masters, with_commands)
     with ProcessPoolExecutor(processes, mp_context=spawn, initializer=_begin, initargs=given) as pool:
         try:
             yield _in_processes(pool, size, processes)
@@ -73,9 +76,9 @@ def home_of(scan: RecordScan) -> Home:
 class _Looker:
     """Looks at rows over one connection."""
 
-    def __init__(self, scan: RecordScan, masters: MasterKeys | None) -> None:
+    def __init__(self, scan: RecordScan, masters: MasterKeys | None, *, with_commands: bool) -> None:
         self._scan = scan
-        self._plain = Plain(home_of(scan), FLAT_JSON)
+        self._plain = Plain(home_of(scan), FLAT_JSON, with_commands=with_commands)
         self._parts = SealedParts(scan, masters) if masters else None
 
     def look(self, after: int, upto: int) -> Looked:
@@ -87,8 +90,7 @@ class _Looker:
         return after, upto, self._plain.look(rows, contents)
 
 
-def _in_place(scan: RecordScan, masters: MasterKeys | None, size: int) -> Iterator[Looked]:
-    looker = _Looker(scan, masters)
+def _in_place(looker: _Looker, size: int) -> Iterator[Looked]:
     for after in range(0, size, BLOCK_ROWS):
         yield looker.look(after, min(after + BLOCK_ROWS, size))
 
@@ -108,9 +110,10 @@ _lookers: list[_Looker] = []
 """The looker of a process that was started to look, made once."""
 
 
-def _begin(dsn: str, school: School, moment: str, masters: MasterKeys | None) -> None:
+def _begin(dsn: str, school: School, moment: str, masters: MasterKeys | None, with_commands: bool) -> None:  # noqa: FBT001 - sent by place
     # Open until the process ends, and its transaction with it.
-    _lookers.append(_Looker(RecordScan(dsn, school, as_of=moment).__enter__(), masters))
+    scan = RecordScan(dsn, school, as_of=moment).__enter__()
+    _lookers.append(_Looker(scan, masters, with_commands=with_commands))
 
 
 def _look(after: int, upto: int) -> list[Looked]:

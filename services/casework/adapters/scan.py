@@ -129,6 +129,14 @@ class RecordScan:
         for row in self._stream(sql_files.compose(_COMMANDS, self.school.schema), {}):
             yield CommandRow._make(row)
 
+    def commands_fitting(self) -> int | None:
+        """Return how many commands there are, if each has its row, of exactly its entries; None if anything differs.
+
+        The rows are compared with the column of the entries, which `order` compares with the entries themselves.
+        """
+        fitting: int | None = self._fetch(sql_files.text("queries/commands_fitting.sql"))[0][0]
+        return fitting
+
     def checkpoints(self) -> Iterator[StoredCheckpoint]:
         """Yield all checkpoints, by size: one a minute makes many."""
         for row in self._stream(sql_files.compose(_CHECKPOINTS, self.school.schema), {}):

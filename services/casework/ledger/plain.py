@@ -71,11 +71,15 @@ class _NotPlain(Exception):
 
 
 class Plain:
-    """Looks at rows of one record; remembers names of types and of members that were looked at before."""
+    """Looks at rows of one record; remembers names of types and of members that were looked at before.
 
-    def __init__(self, home: Home, json: FlatJson) -> None:
+    `with_commands`: what it returns says by which commands the rows were recorded.
+    """
+
+    def __init__(self, home: Home, json: FlatJson, *, with_commands: bool = True) -> None:
         self._origin = home.origin
         self._json = json
+        self._with_commands = with_commands
         self._types: set[str] = set()
         self._names: set[str] = set()
 
@@ -103,7 +107,8 @@ class Plain:
             return None
         times = [row.time for row in rows]
         times = [times[0], times[-1]] if all(map(le, times, times[1:])) else times
-        return Block(first, b"".join(leaves), streams, fleeting, times, _commands(rows), opened, erased)
+        commands = _commands(rows) if self._with_commands else []
+        return Block(first, b"".join(leaves), streams, fleeting, times, commands, opened, erased)
 
     def _are_columns(self, rows: Sequence[Row]) -> bool:
         """Tell whether the columns are of the form that members of an entry have. ValueError: a time no clock shows."""

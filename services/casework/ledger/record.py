@@ -14,7 +14,7 @@ Of one case (`only` its stream), `add` takes its rows and `pass_over` the leaves
 
 `checkpoints` come in order of size and are read as they are needed, so they too may come from a cursor. Where not all
 are given, `covering` is asked for the one over an entry that names a new key: the old key has to have signed it.
-`commands` are the rows of that table by their first position, where they are at hand.
+`commands` are the rows of that table by their first position, or how many they are where all were seen to fit.
 
 | level | holds if |
 |---|---|
@@ -119,7 +119,7 @@ class RecordCheck:
         with_content: bool = False,
         only: str | None = None,
         erasures: Mapping[int, str] | None = None,
-        commands: Iterable[CommandRow] | None = None,
+        commands: Iterable[CommandRow] | int | None = None,
         covering: Callable[[int], StoredCheckpoint] | None = None,
         check: CheckSignature = check_ed25519,
     ) -> None:
