@@ -30,7 +30,7 @@ def test_each_byte_of_the_zip_counts_if_there_is_a_receipt(tmp_path: Path) -> No
 
 
 def test_an_archive_whose_directory_was_altered_anywhere_is_broken_and_not_merely_unread(tmp_path: Path) -> None:
-    """Also where a member seems encrypted, of a later format, or to begin before the file does."""
+    """Also where a member seems encrypted, of a later format, to begin before the file does, or inside another one."""
     octets = zipped(MADE.files)
     path = tmp_path / "case.zip"
     end = octets.rindex(b"PK\x05\x06")
@@ -38,7 +38,8 @@ def test_an_archive_whose_directory_was_altered_anywhere_is_broken_and_not_merel
     for place in [*range(first, first + 46), *range(end, end + 20)]:
         for bit in range(8):
             path.write_bytes(octets[:place] + bytes([octets[place] ^ 1 << bit]) + octets[place + 1 :])
-            assert broken(check_package(path)) <= {"files"}, (place - first, bit)
+            found = broken(check_package(path))
+            assert not found or "files" in found, (place - first, bit)
 
 
 def test_a_zip_cut_off_anywhere_is_refused(tmp_path: Path) -> None:
