@@ -55,6 +55,13 @@ class RecordReader(Protocol):
         """Return who read, exported or was refused what after a position; all, or what is about one case."""
 
 
+class RecordWriter(Protocol):
+    """What use cases ask of the event store: more than the library's own, which knows no commands."""
+
+    def append(self, events: Sequence[Recorded], *, command: UUID, body_sha256: bytes) -> None:
+        """Append events, all or none, in one transaction with the command key."""
+
+
 class Record(Application[UUID]):
     """One school's record."""
 
@@ -136,7 +143,7 @@ class Record(Application[UUID]):
 
     def append(self, events: Sequence[Recorded], *, command: UUID, body_sha256: bytes) -> None:
         """Append events, all or none, in one transaction with the command key. Raises what `store` lists."""
-        self.events.put(cast("Sequence[Any]", events), command=command, body_sha256=body_sha256)
+        cast("RecordWriter", self.events).append(events, command=command, body_sha256=body_sha256)
 
     def append_unasked(self, events: Sequence[Recorded]) -> None:
         """Append what came by no request with a key of its own: the command's id stands for the body too."""
