@@ -4,12 +4,28 @@ Schools are schemas on one pool. SQL names its schema, so the statements multipl
 keeps up to 2000 prepared (its default of 100 would prepare them anew all the time, at half the speed).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-import psycopg
 from psycopg_pool import ConnectionPool
 
-Pool = ConnectionPool[psycopg.Connection[Any]]
+from casework.adapters.asking import Asking, Question, Row
+
+
+class Pool(ConnectionPool[Asking]):
+    """Connections that can be asked."""
+
+    def ask(self, asked: Question, values: Mapping[str, Any]) -> list[Row]:
+        """Ask over one of them, in no transaction; see :meth:`casework.adapters.asking.Asking.ask`.
+
+        Raises:
+            psycopg.Error: as a cursor does.
+        """
+        connection = self.getconn()
+        try:
+            return connection.ask(asked, values)
+        finally:
+            self.putconn(connection)
 
 
 def make_pool(dsn: str, *, max_size: int = 6, max_waiting: int = 12, timeout_s: float = 2) -> Pool:
@@ -17,8 +33,9 @@ def make_pool(dsn: str, *, max_size: int = 6, max_waiting: int = 12, timeout_s: 
 
     A full pool answers after `timeout_s`, or at once if `max_waiting` wait already: a flood gets quick refusals.
     """
-    return ConnectionPool(
+    return Pool(
         dsn,
+        connection_class=Asking,
         kwargs={"autocommit": True},
         configure=_configure,
         min_size=1,
@@ -30,5 +47,5 @@ def make_pool(dsn: str, *, max_size: int = 6, max_waiting: int = 12, timeout_s: 
     )
 
 
-def _configure(connection: psycopg.Connection[Any]) -> None:
+def _configure(connection: Asking) -> None:
     connection.prepared_max = 2000
