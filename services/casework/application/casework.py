@@ -41,7 +41,7 @@ from casework.application.visibility import Sees, case_shown, may_decide, may_re
 from casework.domain.abilities import Ability, abilities
 from casework.domain.calendar import Calendar
 from casework.domain.decision import Decision, FileFacts
-from casework.domain.evaluation import OverrideAsked, Request, admit, decide
+from casework.domain.evaluation import Admitted, OverrideAsked, Request, admit, decide
 from casework.domain.event import Event, Recorded, Sensitivity
 from casework.domain.incident import Incident
 from casework.domain.moment import Moment
@@ -127,9 +127,9 @@ class Casework:
             case = Incident(id=uuid4())
             request = Request(decision=REPORT, facts=facts)
             at = self._moment(command, key, None, request, begun)
-            admit(case, at, request)
+            admitted = admit(case, at, request)
             reference = self._references.next_reference(at.now.year)
-            return self._take(case, msgspec.structs.replace(at, reference=reference), request, command)
+            return self._take(case, msgspec.structs.replace(at, reference=reference), request, command, admitted)
 
     def decide(
         self,
@@ -166,11 +166,12 @@ class Casework:
             return self._answered_before(command, begun.known)
         case = _if_seen(self.record.case_of(begun.entries), command.caller, incident, may_decide(decision))
         at = self._moment(command, key, case, request, begun)
-        admit(case, at, request)
+        admitted = admit(case, at, request)
         check_version(case.version, command.expected, is_additive=decision.is_additive)
         if decision.destroys_keys:
             at = msgspec.structs.replace(at, further_keys=self.record.keys_about(incident))
-        return self._take(case, at, looked_at(self._files, case, request), command)
+        looked = looked_at(self._files, case, request)
+        return self._take(case, at, looked, command, admitted if looked is request else None)
 
     def read(self, caller: Caller, incident: UUID, *, view: str) -> Incident:
         """Return a case for reading, as it stands; the read is recorded first.
@@ -333,8 +334,8 @@ class Casework:
             self.refused(caller, decision, incident, refusal.rules)
             raise
 
-    def _take(self, case: Incident, at: Moment, request: Request, command: Command) -> Taken:
-        events = decide(case, at, request, DECISIONS)
+    def _take(self, case: Incident, at: Moment, request: Request, command: Command, admitted: Admitted | None) -> Taken:
+        events = decide(case, at, request, DECISIONS, admitted=admitted)
         try:
             self.record.append(events, command=at.command, body_sha256=command.body_sha256)
         except CommandRepeated as repeated:
