@@ -14,8 +14,8 @@ Example: under the key of 32 bytes ``22``, id ``m1``, nonce 12 x ``55``, a secre
 """
 
 import os
-import ssl
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property

@@ -6,7 +6,7 @@ another they take half the time that each takes in a thread of its own. A comman
 two seconds.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -16,6 +16,7 @@ import stamina
 from eventsourcing.persistence import StoredEvent
 
 from casework.adapters import sql_files
+from casework.adapters.asking import Row, question
 from casework.adapters.combining import Combiner
 from casework.adapters.driver_errors import is_connection_lost, is_transient, refusal, translated
 from casework.adapters.pool import Pool
@@ -110,18 +111,18 @@ class Appending:
     def _append_together(self, several: Sequence[_Encoded]) -> Sequence[Appended | Exception]:
         """Append several in one transaction; one alone needs nothing to tell it from others."""
         if len(several) == 1:
-            with self._connection() as connection:
-                return [self._append_one(connection, several[0])]
-        statement = sql_files.query("append_each", self._schema)
-        parameters = [
-            [each.command for each in several],
-            [each.body_sha256 for each in several],
-            [len(each.entries) for each in several],
-            [entry for each in several for entry in each.entries],
-            [sealed for each in several for sealed in each.sealed],
-        ]
-        with self._connection() as connection:
-            rows = connection.execute(statement, parameters, prepare=True, binary=True).fetchall()
+            (row,) = self._ask(*_question(several[0]))
+            return [Appended(*row, several[0].entries)]
+        rows = self._ask(
+            "append_each",
+            {
+                "commands": [each.command for each in several],
+                "bodies_sha256": [each.body_sha256 for each in several],
+                "counts": [len(each.entries) for each in several],
+                "entries": [entry for each in several for entry in each.entries],
+                "sealed": [sealed for each in several for sealed in each.sealed],
+            },
+        )
         return [
             Appended(first, last, is_repeated, each.entries) if code is None else refusal(code, problem)
             for each, (first, last, is_repeated, code, problem) in zip(several, rows, strict=True)
@@ -129,36 +130,40 @@ class Appending:
 
     def _append_erasing(self, encoded: _Encoded) -> Appended:
         """Append entries that erase, and destroy in the same transaction the keys which they name."""
-        with self._connection() as connection, connection.transaction():
-            appended = self._append_one(connection, encoded)
+        name, values = _question(encoded)
+        with self._checking(), self._pool.connection() as connection, connection.transaction():
+            row = connection.execute(sql_files.query(name, self._schema), values, binary=True).fetchone()
+            assert row is not None  # noqa: S101 - a function with OUT parameters returns one row or raises
+            appended = Appended(*row, encoded.entries)
             # Not one without the other: an entry that erases, and a key that is destroyed. What was carried out
             # before destroyed its own, which may be fewer than these.
             for index in () if appended.is_repeated else encoded.erasing:
                 connection.execute(sql_files.query("erase", self._schema), [appended.first + index], binary=True)
         return appended
 
-    def _append_one(self, connection: psycopg.Connection[Any], encoded: _Encoded) -> Appended:
-        # Most commands have one entry; the driver takes longer over an array of one than over the one.
-        is_one = len(encoded.entries) == 1
-        statement = sql_files.query("append_one" if is_one else "append", self._schema)
-        parts = [encoded.entries[0], encoded.sealed[0]] if is_one else [encoded.entries, encoded.sealed]
-        parameters = [encoded.command, encoded.body_sha256, *parts]
-        row = connection.execute(statement, parameters, prepare=True, binary=True).fetchone()
-        assert row is not None  # noqa: S101 - a function with OUT parameters returns one row or raises
-        first, last, is_repeated = row
-        return Appended(first, last, is_repeated, encoded.entries)
+    def _ask(self, name: str, values: Mapping[str, Any]) -> Sequence[Row]:
+        """Ask, in a transaction of its own. What is appended is durable then: a crash costs an answer, never an entry."""
+        with self._checking():
+            return self._pool.ask(question(name, self._schema), values)
 
     @contextmanager
-    def _connection(self) -> Iterator[psycopg.Connection[Any]]:
-        """Hold a connection. What is appended over it is durable after it: a crash costs a question, never an entry."""
+    def _checking(self) -> Iterator[None]:
+        """Look at all connections once one was lost: if the server stopped, the next attempt is to find a live one."""
         try:
-            with self._pool.connection() as connection:
-                yield connection
+            yield
         except psycopg.Error as error:
             if is_connection_lost(error):
-                # The others of the pool went with it, if the server stopped: the next attempt is to find a live one.
                 self._pool.check()
             raise
+
+
+def _question(encoded: _Encoded) -> tuple[str, Mapping[str, Any]]:
+    """Return what appends the entries of one command, and its values."""
+    values: dict[str, Any] = {"command": encoded.command, "body_sha256": encoded.body_sha256}
+    if len(encoded.entries) == 1:
+        # Most commands have one entry; the driver takes longer over an array of one than over the one.
+        return "append_one", {**values, "entry": encoded.entries[0], "sealed": encoded.sealed[0]}
+    return "append", {**values, "entries": encoded.entries, "sealed": encoded.sealed}
 
 
 def _encoded_or_error(asked: Asked) -> _Encoded | Exception:

@@ -5,12 +5,12 @@ keeps up to 2000 prepared (its default of 100 would prepare them anew all the ti
 """
 
 from collections import deque
+from collections.abc import Mapping
 from typing import Any
 
-import psycopg
 from psycopg_pool import ConnectionPool
 
-Pool = ConnectionPool[psycopg.Connection[Any]]
+from casework.adapters.asking import Asking, Question, Row
 
 
 class _Stack(deque[Any]):
@@ -19,13 +19,34 @@ class _Stack(deque[Any]):
     append = deque.appendleft
 
 
+class Pool(ConnectionPool[Asking]):
+    """Connections that can be asked."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._pool = _Stack()  # The driver's own takes the one put back first: each in turn, and each of them cold.
+
+    def ask(self, asked: Question, values: Mapping[str, Any]) -> list[Row]:
+        """Ask over one of them, in no transaction; see :meth:`casework.adapters.asking.Asking.ask`.
+
+        Raises:
+            psycopg.Error: as a cursor does.
+        """
+        connection = self.getconn()
+        try:
+            return connection.ask(asked, values)
+        finally:
+            self.putconn(connection)
+
+
 def make_pool(dsn: str, *, max_size: int = 6, max_waiting: int = 12, timeout_s: float = 2) -> Pool:
     """Make a pool, not yet open: a `with` statement opens and closes it.
 
     A full pool answers after `timeout_s`, or at once if `max_waiting` wait already: a flood gets quick refusals.
     """
-    pool = ConnectionPool(
+    return Pool(
         dsn,
+        connection_class=Asking,
         kwargs={"autocommit": True},
         configure=_configure,
         min_size=1,
@@ -35,10 +56,7 @@ def make_pool(dsn: str, *, max_size: int = 6, max_waiting: int = 12, timeout_s: 
         open=False,
         name="casework",
     )
-    # The pool takes the one that was put back first: all in turn, each of them cold.
-    pool._pool = _Stack()  # noqa: SLF001 - it has no setting for it
-    return pool
 
 
-def _configure(connection: psycopg.Connection[Any]) -> None:
+def _configure(connection: Asking) -> None:
     connection.prepared_max = 2000

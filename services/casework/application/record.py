@@ -68,6 +68,9 @@ class Record(Application[UUID]):
     def __init__(self, factory: InfrastructureFactory[Any], stream: UUID) -> None:
         self._factory = factory
         self.stream = stream
+        self.policy_stream = uuid5(stream, "policy")
+        """The stream of the school's policy: editions, signatures, channels."""
+        self._policy: Policy | None = None
         super().__init__()
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
@@ -87,11 +90,6 @@ class Record(Application[UUID]):
         """Return the last position; 0 of an empty record."""
         return self.recorder.max_notification_id() or 0
 
-    @property
-    def policy_stream(self) -> UUID:
-        """The stream of the school's policy: editions, signatures, channels."""
-        return uuid5(self.stream, "policy")
-
     def command_key(self, caller: str, key: str) -> UUID:
         """Return the command key of a caller's Idempotency-Key."""
         return uuid5(self.stream, f"{caller}|{key}")
@@ -108,9 +106,20 @@ class Record(Application[UUID]):
         last = self.recorder.select_events(stream, desc=True, limit=1)
         return last[0].originator_version if last else 0
 
-    def policy(self) -> Policy:
-        """Return the policy as it stands now."""
-        return self.repository.get(self.policy_stream, projector_func=fold_policy)
+    def case_of(self, entries: Iterable[StoredEvent]) -> Incident | None:
+        """Return the case that the entries of a stream make, from its first on; None where they make none."""
+        return _fold_case(None, cast("Iterable[Recorded]", map(self.mapper.to_domain_event, entries)))
+
+    def policy(self, *, version: int | None = None) -> Policy:
+        """Return the policy as it stands now.
+
+        What was folded last is kept, as nothing in it is secret; it is the answer where `version`, which the store has
+        just said is the newest, is the version of that.
+        """
+        policy = self._policy
+        if policy is None or policy.version != version:
+            self._policy = policy = self.repository.get(self.policy_stream, projector_func=fold_policy)
+        return policy
 
     def keys_about(self, incident: UUID) -> tuple[UUID, ...]:
         """Return the other keys under which something is sealed about a case: of its legal advice, of its exports.
