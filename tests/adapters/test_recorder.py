@@ -14,6 +14,7 @@ import pytest
 from eventsourcing.persistence import ApplicationRecorder, Notification, NotSupportedError, StoredEvent
 
 from casework.adapters import recorder as recorder_module
+from casework.adapters.appending import Appending
 from casework.adapters.migrate import add_school
 from casework.adapters.pool import make_pool
 from casework.adapters.recorder import Recorder
@@ -317,18 +318,18 @@ def test_a_reply_that_was_lost_gives_the_same_positions_and_one_row(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed after the commit and before the answer: the second attempt finds its own entries."""
-    once = Recorder._append_one
+    once = Appending._ask
     lost = threading.Event()
 
-    def lose_the_first_reply(self: Recorder, connection: Any, asked: Any) -> Any:
-        answer = once(self, connection, asked)
+    def lose_the_first_reply(self: Appending, name: str, values: Any) -> Any:
+        answer = once(self, name, values)
         if not lost.is_set():
             lost.set()
             kill_backends(place)
-            once(self, connection, asked)
+            once(self, name, values)
         return answer
 
-    monkeypatch.setattr(Recorder, "_append_one", lose_the_first_reply)
+    monkeypatch.setattr(Appending, "_ask", lose_the_first_reply)
     record(place)
     assert lost.is_set()
     assert place.positions() == [1]

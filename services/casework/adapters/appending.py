@@ -111,8 +111,7 @@ class Appending:
     def _append_together(self, several: Sequence[_Encoded]) -> Sequence[Appended | Exception]:
         """Append several in one transaction; one alone needs nothing to tell it from others."""
         if len(several) == 1:
-            (row,) = self._ask(*_question(several[0]))
-            return [Appended(*row, several[0].entries)]
+            return [_appended(several[0], self._ask(*_question(several[0]))[0])]
         rows = self._ask(
             "append_each",
             {
@@ -134,7 +133,7 @@ class Appending:
         with self._checking(), self._pool.connection() as connection, connection.transaction():
             row = connection.execute(sql_files.query(name, self._schema), values, binary=True).fetchone()
             assert row is not None  # noqa: S101 - a function with OUT parameters returns one row or raises
-            appended = Appended(*row, encoded.entries)
+            appended = _appended(encoded, row)
             # Not one without the other: an entry that erases, and a key that is destroyed. What was carried out
             # before destroyed its own, which may be fewer than these.
             for index in () if appended.is_repeated else encoded.erasing:
@@ -142,7 +141,7 @@ class Appending:
         return appended
 
     def _ask(self, name: str, values: Mapping[str, Any]) -> Sequence[Row]:
-        """Ask, in a transaction of its own. What is appended is durable then: a crash costs an answer, never an entry."""
+        """Ask, in its own transaction. What it appends is durable by then: a crash costs an answer, never an entry."""
         with self._checking():
             return self._pool.ask(question(name, self._schema), values)
 
@@ -155,6 +154,11 @@ class Appending:
             if is_connection_lost(error):
                 self._pool.check()
             raise
+
+
+def _appended(encoded: _Encoded, row: Row) -> Appended:
+    first, last, is_repeated = row
+    return Appended(first, last, is_repeated, encoded.entries)
 
 
 def _question(encoded: _Encoded) -> tuple[str, Mapping[str, Any]]:

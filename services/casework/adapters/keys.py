@@ -19,6 +19,7 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from casework.adapters import sql_files
+from casework.adapters.asking import question
 from casework.adapters.driver_errors import translated
 from casework.adapters.errors import KeyFileRefused
 from casework.adapters.pool import Pool
@@ -122,15 +123,14 @@ class CaseKeys:
         wanted = set(ids)
         if not wanted:
             return {}
-        keep = sql_files.query("keep", self._schema)
+        keep = question("keep", self._schema)
         kept: dict[UUID, WrappedKey] = {}
-        with translated(), self._pool.connection() as connection:
-            for key_id in wanted:
-                made = self._masters.wrap(new_secret(), key_id)
-                row = connection.execute(keep, [key_id, *made], prepare=True, binary=True).fetchone()
-                assert row is not None  # noqa: S101 - a function with INOUT parameters returns one row
-                # The one that is stored counts: there was one, or somebody else was first. Ours was never used.
-                kept[key_id] = WrappedKey(key_id, *row)
+        for key_id in wanted:
+            master, wrapped = self._masters.wrap(new_secret(), key_id)
+            with translated():
+                (row,) = self._pool.ask(keep, {"key": key_id, "master": master, "wrapped": wrapped})
+            # The one that is stored counts: there was one, or somebody else was first. Ours was never used.
+            kept[key_id] = WrappedKey(key_id, *row)
         return {key_id: self._opened(key) for key_id, key in kept.items()}
 
     def for_reading(self, key_id: UUID) -> CaseSecret:

@@ -122,7 +122,10 @@ def write(
         "data": content,
     }
     verify.check_event(event)
-    entry = encode(event)
+    try:
+        entry = encode(event)
+    except UnicodeEncodeError:
+        raise MalformedEntry("entry", "text that UTF-8 can hold", "a lone surrogate") from None
     if len(entry) > ENTRY_BYTES_MAX:
         raise MalformedEntry("entry", f"at most {ENTRY_BYTES_MAX} bytes", f"{len(entry)}")
     return Written(entry, personal)
