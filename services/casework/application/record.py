@@ -113,10 +113,12 @@ class Record(Application[UUID]):
     def policy(self, *, version: int | None = None) -> Policy:
         """Return the policy as it stands now.
 
-        What was folded last is kept, as nothing in it is secret; it is the answer where `version`, which the store has
-        just said is the newest, is the version of that.
+        What was folded last is kept, as nothing in it is secret. It is the answer where the store says that the policy
+        is no further: as it has just said, `version`, or is asked now.
         """
         policy = self._policy
+        if policy is not None and version is None:
+            version = self.version_of(self.policy_stream)
         if policy is None or policy.version != version:
             self._policy = policy = self.repository.get(self.policy_stream, projector_func=fold_policy)
         return policy
