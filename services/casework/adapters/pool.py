@@ -4,12 +4,26 @@ Schools are schemas on one pool. SQL names its schema, so the statements multipl
 keeps up to 2000 prepared (its default of 100 would prepare them anew all the time, at half the speed).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-import psycopg
+from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
 
-Pool = ConnectionPool[psycopg.Connection[Any]]
+from casework.adapters.connection import Connection
+from casework.adapters.sql_files import Statement
+
+
+class Pool(ConnectionPool[Connection]):
+    """The driver's pool, and a short way for what is read over and over."""
+
+    def rows(self, statement: Statement, values: Mapping[str, Any]) -> list[TupleRow]:
+        """Return what a query finds; see `Connection.rows`. A connection that is lost or busy goes, as it does else."""
+        connection = self.getconn()
+        try:
+            return connection.rows(statement, values)
+        finally:
+            self.putconn(connection)
 
 
 def make_pool(dsn: str, *, max_size: int = 6, max_waiting: int = 12, timeout_s: float = 2) -> Pool:
@@ -17,8 +31,9 @@ def make_pool(dsn: str, *, max_size: int = 6, max_waiting: int = 12, timeout_s: 
 
     A full pool answers after `timeout_s`, or at once if `max_waiting` wait already: a flood gets quick refusals.
     """
-    return ConnectionPool(
+    return Pool(
         dsn,
+        connection_class=Connection,
         kwargs={"autocommit": True},
         configure=_configure,
         min_size=1,
@@ -30,5 +45,5 @@ def make_pool(dsn: str, *, max_size: int = 6, max_waiting: int = 12, timeout_s: 
     )
 
 
-def _configure(connection: psycopg.Connection[Any]) -> None:
+def _configure(connection: Connection) -> None:
     connection.prepared_max = 2000

@@ -8,7 +8,7 @@ appended together by the next transaction, each on its own terms. Readers ask an
 would hold a connection for ever.
 """
 
-from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from itertools import groupby
 from operator import itemgetter
@@ -23,7 +23,7 @@ from psycopg.types.string import ByteaBinaryLoader
 
 from casework.adapters import sql_files
 from casework.adapters.combining import Combiner
-from casework.adapters.driver_errors import is_connection_lost, is_transient, refusal, translated
+from casework.adapters.driver_errors import is_connection_lost, is_transient, refusal, translate, translated
 from casework.adapters.pool import Pool
 from casework.adapters.stored import EntryNotification, StoredEntry, WrappedKey
 from casework.application.as_of import AsOf, Point
@@ -203,7 +203,7 @@ class Recorder(ApplicationRecorder):
 
     def find_command(self, command: UUID) -> KnownCommand | None:
         """Return what is known of a command key: to be asked before deciding."""
-        rows = self._rows("command", [command])
+        rows = self._rows("command", {"command": command})
         return KnownCommand(*rows[0]) if rows else None
 
     def streams(self, kind: str, only: Collection[UUID] | None = None) -> Iterator[WholeStream]:
@@ -349,10 +349,11 @@ class Recorder(ApplicationRecorder):
                 self._pool.check()
             raise
 
-    def _rows(self, name: str, parameters: Any) -> list[tuple[Any, ...]]:
-        with translated(), self._pool.connection() as connection:
-            statement = sql_files.query(name, self._schema)
-            return connection.execute(statement, parameters, prepare=True, binary=True).fetchall()
+    def _rows(self, name: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        try:
+            return self._pool.rows(sql_files.statement(name, self._schema), values)
+        except psycopg.Error as error:
+            raise translate(error) from error
 
 
 def _page(rows: Sequence[tuple[Any, ...]], after: int, limit: int) -> tuple[list[tuple[Any, ...]], int, bool]:

@@ -12,14 +12,22 @@ import hashlib
 import re
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from psycopg import sql
 
 ROOT: Final = Path(__file__).parent / "sql"
 SHARED_SCHEMA: Final = "casework"
 
+_VALUE: Final = re.compile(rb"%\((\w+)\)[sb]")
 _SCHOOL_NAME: Final = re.compile(r"[a-z][a-z0-9]{0,39}")
+
+
+class Statement(NamedTuple):
+    """A query as the server takes it, with `$1`, `$2` .. for its values, and what these are called, in this order."""
+
+    text: bytes
+    names: tuple[str, ...]
 
 
 def school_schema(name: str) -> str:
@@ -67,6 +75,15 @@ def objects_sha256(folder: str) -> str:
 def query(name: str, schema: str) -> bytes:
     """Return a query of `queries/`, for one school's schema."""
     return compose(text(f"queries/{name}.sql"), schema)
+
+
+@cache
+def statement(name: str, schema: str) -> Statement:
+    """Return a query of `queries/` whose values have names, for one school's schema, to be prepared."""
+    asked = query(name, schema)
+    names = tuple(dict.fromkeys(_VALUE.findall(asked)))
+    text = _VALUE.sub(lambda found: b"$%d" % (names.index(found[1]) + 1), asked)
+    return Statement(text, tuple(name.decode() for name in names))
 
 
 @cache
