@@ -47,6 +47,13 @@ STREAMS_TIMEOUT_S: Final = 60
 COMMANDS_TOGETHER_MAX: Final = 32
 """So many commands in one transaction: each is a subtransaction, and of more than 64 the server keeps less at hand."""
 
+_STREAMS_SETTINGS: Final = f"SET LOCAL statement_timeout = '{STREAMS_TIMEOUT_S}s'; SET LOCAL random_page_cost = 1.1"
+"""The statement lasts as long as whoever reads takes over it: longer than others may, but not for ever.
+
+And where the index has about as many rows as are wanted, they are to come by it, as they are read, instead of after
+all of them were sorted: the record is in memory, or on a disk without a head to move.
+"""
+
 _POSITION_MAX: Final = 2**63 - 1
 _VERSION_MAX: Final = 2**31 - 1
 _ATTEMPTS: Final = 3
@@ -224,8 +231,7 @@ class Recorder(ApplicationRecorder):
             connection.transaction(),
             connection.cursor(binary=True) as cursor,
         ):
-            # The statement lasts as long as whoever reads takes over it: longer than others may, but not for ever.
-            connection.execute(f"SET LOCAL statement_timeout = '{STREAMS_TIMEOUT_S}s'")
+            connection.execute(_STREAMS_SETTINGS)
             # Ids stay bytes until a stream is whole: a UUID of each costs as much as all the rest of a row.
             cursor.adapters.register_loader("uuid", ByteaBinaryLoader)
             size = CHUNK_ENTRIES if capabilities.has_stream_chunked() else 1
