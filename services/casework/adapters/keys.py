@@ -39,21 +39,25 @@ class CaseSecret:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
+        self._sealer: Sealer | None = None
 
     @cached_property
     def salt_key(self) -> bytes:
         """The key of the salts of its disclosures."""
         return derive(self._secret, b"casework/v1/salt")
 
-    @cached_property
+    @property
     def seal_key(self) -> bytes:
         """The key of its entries' sealed parts."""
         return derive(self._secret, b"casework/v1/seal")
 
-    @cached_property
+    @property
     def sealer(self) -> Sealer:
         """That key, made ready for all of them."""
-        return Sealer(self.seal_key)
+        sealer = self._sealer
+        if sealer is None:  # No cached_property: its lock would take as long as opening a sealed part, at each load.
+            sealer = self._sealer = Sealer(self.seal_key)
+        return sealer
 
     @cached_property
     def evidence_key(self) -> bytes:
@@ -90,13 +94,15 @@ class CaseKeys:
         """Unwrap a secret that came with a load, once for all entries of that load; None if it was erased."""
         if key is None:
             return None
+        opened = key.opened
+        if isinstance(opened, CaseSecret):
+            return opened
         if key.master is None or key.wrapped is None:
             self._last.key = None
             return None
-        if not isinstance(key.opened, CaseSecret):
-            key.opened = CaseSecret(self._masters.unwrap(key.master, key.wrapped, key.id))
-            self._last.key = WrappedKey(key.id, key.master, key.wrapped)
-        return key.opened
+        key.opened = opened = CaseSecret(self._masters.unwrap(key.master, key.wrapped, key.id))
+        self._last.key = WrappedKey(key.id, key.master, key.wrapped)
+        return opened
 
     def for_entries(self, ids: Iterable[UUID]) -> Mapping[UUID, CaseSecret]:
         """Return the secrets that entries are sealed under, as :meth:`for_writing` does.
