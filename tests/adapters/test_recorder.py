@@ -17,6 +17,7 @@ from casework.adapters import recorder as recorder_module
 from casework.adapters.migrate import add_school
 from casework.adapters.pool import make_pool
 from casework.adapters.recorder import Recorder
+from casework.adapters.sql_files import Statement
 from casework.adapters.stored import StoredEntry
 from casework.application.store import (
     ClockDiffers,
@@ -154,6 +155,15 @@ def test_streams_longer_than_what_comes_at_once_come_whole(place: Place, monkeyp
     found = list(place.recorder.streams("incident."))
     assert {stream.id for stream in found} == streams
     assert [[each.originator_version for each in stream.entries] for stream in found] == [[1, 2, 3]] * 3
+
+
+def test_what_is_set_for_reading_streams_is_set_for_that_alone(place: Place) -> None:
+    record(place)
+    with make_pool(place.database.app, max_size=1) as pool:
+        settings = Statement(b"SELECT name, setting FROM pg_settings ORDER BY name", ())
+        before = pool.rows(settings, {})
+        assert len(list(Recorder(pool, place.schema).streams("incident."))) == 1
+        assert pool.rows(settings, {}) == before
 
 
 def test_streams_that_are_not_read_to_the_end_give_their_connection_back(place: Place) -> None:

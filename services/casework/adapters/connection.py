@@ -55,8 +55,12 @@ class Connection(psycopg.Connection[TupleRow]):
             name = known.prepared.get(types)
             if name is None:
                 name = known.prepared[types] = self._prepare(statement.text, types)
-            # The driver's own cursors pass the same, and None for NULL.
-            result = self.pgconn.exec_prepared(name, octets, transformer.formats, _BINARY)  # type: ignore[arg-type]
+            result = self.pgconn.exec_prepared(
+                name,
+                octets,  # type: ignore[arg-type]  # it takes None for NULL, as its own cursors pass it
+                transformer.formats,
+                _BINARY,
+            )
             if result.status != _ROWS:
                 del known.prepared[types]  # It may be that the server does not know it any more.
                 raise _error(result)
