@@ -59,7 +59,8 @@ class Asking(psycopg.Connection[Row]):
             psycopg.Error: as a cursor does.
         """
         with self.lock:
-            told = self._values.dump_sequence([values[name] for name in asked.names], [PyFormat.BINARY] * len(values))
+            given = [values[name] for name in asked.names]
+            told = self._values.dump_sequence(given, [PyFormat.BINARY] * len(given))
             try:
                 result = self._answer(asked, told)
             except InvalidSqlStatementName:

@@ -6,7 +6,7 @@ minutes; here one SQL function appends (`appending`), and positions have no gaps
 subscription, which would hold a connection for ever.
 """
 
-from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import groupby
 from operator import itemgetter
@@ -19,6 +19,7 @@ from psycopg.types.string import ByteaBinaryLoader
 
 from casework.adapters import sql_files
 from casework.adapters.appending import Appending, Asked
+from casework.adapters.asking import Row, question
 from casework.adapters.driver_errors import translated
 from casework.adapters.pool import Pool
 from casework.adapters.stored import EntryNotification, StoredEntry, WrappedKey
@@ -39,6 +40,13 @@ CHUNK_ENTRIES: Final = 100
 """So many rows of whole streams come at once, where libpq can (from 17); else one by one."""
 FEED_SCAN_MAX: Final = 10_000
 STREAMS_TIMEOUT_S: Final = 60
+
+_STREAMS_SETTINGS: Final = f"SET LOCAL statement_timeout = '{STREAMS_TIMEOUT_S}s'; SET LOCAL random_page_cost = 1.1"
+"""The statement lasts as long as whoever reads takes over it: longer than others may, but not for ever.
+
+And where the index has about as many rows as are wanted, they are to come by it, as they are read, instead of after
+all of them were sorted: the record is in memory, or on a disk without a head to move.
+"""
 
 _POSITION_MAX: Final = 2**63 - 1
 _VERSION_MAX: Final = 2**31 - 1
@@ -170,7 +178,7 @@ class Recorder(ApplicationRecorder):
 
     def find_command(self, command: UUID) -> KnownCommand | None:
         """Return what is known of a command key: to be asked before deciding."""
-        rows = self._rows("command", [command])
+        rows = self._rows("command", {"command": command})
         return KnownCommand(*rows[0]) if rows else None
 
     def streams(self, kind: str, only: Collection[UUID] | None = None) -> Iterator[WholeStream]:
@@ -191,8 +199,7 @@ class Recorder(ApplicationRecorder):
             connection.transaction(),
             connection.cursor(binary=True) as cursor,
         ):
-            # The statement lasts as long as whoever reads takes over it: longer than others may, but not for ever.
-            connection.execute(f"SET LOCAL statement_timeout = '{STREAMS_TIMEOUT_S}s'")
+            connection.execute(_STREAMS_SETTINGS)
             # Ids stay bytes until a stream is whole: a UUID of each costs as much as all the rest of a row.
             cursor.adapters.register_loader("uuid", ByteaBinaryLoader)
             size = CHUNK_ENTRIES if capabilities.has_stream_chunked() else 1
@@ -243,10 +250,9 @@ class Recorder(ApplicationRecorder):
         page, passed, has_more = _page(self._rows("access", parameters), after, limit)
         return AccessPage(entries=tuple(AccessEntry(*row) for row in page), next=passed, has_more=has_more)
 
-    def _rows(self, name: str, parameters: Any) -> list[tuple[Any, ...]]:
-        with translated(), self._pool.connection() as connection:
-            statement = sql_files.query(name, self._schema)
-            return connection.execute(statement, parameters, prepare=True, binary=True).fetchall()
+    def _rows(self, name: str, values: Mapping[str, Any]) -> list[Row]:
+        with translated():
+            return self._pool.ask(question(name, self._schema), values)
 
 
 def _page(rows: Sequence[tuple[Any, ...]], after: int, limit: int) -> tuple[list[tuple[Any, ...]], int, bool]:

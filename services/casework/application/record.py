@@ -1,8 +1,9 @@
 """The record of one school as use cases see it: the library's Application over our recorder and mapper.
 
 What the library gives: storing with a command key in the same transaction, loading a stream and folding it. What is
-ours: the fold (its default projector is several times slower), the environment (the library would merge the process's
-own), and everything about readers, who ask anew instead of subscribing.
+ours: loading a case and the fold (its repository adds nothing here, its default projector is several times slower), the
+environment (the library would merge the process's own), and everything about readers, who ask anew instead of
+subscribing.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -11,7 +12,7 @@ from itertools import chain
 from typing import Any, Final, Protocol, cast
 from uuid import UUID, uuid5
 
-from eventsourcing.application import AggregateNotFoundError, Application
+from eventsourcing.application import Application
 from eventsourcing.persistence import InfrastructureFactory, StoredEvent
 from eventsourcing.utils import Environment, EnvType
 
@@ -62,6 +63,13 @@ class RecordWriter(Protocol):
         """Append events, all or none, in one transaction with the command key."""
 
 
+class EntryDecoder(Protocol):
+    """What use cases ask of the mapper beyond the library's own interface."""
+
+    def decode(self, entries: Iterable[StoredEvent]) -> Iterator[Recorded]:
+        """Decode entries, each when it is asked for. Raises what `to_domain_event` does."""
+
+
 class Record(Application[UUID]):
     """One school's record."""
 
@@ -96,10 +104,7 @@ class Record(Application[UUID]):
 
     def case(self, incident: UUID, *, version: int | None = None) -> Incident | None:
         """Return a case as it stands, or as it stood at a version; None where there is none."""
-        try:
-            return self.repository.get(incident, version=version, projector_func=_fold_case)
-        except AggregateNotFoundError:
-            return None
+        return _fold_case(None, self._decode(self.recorder.select_events(incident, lte=version)))
 
     def version_of(self, stream: UUID) -> int:
         """Return the version of a stream; 0 where there is none."""
@@ -135,7 +140,7 @@ class Record(Application[UUID]):
 
     def events_of(self, stream: UUID) -> list[Recorded]:
         """Return the events of one stream, in order."""
-        return cast("list[Recorded]", list(self.events.get(stream)))
+        return self.decoded(self.recorder.select_events(stream))
 
     def events_at(self, first: int, last: int) -> list[Recorded]:
         """Return the events at these positions."""
@@ -150,7 +155,7 @@ class Record(Application[UUID]):
 
     def decoded(self, entries: Iterable[StoredEvent]) -> list[Recorded]:
         """Return the events that stored entries hold. Raises what the mapper does of an entry it cannot read."""
-        return cast("list[Recorded]", [self.mapper.to_domain_event(entry) for entry in entries])
+        return list(self._decode(entries))
 
     def append(self, events: Sequence[Recorded], *, command: UUID, body_sha256: bytes) -> None:
         """Append events, all or none, in one transaction with the command key. Raises what `store` lists."""
@@ -160,6 +165,9 @@ class Record(Application[UUID]):
         """Append what came by no request with a key of its own: the command's id stands for the body too."""
         command = events[0].carried.command
         self.append(events, command=command, body_sha256=sha256(command.bytes).digest())
+
+    def _decode(self, entries: Iterable[StoredEvent]) -> Iterator[Recorded]:
+        return cast("EntryDecoder", self.mapper).decode(entries)
 
 
 def _fold_case(case: Incident | None, events: Iterable[Recorded]) -> Incident | None:
