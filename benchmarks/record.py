@@ -121,8 +121,6 @@ def _reading(held: ExitStack, kept: Place, application: Stock, cases: int) -> It
     """Load one case, and replay all: opened and folded; against the library's own way, and the rows alone."""
     before = application.recorder.max_notification_id() or 0
     stream, aggregate = fill(kept.record, application, cases)
-    with psycopg.connect(kept.owner, autocommit=True) as owner:
-        owner.execute("ANALYZE")  # Any other server does so by itself; the embedded one's autovacuum is off.
     connection = held.enter_context(psycopg.connect(kept.app, autocommit=True))
     statement = sql_files.compose(_RAW_SELECT, kept.schema)
     events = cases * STREAM_EVENTS

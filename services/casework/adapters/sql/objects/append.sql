@@ -11,12 +11,13 @@
 --   22xxx, 23514  not UTF-8, JSON, or an id `<uuid>/<version>`; too long
 --
 -- Columns come out of the entry, so they cannot disagree with it. Entries go in one by one, each looked up by scalar
--- subqueries: a join planned while the tables are empty would later scan the whole record. What is rarely asked stands in
--- a branch of its own, as a subquery costs its start-up also where it is not run.
+-- subqueries: a join planned while the tables are empty would later scan the whole record. So would a lookup, if the
+-- tables were analysed when they were empty (a plan lasts until they are analysed again): `enable_seqscan`. What is rarely
+-- asked stands in a branch of its own, as a subquery costs its start-up also where it is not run.
 CREATE OR REPLACE FUNCTION {s}.append(
     p_command uuid, p_body_sha256 bytea, p_entries bytea[], p_sealed bytea[],
     OUT first_position bigint, OUT last_position bigint, OUT repeated boolean)
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off SET enable_seqscan = off AS $$
 DECLARE
   old {s}.command%ROWTYPE;
   home {s}.record%ROWTYPE;

@@ -4,7 +4,7 @@
 -- In a transaction of its own, which does not wait for the disk. What is sealed under the key is appended after it and
 -- waits; the log is written in order, so by then the key is on the disk too. Lost before that, it has sealed nothing.
 CREATE OR REPLACE FUNCTION {s}_keys.keep(p_id uuid, INOUT p_master text, INOUT p_wrapped bytea)
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
 BEGIN
   IF p_wrapped IS NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE =
