@@ -196,6 +196,7 @@ def _wrap_aad(prefix: str, master_id: str, key_id: UUID | str) -> bytes:
 
 def _nonce(given: bytes | None) -> bytes:
     if given is None:
+        # OpenSSL's own, seeded anew in each child; the system's (`os.urandom`) lets go of the interpreter each time.
         return ssl.RAND_bytes(NONCE_BYTES)
     if len(given) != NONCE_BYTES:
         message = f"nonce: expected {NONCE_BYTES} bytes, found {len(given)}"

@@ -287,17 +287,6 @@ def test_two_first_writers_agree_on_one_key(place: Place) -> None:
     assert place.query("SELECT * FROM {keys}.keep(%s, 'm2', %s)", "app", CASE, second) == [("m1", first)]
 
 
-def test_a_key_does_not_wait_for_the_disk_and_what_is_sealed_under_it_does(place: Place) -> None:
-    """The log is written in order: with the entry on the disk, the key before it is there too."""
-    with psycopg.connect(place.database.app) as connection:
-        for statement, waits in (("SELECT 1", "on"), (f"SELECT {place.schema}_keys.keep(%s, 'm1', %s)", "off")):
-            connection.execute("SET synchronous_commit = on")  # as outside the tests, see `roles.sql`
-            connection.execute(statement, [CASE, bytes(60)] if waits == "off" else None)
-            assert connection.execute("SHOW synchronous_commit").fetchone() == (waits,)
-            connection.commit()
-            assert connection.execute("SHOW synchronous_commit").fetchone() == ("on",)
-
-
 def test_a_key_is_erased_by_an_entry_that_says_so_and_never_comes_back(place: Place) -> None:
     place.keep_key(CASE)
     record(place, stream=CASE)

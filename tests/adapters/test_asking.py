@@ -5,6 +5,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from casework.adapters import asking
 from casework.adapters.asking import Question, question
 from casework.adapters.driver_errors import translated
 from casework.adapters.pool import make_pool
@@ -51,6 +52,29 @@ def test_a_question_outlives_a_transaction_that_was_rolled_back(place: Place) ->
         connection.execute("SELECT 1")
         assert SUM.statement.decode() not in prepared(connection)
         assert connection.ask(SUM, {"one": 1, "other": 2}) == [(3,)]
+
+
+def test_what_was_asked_first_after_such_a_transaction_can_be_asked_again_after_the_others(place: Place) -> None:
+    with place.pool.connection() as connection:
+        several = [Question(b"SELECT %d" % number, ()) for number in range(4)]
+        for asked in several:
+            connection.ask(asked, {})
+        connection.execute("SELECT 'prepared by the driver'", prepare=True)
+        with connection.transaction(force_rollback=True):
+            connection.execute("SELECT 1")
+        connection.execute("SELECT 1")
+        for asked in (SUM, *several, SUM):
+            values = {"one": 1, "other": 2} if asked is SUM else {}
+            assert connection.ask(asked, values) == [(3,)] if asked is SUM else [(several.index(asked),)]
+
+
+def test_only_so_many_are_kept_and_the_oldest_goes_first(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "PREPARED_MAX", 3)
+    several = [Question(b"SELECT %d" % number, ()) for number in range(5)]
+    with make_pool(place.database.app, max_size=1) as pool, pool.connection() as connection:
+        for asked in several * 2:
+            assert connection.ask(asked, {}) == [(several.index(asked),)]
+        assert prepared(connection) == ["SELECT 2", "SELECT 3", "SELECT 4"]
 
 
 def test_what_the_server_refuses_is_raised_as_a_cursor_does_and_the_connection_serves_on(place: Place) -> None:

@@ -12,6 +12,7 @@ from casework.adapters.appending import Asked
 from casework.adapters.combining import Combiner
 from casework.adapters.stored import StoredEntry
 from casework.application.store import NotReversible, StaleVersion
+from casework.domain.steps.closing import Erased
 from tests.adapters.given import BODY, Place, record, stored
 
 WAIT_S = 10
@@ -185,3 +186,11 @@ def test_a_call_of_which_no_entry_can_be_made_asks_the_database_nothing(
     monkeypatch.setattr(place.recorder._appending, "_ask", None)
     with pytest.raises(NotReversible):
         place.recorder.append(Asked(uuid4(), BODY, encoding, is_erasing=False))
+
+
+def test_entries_that_erase_are_not_appended_without_their_keys_being_destroyed(place: Place) -> None:
+    command = uuid4()
+    erased = StoredEntry(uuid4(), 1, Erased.type_name, b"{}")
+    with pytest.raises(ValueError, match="expected is_erasing"):
+        place.recorder.append(Asked(command, BODY, lambda: [erased], is_erasing=False))
+    assert place.positions() == []

@@ -164,6 +164,40 @@ def test_the_table_of_commands_is_compared_with_entries_in_blocks(
     assert written.verify(processes=processes).holds
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE {s}.event SET time = 'infinity' WHERE position = 3",
+        "ALTER TABLE {s}.event ALTER command DROP NOT NULL; UPDATE {s}.event SET command = NULL WHERE position = 3",
+        (
+            "ALTER TABLE {s}.command ALTER first_position DROP NOT NULL;"
+            "UPDATE {s}.command SET first_position = NULL WHERE first_position = 3"
+        ),
+        (
+            "ALTER TABLE {s}.command ALTER last_position DROP NOT NULL;"
+            "UPDATE {s}.command SET last_position = NULL WHERE first_position = 3"
+        ),
+        (
+            "ALTER TABLE {s}.event DROP CONSTRAINT event_position_check;"
+            "INSERT INTO {s}.event SELECT -7, stream, version + 50, type, time, command, entry, sealed, leaf"
+            " FROM {s}.event WHERE position = 3"
+        ),
+        (
+            "ALTER TABLE {s}.event DROP CONSTRAINT event_position_check;"
+            "INSERT INTO {s}.event SELECT 0, stream, version + 50, type, time, command, entry, sealed, leaf"
+            " FROM {s}.event WHERE position = 3"
+        ),
+    ],
+)
+def test_what_no_column_could_hold_and_no_position_have_breaks_the_order(
+    written: Written, statement: str, processes: int
+) -> None:
+    for part in statement.split(";"):
+        written.tamper(part)
+    assert "order" in names(written.verify(processes=processes), "broken")
+
+
 @pytest.mark.parametrize("position", range(1, 8))
 def test_an_altered_entry_is_named(written: Written, position: int) -> None:
     written.tamper(f"UPDATE {{s}}.event SET entry = {ALTERED} WHERE position = {position}")

@@ -12,6 +12,7 @@ A statement is written as for the driver, its parameters by name: ``SELECT ... W
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import count
 from typing import Any, Final, NamedTuple, cast
 
 import psycopg
@@ -22,6 +23,8 @@ from psycopg.errors import InvalidSqlStatementName, error_from_result
 
 from casework.adapters import sql_files
 
+PREPARED_MAX: Final = 500
+"""So many are kept on one connection: each takes some 30 kB of the server's memory; each school has its own."""
 PARAMETER: Final = re.compile(rb"%\((\w+)\)b")
 
 Row = tuple[Any, ...]
@@ -50,6 +53,7 @@ class Asking(psycopg.Connection[Row]):
         super().__init__(pgconn, *rest)
         # What was prepared here, by what it says and the types of its parameters, and the name that it has there.
         self._questions: dict[tuple[Question, tuple[int, ...]], bytes] = {}
+        self._numbers = count()
         self._values = Transformer(self)
 
     def ask(self, asked: Question, values: Mapping[str, Any]) -> list[Row]:
@@ -78,7 +82,10 @@ class Asking(psycopg.Connection[Row]):
         types, formats = self._values.types or (), self._values.formats
         name = self._questions.get((asked, types))
         if name is None:
-            name = b"question_%d" % len(self._questions)
+            name = b"question_%d" % next(self._numbers)  # Never one again: the server may know what was let go of here.
+            if len(self._questions) >= PREPARED_MAX:
+                oldest = next(iter(self._questions))
+                self._checked(self.pgconn.exec_(b"DEALLOCATE " + self._questions.pop(oldest)))
             self._checked(self.pgconn.prepare(name, asked.statement, types))
             self._questions[asked, types] = name
         values = cast("Sequence[Buffer]", told)  # None is NULL here as where one only sends, which has the right type.

@@ -1,7 +1,8 @@
 """The pool of connections of one process: made after the fork, opened and closed by whoever runs the process.
 
 Schools are schemas on one pool. SQL names its schema, so the statements multiply by the number of schools; the driver
-keeps up to 2000 prepared (its default of 100 would prepare them anew all the time, at half the speed).
+keeps up to 2000 prepared (its default of 100 would prepare them anew all the time, at half the speed), and `asking`
+some of its own.
 """
 
 from collections import deque
@@ -25,6 +26,12 @@ class Pool(ConnectionPool[Asking]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._pool = _Stack()  # The driver's own takes the one put back first: each in turn, and each of them cold.
+
+    def _shrink_pool(self) -> None:
+        """Close one that nobody needed, if so: the one put back first, which is the last here."""
+        with self._lock:
+            self._pool.rotate()
+        super()._shrink_pool()
 
     def ask(self, asked: Question, values: Mapping[str, Any]) -> list[Row]:
         """Ask over one of them, in no transaction; see :meth:`casework.adapters.asking.Asking.ask`.

@@ -29,6 +29,8 @@ STREAMED_AT_ONCE: Final = 250
 COMMANDS_AT_ONCE: Final = 4
 """Each is thousands (`command_rows`)."""
 
+_POSITION_MIN: Final = -(2**63) + 1
+"""Where reading begins that is to find what was put before the first entry, too."""
 _POSITION_MAX: Final = 2**63 - 1
 _CHECKPOINTS: Final = "SELECT size, root, note FROM {s}.checkpoint ORDER BY size"
 
@@ -88,7 +90,12 @@ class RecordScan:
         return position
 
     def rows(
-        self, *, after: int = 0, upto: int | None = None, stream: UUID | None = None, with_sealed: bool = False
+        self,
+        *,
+        after: int = _POSITION_MIN,
+        upto: int | None = None,
+        stream: UUID | None = None,
+        with_sealed: bool = False,
     ) -> Iterator[tuple[Row, bytes | None]]:
         """Yield rows for a check, in order of position, each with its sealed part if that is asked for."""
         upto = _POSITION_MAX if upto is None else upto
@@ -132,7 +139,7 @@ class RecordScan:
         rows = self._fetch("SELECT incident, folded::text FROM {s}.live_case")
         return Models(form=form, position=position, rows=dict(rows))
 
-    def leaves(self, *, after: int = 0, upto: int | None = None) -> Iterator[tuple[int, bytes]]:
+    def leaves(self, *, after: int = _POSITION_MIN, upto: int | None = None) -> Iterator[tuple[int, bytes]]:
         """Yield the stored leaves, each after its position, in order."""
         statement = sql_files.query("leaves", self.school.schema)
         parameters = {"after": after, "upto": _POSITION_MAX if upto is None else upto}

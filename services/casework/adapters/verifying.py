@@ -12,7 +12,7 @@ from casework.adapters.sealed_parts import SealedParts
 from casework.ledger.levels import KEY_ROTATED
 from casework.ledger.note import check_signature
 from casework.ledger.record import RecordCheck, RecordReport
-from casework.ledger.rows import HeldNote
+from casework.ledger.rows import HeldNote, Row
 from casework.ledger.verify import VerifierKey
 from servicekit.sealing import MasterKeys
 
@@ -50,12 +50,17 @@ def verify_record(
         commands=scan.commands(),
         check=check_signature,
     )
+
+    def add(rows: Iterable[tuple[Row, bytes | None]]) -> None:
+        for row, sealed in rows:
+            check.add(row, parts.open(row, sealed) if parts and sealed is not None else None)
+
+    add(scan.rows(upto=0, with_sealed=parts is not None))  # Before the first entry there is none.
     with looking(scan, masters, size, processes) as looked:
         for after, upto, block in looked:
             if block is None or not check.take(block):
                 # Something stands out among these, or cannot be told many at once: each is looked at.
-                for row, sealed in scan.rows(after=after, upto=upto, with_sealed=parts is not None):
-                    check.add(row, parts.open(row, sealed) if parts and sealed is not None else None)
+                add(scan.rows(after=after, upto=upto, with_sealed=parts is not None))
             if progress and upto > after:
                 progress(upto, size)
     return check.finish()

@@ -104,7 +104,7 @@ class Record(Application[UUID]):
 
     def case(self, incident: UUID, *, version: int | None = None) -> Incident | None:
         """Return a case as it stands, or as it stood at a version; None where there is none."""
-        return _fold_case(None, self._decode(self.recorder.select_events(incident, lte=version)))
+        return self.case_of(self.recorder.select_events(incident, lte=version))
 
     def version_of(self, stream: UUID) -> int:
         """Return the version of a stream; 0 where there is none."""
@@ -113,7 +113,7 @@ class Record(Application[UUID]):
 
     def case_of(self, entries: Iterable[StoredEvent]) -> Incident | None:
         """Return the case that the entries of a stream make, from its first on; None where they make none."""
-        return _fold_case(None, cast("Iterable[Recorded]", map(self.mapper.to_domain_event, entries)))
+        return _fold_case(None, self._decode(entries))
 
     def policy(self, *, version: int | None = None) -> Policy:
         """Return the policy as it stands now.

@@ -100,7 +100,7 @@ class Plain:
             opened, erased = (0, []) if contents is None else _opened(columns, digests, contents)
             streams, fleeting = _streams(columns)
             commands = _commands(columns)
-        except (_NotPlain, LedgerError, ValueError, self._json.refusal):
+        except (_NotPlain, LedgerError, TypeError, ValueError, self._json.refusal):  # TypeError: a column holds nothing
             return None
         times: Sequence[str] = columns.times
         times = [times[0], times[-1]] if all(map(le, times, times[1:])) else times

@@ -358,10 +358,11 @@ def _base64url(octets: bytes) -> bytes:
     return binascii.b2a_base64(octets, newline=False).translate(_URL_SAFE, b"=")
 
 
-def _base64url_each(several: Iterable[bytes], length: int) -> list[bytes]:
+def _base64url_each(several: Sequence[bytes], length: int) -> list[bytes]:
     """Return base64url of each of several octet strings of one length, written in one go: filled up to threes."""
     fill, letters = bytes(-length % 3), (8 * length + 5) // 6
-    written = binascii.b2a_base64(fill.join(several) + fill, newline=False).translate(_URL_SAFE)
+    filled = fill.join(several) + fill if several else b""
+    written = binascii.b2a_base64(filled, newline=False).translate(_URL_SAFE)
     return [written[start : start + letters] for start in range(0, len(written), (length + len(fill)) // 3 * 4)]
 
 

@@ -129,6 +129,7 @@ BEGIN
   -- What was copied of a case between the decision to erase it and the lock above has a key of its own. Nothing can be
   -- copied once the erasure is in. All entries are looked through, as when it was decided: an erasure is rare.
   IF cardinality(erased) > 0 THEN
+    PERFORM set_config('enable_seqscan', 'on', true);
     PERFORM FROM (
         SELECT e.stream, e.entry FROM {s}.event e
         WHERE e.version = 1 AND (e.type LIKE 'disclosure.%' OR e.type LIKE 'advice.%') OFFSET 0) AS about

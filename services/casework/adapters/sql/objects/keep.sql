@@ -1,8 +1,5 @@
 -- keep: store the wrapped secret of a case, or return the one that is there. Two first writers agree on one secret;
 -- null means that it was erased.
---
--- In a transaction of its own, which does not wait for the disk. What is sealed under the key is appended after it and
--- waits; the log is written in order, so by then the key is on the disk too. Lost before that, it has sealed nothing.
 CREATE OR REPLACE FUNCTION {s}_keys.keep(p_id uuid, INOUT p_master text, INOUT p_wrapped bytea)
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
 BEGIN
@@ -10,7 +7,6 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE =
       format('key %s: expected a wrapped secret, found none', p_id);
   END IF;
-  PERFORM set_config('synchronous_commit', 'off', true);
   INSERT INTO {s}_keys.case_key (id, master, wrapped) VALUES (p_id, p_master, p_wrapped) ON CONFLICT DO NOTHING;
   SELECT k.master, k.wrapped INTO STRICT p_master, p_wrapped FROM {s}_keys.case_key k WHERE k.id = p_id;
 END
