@@ -1,9 +1,10 @@
 """A whole command: a decision in a case of eleven events, against a method of the library's aggregate (platform.md 4).
 
-Ours is `Casework.decide`, as the route calls it: the command key looked up, the case loaded, opened and folded, policy
-and people fetched, every rule tried, the event checked, sealed and appended under its key. The library's own is what
-its documentation shows: get the aggregate, call a method that has no rule, save; it stores the same facts as they are,
-and knows no command. Both write the twelfth event, each time of a case that has eleven. What is compared is the
+Ours is `Casework.decide`, as the route calls it: command key, case, the policy's version and the actor's family asked
+for, the case opened and folded, every rule tried, the event checked, sealed and appended under its key. (The policy is
+folded once for all; nobody is named whom the directory would have to tell of.) The library's own is what its
+documentation shows: get the aggregate, call a method that has no rule, save; it stores the same facts as they are, and
+knows no command. Both write the twelfth event, each time of a case that has eleven. What is compared is the
 processor time of this process, which is the client; the clock is shown beside it.
 """
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import ClassVar, Final
-from uuid import UUID, uuid4
+from uuid import UUID, uuid5
 
 from msgspec import UNSET
 
@@ -36,13 +36,13 @@ TEXTS: Final = {
 
 
 def observed(stream: UUID, version: int, command: UUID | None = None) -> Recorded:
-    """Return such an event at its place, under this command or one of its own."""
+    """Return such an event at its place, under this command or one of its own, whose key is made as casework does."""
     now = datetime.now(UTC)
     carried = Carried(
         occurred_at=now,
         actor="u-sbm",
         role="office",
-        command=command or uuid4(),
+        command=command or uuid5(stream, f"u-sbm|{version}"),
         edition="2021-spring",
         clauses=("P10", "P11"),
         sensitivity="open",

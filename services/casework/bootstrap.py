@@ -12,6 +12,7 @@ import psycopg
 from flask import Flask
 
 from casework.adapters import migrate
+from casework.adapters.beginnings import Beginnings
 from casework.adapters.case_book import CaseBook
 from casework.adapters.checkpoints import Checkpoints
 from casework.adapters.credentials import Credentials
@@ -245,6 +246,7 @@ class Schools:
             references=_References(self._pool, school),
             recorded=each_of(erasing.recorded, sign_urgent(checkpoints)),
             files=evidence,
+            beginnings=Beginnings(self._pool, school.schema),
         )
         exports = Exports(
             casework,

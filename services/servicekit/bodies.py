@@ -80,6 +80,18 @@ class StrictParser(FlaskParser):
             return _instance(argmap)
         return super()._get_schema(argmap, req)
 
+    def load_body(self, schema: type[marshmallow.Schema], req: Request) -> dict[str, Any]:
+        """Load a JSON body: what :meth:`parse` does for whichever place of a request, the shorter way.
+
+        Raises: `Problem` 400, 415; 422 with every fault at once.
+        """
+        given = self._raw_load_json(req)
+        try:
+            loaded: dict[str, Any] = _instance(schema).load({} if given is core.missing else given)
+        except marshmallow.ValidationError as error:
+            raise problems.invalid(problems.faults({"json": error.messages}, error.data)) from None
+        return loaded
+
     def _raw_load_json(self, req: Request) -> Any:
         if is_json_request(req):
             return parse_json(req.get_data(cache=True))

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 import flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from servicekit import problems
+from servicekit import current, problems
 from servicekit.credentials import Caller, KeyMalformed, NewKey, new_key, parse_key
 from servicekit.ratelimit import RateLimit
 from servicekit.whoami import WhoamiClient
@@ -32,7 +32,7 @@ from servicekit.whoami import WhoamiClient
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from flask import Flask
+    from flask import Flask, Request
 
 __all__ = [
     "Access",
@@ -125,7 +125,7 @@ def install(
 
 def caller() -> Caller:
     """Return who is calling the view that is running. Only in a view that is not public."""
-    found: Caller = flask.g.caller
+    found: Caller = current.kept().caller
     return found
 
 
@@ -159,19 +159,20 @@ class _Door:
 
     def check(self) -> None:
         """Let the request pass, or raise the problem that answers it."""
-        request = flask.request
-        if request.endpoint is None:
+        request = current.request()
+        endpoint = request.endpoint
+        if endpoint is None:
             return  # No such route or method: the router's 404 or 405 is the answer.
-        access = _access(flask.current_app, request.endpoint, request.method)
+        access = _access(flask.current_app, endpoint, request.method)
         if access is not None and access.is_public:
             return
         try:
-            found = self._identify(access or Access())
+            found = self._identify(request, access or Access())
         except problems.Problem as problem:
             if access is not None and access.takes_password and "WWW-Authenticate" in problem.headers:
                 problem.headers["WWW-Authenticate"] = _CHALLENGES
             raise
-        flask.g.caller = found
+        current.kept().caller = found
         if (wait_s := self._requests.take(found.key_id)) is not None:
             raise problems.too_many_requests("This key has made too many requests.", wait_s)
         if access is None:
@@ -179,9 +180,9 @@ class _Door:
         if access.roles is not None and found.role not in access.roles:
             raise problems.forbidden(sorted(access.roles))
 
-    def _identify(self, access: Access) -> Caller:
-        address, counts_failures = flask.request.remote_addr or "", access.counts_failures
-        header = flask.request.headers.get("Authorization", "")
+    def _identify(self, request: Request, access: Access) -> Caller:
+        address, counts_failures = request.remote_addr or "", access.counts_failures
+        header = request.headers.get("Authorization", "")
         text = _bearer(header) or (_password(header) if access.takes_password else "")
         try:
             _, digest = parse_key(text)

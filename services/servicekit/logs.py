@@ -27,6 +27,7 @@ ALLOWED: Final = frozenset({
 REDACTED: Final = "[redacted]"
 LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 
+_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
 _FRAMES_MAX = 40
 _FOREIGN_FROM = logging.WARNING
 
@@ -42,7 +43,8 @@ def configure(service: str, level: str = "info") -> None:
             _named(service),
             _describe_exception,
             allow_only_known,
-            structlog.processors.JSONRenderer(),
+            # Nothing is left that JSON does not know, and without a way out for it the encoder is made once.
+            structlog.processors.JSONRenderer(default=None),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         # Found anew each time, so that a test or a daemon may replace stderr.
@@ -67,7 +69,10 @@ def frames(error: BaseException) -> list[dict[str, str | int]]:
 
 def allow_only_known(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """Replace the value of every key that is not on the list (a structlog processor)."""
-    return {key: _harmless(key, value) if key in ALLOWED else REDACTED for key, value in event.items()}
+    return {
+        key: (value if type(value) in _PLAIN else _harmless(key, value)) if key in ALLOWED else REDACTED
+        for key, value in event.items()
+    }
 
 
 def _harmless(key: str, value: object) -> object:

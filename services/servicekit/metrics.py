@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import os
 import time
+from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import flask
-
-from servicekit.requestlog import known_method, route_template
+from servicekit import current
+from servicekit.requestlog import method_of, template_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,12 +46,15 @@ class Metrics:
             raise RuntimeError(f"expected {MULTIPROCESS_DIR} before the first import of prometheus_client, found later")
         self.registry = prometheus_client.CollectorRegistry()
         self._figures = dict(figures or {})
-        self._requests = prometheus_client.Counter(
+        requests = prometheus_client.Counter(
             "http_requests", "Requests answered", ("route", "method", "status"), registry=self.registry
         )
-        self._seconds = prometheus_client.Histogram(
+        seconds = prometheus_client.Histogram(
             "http_request_seconds", "Time to answer", ("route", "method"), registry=self.registry, buckets=_BUCKETS_S
         )
+        # The library looks for a label's figure under a lock. As labels come from closed sets, each is kept.
+        self._answered = cache(requests.labels)
+        self._took = cache(seconds.labels)
 
     def install(self, app: Flask) -> None:
         """Count each request of the application."""
@@ -74,13 +77,14 @@ class Metrics:
         return b"".join(lines)
 
     def _begin(self) -> None:
-        flask.g.counted_from = time.perf_counter()
+        current.kept().counted_from = time.perf_counter()
 
     def _count(self, response: Response) -> Response:
-        route, method = route_template(), known_method()
-        self._requests.labels(route, method, str(response.status_code)).inc()
-        if (began := flask.g.get("counted_from")) is not None:
-            self._seconds.labels(route, method).observe(time.perf_counter() - began)
+        request = current.request()
+        route, method = template_of(request), method_of(request)
+        self._answered(route, method, str(response.status_code)).inc()
+        if (began := current.kept().get("counted_from")) is not None:
+            self._took(route, method).observe(time.perf_counter() - began)
         return response
 
 

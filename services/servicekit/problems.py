@@ -342,8 +342,11 @@ _SAFE: Final = {
 
 
 def _safe_headers(response: Response) -> Response:
+    # Looked through once: `setdefault` looks through all headers for each of these.
+    given = {name.lower() for name, _ in response.headers}
     for name, value in _SAFE.items():
-        response.headers.setdefault(name, value)
+        if name.lower() not in given:
+            response.headers.add(name, value)
     return response
 
 

@@ -8,11 +8,10 @@ import time
 import uuid
 from typing import Any
 
-import flask
 import structlog
-from flask import Flask, Response
+from flask import Flask, Request, Response
 
-from servicekit import logs
+from servicekit import current, logs
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 
@@ -26,38 +25,50 @@ def install(app: Flask) -> None:
 
 def request_id() -> str:
     """Return the id of the request being answered. Ours, never the caller's: it must be safe to log."""
-    if "request_id" not in flask.g:
-        flask.g.request_id = str(uuid.uuid4())
-    text: str = flask.g.request_id
+    kept = current.kept()
+    text: str | None = kept.get("request_id")
+    if text is None:
+        text = kept.request_id = str(uuid.uuid4())
     return text
 
 
 def route_template() -> str:
     """Return the route that matched, as declared (`/v1/things/<id>`), never the path that was asked for."""
-    rule = flask.request.url_rule
+    return template_of(current.request())
+
+
+def template_of(request: Request) -> str:
+    """Return the route that matched a request; see :func:`route_template`."""
+    rule = request.url_rule
     return rule.rule if rule is not None else "(unknown)"
 
 
 def known_method() -> str:
     """Return the request's method if HTTP knows it (RFC 9110 9.3, RFC 5789), else "(unknown)"."""
-    return flask.request.method if flask.request.method in _METHODS else "(unknown)"
+    return method_of(current.request())
+
+
+def method_of(request: Request) -> str:
+    """Return the method of a request; see :func:`known_method`."""
+    return request.method if request.method in _METHODS else "(unknown)"
 
 
 def _begin() -> None:
-    flask.g.request_began = time.perf_counter()
+    current.kept().request_began = time.perf_counter()
     structlog.contextvars.bind_contextvars(request_id=request_id())
 
 
 def _log(response: Response) -> Response:
+    request, kept = current.request(), current.kept()
     line: dict[str, Any] = {
-        "route": route_template(),
-        "method": known_method(),
+        "route": template_of(request),
+        "method": method_of(request),
         "status": response.status_code,
         "request_id": request_id(),
     }
-    if (began := flask.g.get("request_began")) is not None:
+    if (began := kept.get("request_began")) is not None:
         line["duration_ms"] = round((time.perf_counter() - began) * 1000, 1)
-    if (caller := flask.g.get("caller")) is not None:
+    if (caller := kept.get("caller")) is not None:
         line |= {"key_id": caller.key_id, "role": caller.role, "school": caller.school}
     logger = logs.get_logger()
     quiet = line["route"] in {"/livez", "/readyz", "/metrics"} and response.status_code < 400

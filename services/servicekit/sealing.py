@@ -15,6 +15,7 @@ Example: under the key of 32 bytes ``22``, id ``m1``, nonce 12 x ``55``, a secre
 
 import os
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -195,7 +196,8 @@ def _wrap_aad(prefix: str, master_id: str, key_id: UUID | str) -> bytes:
 
 def _nonce(given: bytes | None) -> bytes:
     if given is None:
-        return os.urandom(NONCE_BYTES)
+        # OpenSSL's own, seeded anew in each child; the system's (`os.urandom`) lets go of the interpreter each time.
+        return ssl.RAND_bytes(NONCE_BYTES)
     if len(given) != NONCE_BYTES:
         message = f"nonce: expected {NONCE_BYTES} bytes, found {len(given)}"
         raise ValueError(message)

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from casework.adapters import sql_files
 from casework.adapters.migrate import add_school
 from tests.adapters.given import BODY, SEALED, Place, entry, record
 
@@ -170,6 +171,28 @@ def test_eight_writers_at_once_leave_no_gap_and_no_double(place: Place) -> None:
     assert place.positions() == list(range(1, 97))
     rows = place.query("SELECT stream, array_agg(version ORDER BY position) FROM {s}.event GROUP BY stream")
     assert [versions for _, versions in rows] == [list(range(1, 13))] * 8
+
+
+def test_no_append_scans_a_table_though_all_were_small_when_they_were_analysed(place: Place) -> None:
+    """A plan made then would be kept as long as nothing is analysed again, and take as long as the record is."""
+    place.query("ANALYZE {s}.event, {s}.command, {keys}.case_key")
+    scans = f"""
+        SELECT relname, seq_scan FROM pg_stat_all_tables
+        WHERE schemaname IN ('{place.schema}', '{place.schema}_keys') AND relname <> 'record' ORDER BY relname
+    """
+    with psycopg.connect(place.database.app, autocommit=True) as connection:
+        counted = []
+        for _ in range(2):
+            for _ in range(8):  # A plan is kept from the sixth time on.
+                command, stream = uuid4(), uuid4()
+                place.keep_key(stream)
+                sealed = [entry(stream, 1, command, is_sealed=True)]
+                statement = sql_files.compose("SELECT {s}.append(%b, %b, %b, %b)", place.schema)
+                connection.execute(statement, [command, BODY, sealed, [SEALED]], prepare=True)
+            connection.execute("SELECT pg_stat_force_next_flush()")
+            counted.append(place.query(scans))
+    assert len(place.positions()) == 16
+    assert counted[1] == counted[0]
 
 
 def test_two_calls_with_one_key_write_once_and_both_get_the_answer(place: Place) -> None:

@@ -8,8 +8,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from casework.adapters.appending import Asked
 from casework.adapters.combining import Combiner
-from casework.application.store import StaleVersion
+from casework.adapters.stored import StoredEntry
+from casework.application.store import NotReversible, StaleVersion
+from casework.domain.steps.closing import Erased
 from tests.adapters.given import BODY, Place, record, stored
 
 WAIT_S = 10
@@ -122,13 +125,14 @@ def test_commands_that_wait_for_the_lock_are_appended_together_each_on_its_own_t
     stream = record(place)
     asked: list[Future[Any]] = []
     together: list[int] = []
-    serve = place.recorder._appends._serve
+    waiting = place.recorder._appending._waiting
+    serve = waiting._serve
 
     def counted(each: Sequence[Any]) -> Sequence[Any]:
         together.append(len(each))
         return serve(each)
 
-    monkeypatch.setattr(place.recorder._appends, "_serve", counted)
+    monkeypatch.setattr(waiting, "_serve", counted)
 
     def append(version: int, of: UUID) -> Sequence[int] | None:
         command = uuid4()
@@ -138,10 +142,55 @@ def test_commands_that_wait_for_the_lock_are_appended_together_each_on_its_own_t
         with place.holding_the_lock():
             for number in range(8):
                 asked.append(threads.submit(append, 1, stream if number == 4 else uuid4()))
-                while len(place.recorder._appends._asked) <= number:
+                while len(waiting._asked) <= number:
                     assert not asked[-1].done()
         with pytest.raises(StaleVersion, match="expected version 2, found 1"):
             asked.pop(4).result()
         assert [position for each in asked for position in each.result()] == list(range(2, 9))
     assert place.positions() == list(range(1, 9))
     assert together == [1, 7]
+
+
+def test_an_entry_that_cannot_be_made_is_an_error_for_its_command_alone(place: Place) -> None:
+    """One waits for the lock; three come meanwhile, of which the second holds what no entry can."""
+    recorder, waiting = place.recorder, place.recorder._appending._waiting
+
+    def encoding(number: int, command: UUID) -> list[StoredEntry]:
+        if number == 2:
+            raise NotReversible("it would not come back as it is")
+        return [stored(uuid4(), 1, command)]
+
+    def append(number: int) -> Sequence[int]:
+        command = uuid4()
+        return recorder.append(Asked(command, BODY, lambda: encoding(number, command), is_erasing=False))
+
+    asked: list[Future[Any]] = []
+    with ThreadPoolExecutor(4) as threads:
+        with place.holding_the_lock():
+            for number in range(4):
+                asked.append(threads.submit(append, number))
+                while len(waiting._asked) <= number:
+                    assert not asked[-1].done()
+        with pytest.raises(NotReversible, match="not come back"):
+            asked.pop(2).result(WAIT_S)
+        assert [position for each in asked for position in each.result(WAIT_S)] == [1, 2, 3]
+    assert place.positions() == [1, 2, 3]
+
+
+def test_a_call_of_which_no_entry_can_be_made_asks_the_database_nothing(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def encoding() -> list[StoredEntry]:
+        raise NotReversible("it would not come back as it is")
+
+    monkeypatch.setattr(place.recorder._appending, "_ask", None)
+    with pytest.raises(NotReversible):
+        place.recorder.append(Asked(uuid4(), BODY, encoding, is_erasing=False))
+
+
+def test_entries_that_erase_are_not_appended_without_their_keys_being_destroyed(place: Place) -> None:
+    command = uuid4()
+    erased = StoredEntry(uuid4(), 1, Erased.type_name, b"{}")
+    with pytest.raises(ValueError, match="expected is_erasing"):
+        place.recorder.append(Asked(command, BODY, lambda: [erased], is_erasing=False))
+    assert place.positions() == []

@@ -88,6 +88,29 @@ def test_an_event_comes_back_from_the_record_as_it_was(place: Place, mapper: Ent
     assert [mapper.to_domain_event(entry) for entry in place.recorder.select_positions(1, 2)] == [first, second]
 
 
+def test_entries_of_several_cases_read_together_open_each_under_its_own_key(place: Place, mapper: EntryMapper) -> None:
+    one, other = reported(), reported()
+    more = recorded(one.event, one.originator_id, version=2)
+    for event in (one, other, more):
+        save(place, mapper, event)
+    assert list(mapper.decode(place.recorder.select_positions(1, 3))) == [one, other, more]
+    erase = "UPDATE {keys}.case_key SET master = NULL, wrapped = NULL, erased_by = 7 WHERE id = %s"
+    place.query(erase, "superuser", one.originator_id)
+    withheld = replace(one.event, summary=UNSET, how_seen=UNSET)
+    read = [event.event for event in mapper.decode(place.recorder.select_positions(1, 3))]
+    assert read == [withheld, other.event, withheld]
+
+
+def test_an_entry_is_decoded_no_sooner_than_it_is_asked_for(place: Place, mapper: EntryMapper) -> None:
+    first = reported()
+    save(place, mapper, first)
+    [entry] = place.recorder.select_events(first.originator_id)
+    events = mapper.decode([entry, StoredEntry(first.originator_id, 2, entry.topic, b"{}")])
+    assert next(events) == first
+    with pytest.raises(UnreadableEntry, match=f"{first.originator_id}/2"):
+        next(events)
+
+
 def test_no_personal_value_stands_in_the_entry_or_readable_beside_it(place: Place, mapper: EntryMapper) -> None:
     canary = "canary 4711"
     event = reported(summary=canary)

@@ -176,6 +176,10 @@ def test_what_an_entry_may_hold_is_known_to_hold(said: str) -> None:
         data(_under=1),
         data(_sd_alg="sha-256"),
         data(_sd=[], _sd_alg="sha-256"),
+        data(_sd=[""], _sd_alg="sha-256"),
+        data(_sd=[ONE, ""], _sd_alg="sha-256"),
+        data(_sd=["", ONE], _sd_alg="sha-256"),
+        data(_sd=[[ONE]], _sd_alg="sha-256"),
         data(_sd=[ONE], _sd_alg="sha-512"),
         data(_sd=[ONE]),
         data(_sd=[TWO, ONE], _sd_alg="sha-256"),
@@ -231,3 +235,31 @@ def test_rows_with_a_position_between_are_never_known_to_hold() -> None:
 def test_the_keys_that_entries_change_or_erase_are_looked_at_alone() -> None:
     for type_name in ("record.key-rotated.v1", "incident.erased.v1"):
         assert not surely_holds(row(entry(data(), type_name=type_name), type=type_name))
+
+
+def test_digests_behind_a_name_that_sorts_before_them_are_looked_at_alone() -> None:
+    """They are not where digests are looked for, and would pass for none where sealed parts are opened."""
+    octets = entry(data(Upper=1, _sd=[ONE], _sd_alg="sha-256"))
+    assert parse_entry(octets).sd == (ONE,)
+    assert not surely_holds(row(octets))
+    assert Plain(HOME, FLAT_JSON).look([row(octets)], [None]) is None
+
+
+def test_lines_of_data_stand_for_one_entry_each() -> None:
+    """What one entry lacks is not made up for by what another has too much."""
+    one, two = row(entry(data(post_no=1))), row(entry(data(post_no=2)), position=3, version=2)
+    lacking = one.entry.replace(b'"post_no":1}', b'"post_no":1')
+    halves = [entry(f'{{"command":"{COMMAND}"}}\n{{"command":"{COMMAND}"}}'), lacking]
+    assert surely_holds(one, two._replace(entry=entry(data(), version=2), leaf=leaf_hash(entry(data(), version=2))))
+    for octets in halves:
+        assert not surely_holds(one, two, row(octets, position=4, version=3))
+        assert not surely_holds(row(octets), two)
+
+
+@pytest.mark.parametrize("said", [data(nested={"on": "2026"}), data(said='"'), data(new_here=1)])
+def test_an_entry_that_is_read_as_everywhere_else_stands_among_others(said: str) -> None:
+    rows = [row(entry(data(), version=at - 1), position=at, version=at - 1) for at in range(2, 252)]
+    odd = row(entry(said, version=120), position=121, version=120)
+    assert surely_holds(*rows[:119], odd, *rows[120:])
+    other = odd.entry.replace(COMMAND.encode(), STREAM.encode())
+    assert not surely_holds(*rows[:119], odd._replace(entry=other, leaf=leaf_hash(other)), *rows[120:])

@@ -14,6 +14,8 @@ import pytest
 from eventsourcing.persistence import ApplicationRecorder, Notification, NotSupportedError, StoredEvent
 
 from casework.adapters import recorder as recorder_module
+from casework.adapters.appending import Appending
+from casework.adapters.asking import Question
 from casework.adapters.migrate import add_school
 from casework.adapters.pool import make_pool
 from casework.adapters.recorder import Recorder
@@ -154,6 +156,15 @@ def test_streams_longer_than_what_comes_at_once_come_whole(place: Place, monkeyp
     found = list(place.recorder.streams("incident."))
     assert {stream.id for stream in found} == streams
     assert [[each.originator_version for each in stream.entries] for stream in found] == [[1, 2, 3]] * 3
+
+
+def test_what_is_set_for_reading_streams_is_set_for_that_alone(place: Place) -> None:
+    record(place)
+    with make_pool(place.database.app, max_size=1) as pool:
+        settings = Question(b"SELECT name, setting FROM pg_settings ORDER BY name", ())
+        before = pool.ask(settings, {})
+        assert len(list(Recorder(pool, place.schema).streams("incident."))) == 1
+        assert pool.ask(settings, {}) == before
 
 
 def test_streams_that_are_not_read_to_the_end_give_their_connection_back(place: Place) -> None:
@@ -317,18 +328,18 @@ def test_a_reply_that_was_lost_gives_the_same_positions_and_one_row(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed after the commit and before the answer: the second attempt finds its own entries."""
-    once = Recorder._append_one
+    once = Appending._ask
     lost = threading.Event()
 
-    def lose_the_first_reply(self: Recorder, connection: Any, asked: Any) -> Any:
-        answer = once(self, connection, asked)
+    def lose_the_first_reply(self: Appending, name: str, values: Any) -> Any:
+        answer = once(self, name, values)
         if not lost.is_set():
             lost.set()
             kill_backends(place)
-            once(self, connection, asked)
+            once(self, name, values)
         return answer
 
-    monkeypatch.setattr(Recorder, "_append_one", lose_the_first_reply)
+    monkeypatch.setattr(Appending, "_ask", lose_the_first_reply)
     record(place)
     assert lost.is_set()
     assert place.positions() == [1]

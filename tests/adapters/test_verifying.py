@@ -1,17 +1,20 @@
 """`verify` on the database: it holds on what the services wrote, and names what a superuser altered."""
 
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from msgspec.structs import replace
 
+from casework.adapters import looking
 from casework.adapters.entry_mapper import EntryMapper
 from casework.adapters.keys import CaseKeys
 from casework.adapters.scan import RecordScan
 from casework.adapters.signer import CheckpointRun
 from casework.adapters.verifying import verify_record
+from casework.application.store import Unavailable
 from casework.domain.record import RECORD_EVENTS, CaseRead, RecordOpened
 from casework.domain.steps import EVENTS
 from casework.domain.steps.report import Reported
@@ -42,7 +45,7 @@ class Written:
             return verify_record(scan, SIGNER.keys, held=[HeldNote("governor.txt", self.held)], masters=MASTERS, **more)
 
     def tamper(self, statement: str) -> None:
-        for table in ("event", "checkpoint"):
+        for table in ("event", "checkpoint", "command"):
             self.place.query(f"ALTER TABLE {{s}}.{table} DISABLE TRIGGER USER")
         self.place.query(statement)
 
@@ -86,7 +89,7 @@ def test_all_six_levels_hold_on_what_the_services_wrote(written: Written) -> Non
     report = written.verify(progress=lambda done, of: seen.append((done, of)))
     assert report.holds, report.lines()
     assert names(report, "held") == [*("order", "leaf", "tree", "signature", "history", "content")]
-    assert seen == [(7, 7)]
+    assert seen == [(1, 7), (7, 7)]
 
 
 def test_what_was_not_asked_for_is_not_run_and_never_held(written: Written) -> None:
@@ -104,6 +107,95 @@ def test_several_processes_find_what_one_does(written: Written) -> None:
     altered = written.verify(processes=2)
     assert "entry 3" in "\n".join(altered.lines())
     assert altered.as_json() == written.verify().as_json()
+
+
+def ends_at_once(pipe: Connection, *_given: object) -> None:
+    """Look at nothing."""
+    pipe.close()
+
+
+def test_a_process_that_ends_is_said_to_have_ended(written: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looking, "_help", ends_at_once)
+    with pytest.raises(Unavailable, match="has ended; start the check anew"):
+        written.verify(processes=2)
+
+
+def test_what_another_process_cannot_read_ends_the_check(written: Written) -> None:
+    with RecordScan(written.place.database.app, written.place.school) as scan:
+        scan.dsn = f"{scan.dsn.rpartition('/')[0]}/absent"
+        with pytest.raises(Unavailable, match="database not available"):
+            verify_record(scan, SIGNER.keys, processes=2)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("block_rows", [1, 2, 500])
+def test_the_table_of_commands_is_compared_with_entries_in_blocks(
+    written: Written, block_rows: int, processes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Entries 8 to 10 are of one command: in blocks of two it goes on from one to the next; 11 is the last block."""
+    monkeypatch.setattr(looking, "BLOCK_ROWS", block_rows)
+    place, command = written.place, uuid4()
+    mapper = EntryMapper((*EVENTS, *RECORD_EVENTS), place.home, CaseKeys(place.pool, place.schema, MASTERS))
+    events = [recorded(REPORTED, uuid4(), 1) for _ in range(4)]
+    events[:3] = [replace(event, carried=replace(event.carried, command=command)) for event in events[:3]]
+    for some in (events[:3], events[3:]):
+        key = some[0].carried.command
+        place.recorder.insert_events(mapper.encode(some), command=key, body_sha256=BODY)
+    assert written.verify(processes=processes).holds
+    written.tamper("CREATE TEMPORARY TABLE unused ()")
+    for first, last in ((2, 2), (3, 3), (8, 10), (11, 11)):
+        where = f"WHERE first_position = {first}"
+        for statement in (
+            f"UPDATE {{s}}.command SET key = gen_random_uuid() {where}",
+            f"UPDATE {{s}}.command SET first_position = {first + 1} {where}",
+            f"UPDATE {{s}}.command SET last_position = {last + 1} {where}",
+            f"UPDATE {{s}}.command SET first_position = -9223372036854775808 {where}",
+            f"DELETE FROM {{s}}.command {where}",
+            f"INSERT INTO {{s}}.command VALUES (gen_random_uuid(), sha256(''), {first}, {last})",
+        ):
+            place.query("CREATE TABLE {s}.kept AS TABLE {s}.command")
+            place.query(statement)
+            report = written.verify(processes=processes)
+            assert names(report, "broken") == ["order"], statement
+            assert "in the table command" in "\n".join(report.lines())
+            place.query("DELETE FROM {s}.command")
+            place.query("INSERT INTO {s}.command TABLE {s}.kept")
+            place.query("DROP TABLE {s}.kept")
+    assert written.verify(processes=processes).holds
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE {s}.event SET time = 'infinity' WHERE position = 3",
+        "ALTER TABLE {s}.event ALTER command DROP NOT NULL; UPDATE {s}.event SET command = NULL WHERE position = 3",
+        (
+            "ALTER TABLE {s}.command ALTER first_position DROP NOT NULL;"
+            "UPDATE {s}.command SET first_position = NULL WHERE first_position = 3"
+        ),
+        (
+            "ALTER TABLE {s}.command ALTER last_position DROP NOT NULL;"
+            "UPDATE {s}.command SET last_position = NULL WHERE first_position = 3"
+        ),
+        (
+            "ALTER TABLE {s}.event DROP CONSTRAINT event_position_check;"
+            "INSERT INTO {s}.event SELECT -7, stream, version + 50, type, time, command, entry, sealed, leaf"
+            " FROM {s}.event WHERE position = 3"
+        ),
+        (
+            "ALTER TABLE {s}.event DROP CONSTRAINT event_position_check;"
+            "INSERT INTO {s}.event SELECT 0, stream, version + 50, type, time, command, entry, sealed, leaf"
+            " FROM {s}.event WHERE position = 3"
+        ),
+    ],
+)
+def test_what_no_column_could_hold_and_no_position_have_breaks_the_order(
+    written: Written, statement: str, processes: int
+) -> None:
+    for part in statement.split(";"):
+        written.tamper(part)
+    assert "order" in names(written.verify(processes=processes), "broken")
 
 
 @pytest.mark.parametrize("position", range(1, 8))

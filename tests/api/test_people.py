@@ -88,3 +88,12 @@ def test_a_link_to_a_case_that_is_not_to_be_seen_leads_nowhere(school: Played) -
     assert [answer.status_code for answer in answers] == [422, 422]
     assert answers[0].json["errors"] == answers[1].json["errors"]
     assert school.post("u-dsl", f"/v1/incidents/{case}/links", {"to": childs, "relation": "repeat"}).status_code == 201
+
+
+def test_what_the_directory_says_of_somebody_counts_by_the_label_too(school: Played) -> None:
+    """The label stands for a person of the directory, who is looked up for the decision as one named by id is."""
+    case = reported_and_judged(school)
+    assert school.get("u-head", case.path).json["identity"]["association"] == "parent"
+    surely = {"party": "P2", "confidence": "confirmed", "basis_code": "admitted", "basis": "said so"}
+    assert types(case.do(AFTER, "u-deputy", "identifications", surely)) == ["poster-identified"]
+    assert school.get("u-head", case.path).json["identity"]["association"] == "parent"

@@ -11,6 +11,7 @@ from casework.ledger.verify import (
     NotDisclosed,
     base64url,
     check_digests,
+    disclosure_digests,
     encoded,
     open_disclosures,
     parse_disclosure,
@@ -45,6 +46,12 @@ def test_the_digest_is_that_of_rfc_9901() -> None:
     said = read("sdjwt/disclosure.json")
     assert digest(said["disclosure"]) == said["sha256_b64url"]
     assert base64url(json.dumps(said["decoded"], ensure_ascii=False).encode()) == said["disclosure"]
+
+
+def test_digests_of_several_are_those_of_each() -> None:
+    for count in range(5):
+        told = [f"disclosure {number}" for number in range(count)]
+        assert disclosure_digests([each.encode() for each in told]) == [digest(each) for each in told]
 
 
 def test_disclosures_open_what_they_are_for() -> None:

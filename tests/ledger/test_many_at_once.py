@@ -12,13 +12,14 @@ from casework.ledger.entry import leaf_hash
 from casework.ledger.note import check_signature
 from casework.ledger.plain import Plain
 from casework.ledger.record import RecordCheck, RecordReport
-from casework.ledger.rows import CommandRow, Content, HeldNote, Opened, Row
+from casework.ledger.rows import Content, HeldNote, Opened, Row, joined_commands
 from tests.ledger.given import HOME, SIGNER, book, salt_key, stream
 
 BOOK = book(60, every=20)
 ROWS = BOOK.rows()
 HELD = HeldNote("kept.txt", BOOK.checkpoints[1].note)
-COMMANDS = [CommandRow(row.command, row.position, row.position) for row in ROWS]
+POSITIONS = [row.position for row in ROWS]
+COMMANDS = [joined_commands([row.command for row in ROWS], POSITIONS, POSITIONS)]
 TRIES = 1500
 
 VALUES = (

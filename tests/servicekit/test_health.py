@@ -98,6 +98,14 @@ def test_figures_are_for_the_role_that_watches(client: FlaskClient) -> None:
     assert answer.content_type.startswith("text/plain; version=0.0.4")
 
 
+def test_whoever_is_stopped_at_the_door_is_counted_and_not_timed(client: FlaskClient) -> None:
+    """The time to answer is a view's: nobody's key that is not good makes it look shorter."""
+    client.get("/metrics", headers={"Authorization": "Bearer nothing"})
+    text = client.get("/metrics", headers={"Authorization": f"Bearer {MONITOR.text}"}).text
+    assert 'http_requests_total{method="GET",route="/metrics",status="401"} 1.0' in text
+    assert "http_request_seconds_count{" not in text
+
+
 def test_labels_come_from_closed_sets(client: FlaskClient) -> None:
     client.get("/livez")
     client.get("/livez")

@@ -8,13 +8,14 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import psycopg
 from psycopg.rows import class_row
 
 from casework.adapters import sql_files
+from casework.adapters.asking import question
 from casework.adapters.driver_errors import translated
 from casework.adapters.errors import KeyExists
 from casework.adapters.pool import Pool
@@ -44,7 +45,21 @@ class ListedKey:
 
     def is_good(self, now: datetime) -> bool:
         """Tell whether it opens anything at this instant."""
-        return self.revoked_at is None and now < self.expires_at
+        return _is_good(self.revoked_at, self.expires_at, now)
+
+
+class _Stored(NamedTuple):
+    """A key as it is looked up, but for its id."""
+
+    sha256: bytes
+    revoked_at: datetime | None
+    expires_at: datetime
+    last_used_on: date | None
+    school: str
+    subject: str
+    role: str
+    person: str | None
+    grants: list[UUID]
 
 
 class Credentials:
@@ -67,24 +82,31 @@ class Credentials:
         now = self._clock.now()
         try:
             found = self._find(key_id)
-            if found is None or not hmac.compare_digest(found[0], sha256) or not found[1].is_good(now):
+            is_right = found is not None and hmac.compare_digest(found.sha256, sha256)
+            if found is None or not is_right or not _is_good(found.revoked_at, found.expires_at, now):
                 raise problems.unauthenticated()
-            self._note_use(found[1], now.date())
+            if found.last_used_on is None or found.last_used_on < now.date():
+                self._note_use(key_id, now.date())
         except StoreError:
             raise problems.unavailable("Keys cannot be checked at the moment.") from None
-        return _caller(found[1])
+        return Caller(
+            key_id=key_id,
+            subject=found.subject,
+            role=found.role,
+            school=found.school,
+            person=found.person,
+            grants=tuple([str(case) for case in found.grants]),
+            expires_at=found.expires_at,
+        )
 
-    def _find(self, key_id: str) -> tuple[bytes, ListedKey] | None:
-        with translated(), self._pool.connection() as connection:
-            row = connection.execute(sql_files.text("queries/api_key.sql"), [key_id], prepare=True).fetchone()
-        return None if row is None else (row[0], ListedKey(*row[1:]))
+    def _find(self, key_id: str) -> _Stored | None:
+        with translated():
+            rows = self._pool.ask(question("api_key"), {"key_id": key_id})
+        return _Stored._make(rows[0]) if rows else None
 
-    def _note_use(self, key: ListedKey, today: date) -> None:
-        if key.last_used_on is not None and key.last_used_on >= today:
-            return
+    def _note_use(self, key_id: str, today: date) -> None:
         with translated(), self._pool.connection() as connection:
-            statement = "UPDATE casework.api_key SET last_used_on = %s WHERE key_id = %s"
-            connection.execute(statement, [today, key.key_id])
+            connection.execute("UPDATE casework.api_key SET last_used_on = %s WHERE key_id = %s", [today, key_id])
 
 
 def create_key(
@@ -139,13 +161,5 @@ def list_keys(connection: psycopg.Connection[Any], school: str) -> list[ListedKe
     return cursor.execute(sql_files.text("queries/list_api_keys.sql"), [school]).fetchall()
 
 
-def _caller(key: ListedKey) -> Caller:
-    return Caller(
-        key_id=key.key_id,
-        subject=key.subject,
-        role=key.role,
-        school=key.school,
-        person=key.person,
-        grants=tuple(str(case) for case in key.grants),
-        expires_at=key.expires_at,
-    )
+def _is_good(revoked_at: datetime | None, expires_at: datetime, now: datetime) -> bool:
+    return revoked_at is None and now < expires_at

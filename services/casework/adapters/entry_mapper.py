@@ -9,10 +9,10 @@ Reading: one decoder of each type reads its own facts out of the entry, where se
 the case still folds.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final, cast
+from typing import Any, Final, NoReturn, cast
 from uuid import UUID
 
 import msgspec
@@ -25,12 +25,15 @@ from casework.adapters.schools import RecordHome
 from casework.adapters.stored import EntryNotification, StoredEntry, WrappedKey
 from casework.application.store import NotReversible, UnknownEventType, UnreadableEntry
 from casework.domain.event import Carried, Event, Recorded, registry, sealed_names
-from casework.ledger.entry import MalformedEntry, build, canonical, leaf_hash
+from casework.ledger.entry import MalformedEntry, leaf_hash, write
 from servicekit.mapper import differing_fields, place
 from servicekit.sealing import SealingError
 
 ACCESS: Final = "access."
 
+_CANONICAL: Final = msgspec.json.Encoder(order="sorted").encode
+"""Of what `verify` has checked it makes what `canonical` would, several times faster."""
+_NO_STREAM: Final = UUID(int=0)
 _WITH_SEALED_PART: Final = (StoredEntry, EntryNotification)
 
 
@@ -52,14 +55,14 @@ class _Codec:
             raise ValueError(f"{event_type.type_name}: every event carries {', '.join(sorted(clash))} already")
         self.event_type = event_type
         self.sealed = sealed_names(event_type)
-        self.public: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
+        self.public: Callable[[bytes], Any] = msgspec.json.Decoder(
             msgspec.defstruct("PublicFacts", [("data", event_type)])
-        )
+        ).decode
         fields = {field.name: field.type for field in msgspec.structs.fields(event_type)}
         part = msgspec.defstruct(
             "SealedPart", [(name, fields[name]) for name in self.sealed], forbid_unknown_fields=True, kw_only=True
         )
-        self.part = msgspec.json.Decoder(part)
+        self.part: Callable[[bytes], Any] = msgspec.json.Decoder(part).decode
 
 
 class EntryMapper(Mapper[UUID]):
@@ -70,25 +73,29 @@ class EntryMapper(Mapper[UUID]):
         self._codecs = {name: _Codec(event_type) for name, event_type in registry(event_types).items()}
         self._home = home
         self._keys = keys
-        self._entry = msgspec.json.Decoder(_Entry)
+        self._entry = msgspec.json.Decoder(_Entry).decode
 
     def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> StoredEntry:
-        """Encode one event. :meth:`encode` does many with one trip for their keys."""
+        """Encode one event."""
         return self.encode([cast("Recorded", domain_event)])[0]
 
-    def encode(self, events: Sequence[Recorded]) -> list[StoredEntry]:
-        """Encode events, decode them again and compare; new keys are kept before anything is sealed under them.
+    def secrets(self, events: Sequence[Recorded]) -> Mapping[UUID, CaseSecret]:
+        """Return the secrets that events are to be sealed under, with one trip for them; new ones are kept by then.
 
         Raises:
             UnknownEventType: a type that this mapper was not given.
-            NotReversible: an event that no entry can hold, or that would come back changed.
             KeyErased: a personal field for a case whose key was destroyed.
         """
-        key_ids = {event.id: self.key_id(event) for event in events if self._codec(event).sealed}
-        secrets = self._keys.for_entries(key_ids.values())
-        return [
-            self._encode(event, secrets.get(key_ids[event.id]) if event.id in key_ids else None) for event in events
-        ]
+        return self._keys.for_entries({self.key_id(event) for event in events if self._codec(event).sealed})
+
+    def encode(self, events: Sequence[Recorded], secrets: Mapping[UUID, CaseSecret] | None = None) -> list[StoredEntry]:
+        """Encode events, decode them again and compare; `secrets`: those of :meth:`secrets`, if they are at hand.
+
+        Raises:
+            NotReversible: an event that no entry can hold, or that would come back changed.
+        """
+        held = self.secrets(events) if secrets is None else secrets
+        return [self._encode(event, held.get(self.key_id(event))) for event in events]
 
     def to_domain_event(self, stored_event: StoredEvent, plaintext: bytes | None = None) -> Recorded:
         """Decode an entry, with its sealed part if its key is there, or if its `plaintext` is known already.
@@ -97,33 +104,44 @@ class EntryMapper(Mapper[UUID]):
             UnknownEventType: naming position, id and type; it is never skipped.
             UnreadableEntry: the entry does not fit its type or its columns, or its sealed part does not open.
         """
-        codec = self._codecs.get(stored_event.topic)
-        if codec is None:
-            raise UnknownEventType(_id(stored_event), stored_event.topic, _position(stored_event))
-        try:
-            entry = self._entry.decode(stored_event.state)
-            event: Event = codec.public.decode(stored_event.state).data
-        except msgspec.MsgspecError as error:
-            at = place(error).replace("$.data", "$", 1)
-            raise UnreadableEntry(f"{_place(stored_event)}: not a {stored_event.topic}, at {at}") from None
-        if entry.id != _id(stored_event) or entry.type != stored_event.topic:
-            raise UnreadableEntry(f"{_place(stored_event)}: the entry itself says {entry.id}, {entry.type}")
-        if plaintext is None and isinstance(stored_event, _WITH_SEALED_PART) and stored_event.sealed is not None:
-            plaintext = self._opened(stored_event, stored_event.sealed, stored_event.key)
-        if plaintext is not None:
+        return next(self.decode([stored_event], plaintext))
+
+    def decode(self, entries: Iterable[StoredEvent], plaintext: bytes | None = None) -> Iterator[Recorded]:
+        """Decode entries, each when it is asked for, as :meth:`to_domain_event` does; those of a stream share a key."""
+        stream, text = _NO_STREAM, ""
+        key, unseal = None, None
+        for stored in entries:
+            state, version = stored.state, stored.originator_version
+            codec = self._codecs.get(stored.topic) or _refuse(stored)
             try:
-                part = codec.part.decode(plaintext)
+                entry = self._entry(state)
+                event = codec.public(state).data
             except msgspec.MsgspecError as error:
-                at = place(error)
-                raise UnreadableEntry(f"{_place(stored_event)}: its sealed part does not fit, at {at}") from None
-            event = replace(event, **asdict(part))
-        return Recorded(
-            originator_id=cast("UUID", stored_event.originator_id),
-            originator_version=stored_event.originator_version,
-            recorded_at=entry.time,
-            carried=entry.data,
-            event=event,
-        )
+                at = place(error).replace("$.data", "$", 1)
+                raise UnreadableEntry(f"{_place(stored)}: not a {stored.topic}, at {at}") from None
+            if stored.originator_id is not stream:
+                stream = cast("UUID", stored.originator_id)
+                text = _text(stream)
+            if entry.id != f"{text}/{version}" or entry.type != stored.topic:
+                raise UnreadableEntry(f"{_place(stored)}: the entry itself says {entry.id}, {entry.type}")
+            opened = plaintext
+            if opened is None and isinstance(stored, _WITH_SEALED_PART) and stored.sealed is not None:
+                try:
+                    if stored.key is not key:
+                        key, unseal = stored.key, self._unsealing(stored.key)
+                    if unseal is not None:
+                        opened = unseal(stored.sealed, leaf_hash(state))
+                except SealingError as error:
+                    raise UnreadableEntry(f"{_place(stored)}: its sealed part: {error}") from None
+            if opened is not None:
+                event = replace(event, **_sealed_facts(codec, opened, stored))
+            yield Recorded(
+                originator_id=stream,
+                originator_version=version,
+                recorded_at=entry.time,
+                carried=entry.data,
+                event=event,
+            )
 
     def key_id(self, event: Recorded) -> UUID:
         """Return under which key an event is sealed: the case's, or for `access.*` the school's own."""
@@ -132,7 +150,7 @@ class EntryMapper(Mapper[UUID]):
     def _encode(self, event: Recorded, secret: CaseSecret | None) -> StoredEntry:
         public, sealed = self._values(event)
         try:
-            entry = build(
+            entry, plaintext = write(
                 origin=self._home.origin,
                 stream=event.originator_id,
                 version=event.originator_version,
@@ -141,8 +159,8 @@ class EntryMapper(Mapper[UUID]):
                 data=public,
                 sealed=sealed or None,
                 salt_key=secret.salt_key if secret else None,
+                encode=_CANONICAL,
             )
-            plaintext = canonical(sealed) if sealed else None
         except MalformedEntry as error:
             raise NotReversible(f"event {event.id} ({event.event.type_name}): {error}") from None
         part = secret.sealer.seal(plaintext, leaf_hash(entry)) if secret and plaintext else None
@@ -175,19 +193,27 @@ class EntryMapper(Mapper[UUID]):
             found = ", ".join(name for name in dict.fromkeys(names) if name not in {"nothing", "event", "carried"})
             raise NotReversible(f"{_place(stored)}: it would not come back as it is in {found}")
 
-    def _opened(self, stored: StoredEvent, sealed: bytes, key: WrappedKey | None) -> bytes | None:
-        """Open the sealed part that was stored with an entry; None where its key was erased."""
-        try:
-            secret = self._keys.open(key)
-            return None if secret is None else secret.sealer.unseal(sealed, leaf_hash(stored.state))
-        except SealingError as error:
-            raise UnreadableEntry(f"{_place(stored)}: its sealed part: {error}") from None
+    def _unsealing(self, key: WrappedKey | None) -> Callable[[bytes, bytes], bytes] | None:
+        """Return what opens a sealed part that is bound to its entry's leaf; None where the key was erased."""
+        secret = self._keys.open(key)
+        return None if secret is None else secret.sealer.unseal
 
     def _codec(self, event: Recorded) -> _Codec:
         codec = self._codecs.get(event.event.type_name)
         if codec is None:
             raise UnknownEventType(event.id, event.event.type_name)
         return codec
+
+
+def _refuse(stored: StoredEvent) -> NoReturn:
+    raise UnknownEventType(_id(stored), stored.topic, _position(stored))
+
+
+def _sealed_facts(codec: _Codec, plaintext: bytes, stored: StoredEvent) -> dict[str, Any]:
+    try:
+        return asdict(codec.part(plaintext))
+    except msgspec.MsgspecError as error:
+        raise UnreadableEntry(f"{_place(stored)}: its sealed part does not fit, at {place(error)}") from None
 
 
 def _id(stored: StoredEvent) -> str:

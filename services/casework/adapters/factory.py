@@ -1,44 +1,39 @@
 """The library's infrastructure for one school: our mapper, our recorder, and nothing that reads the environment."""
 
 from collections.abc import Sequence
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 from uuid import UUID
 
-from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import (
     AggregateRecorder,
     EventStore,
     InfrastructureFactory,
     Mapper,
-    Notification,
     NotSupportedError,
-    Recording,
     TrackingRecorder,
 )
 from eventsourcing.utils import Environment
 
+from casework.adapters.appending import Asked
 from casework.adapters.entry_mapper import EntryMapper
 from casework.adapters.recorder import Recorder
 from casework.domain.event import Recorded
+from casework.domain.steps.closing import Erased
 
 
 class EntryStore(EventStore[UUID]):
-    """The library's event store, encoding the events of one command together: one trip for all their keys."""
+    """The library's event store, whose events are encoded with those of other commands: see `appending`."""
 
     def __init__(self, mapper: EntryMapper, recorder: Recorder) -> None:
         super().__init__(mapper, recorder)
         self._entries = mapper
+        self._record = recorder
 
-    def put(self, domain_events: Sequence[DomainEventProtocol[UUID]], **kwargs: Any) -> list[Recording[UUID]]:
-        """Append events under a command key; see `Recorder.insert_events`."""
-        stored = self._entries.encode(cast("Sequence[Recorded]", domain_events))
-        positions = self.recorder.insert_events(stored, **kwargs) or ()
-        return [
-            Recording(
-                event, Notification(entry.originator_id, entry.originator_version, entry.topic, entry.state, id=at)
-            )
-            for event, entry, at in zip(domain_events, stored, positions, strict=True)
-        ]
+    def append(self, events: Sequence[Recorded], *, command: UUID, body_sha256: bytes) -> None:
+        """Append events under a command key; see `Recorder.insert_events`, and `EntryMapper.encode`."""
+        secrets = self._entries.secrets(events)
+        is_erasing = any(event.event.type_name == Erased.type_name for event in events)
+        self._record.append(Asked(command, body_sha256, lambda: self._entries.encode(events, secrets), is_erasing))
 
 
 class RecordFactory(InfrastructureFactory[TrackingRecorder]):

@@ -18,7 +18,7 @@ from threading import local
 from typing import Final, Protocol
 from uuid import UUID
 
-from casework.adapters import sql_files
+from casework.adapters.asking import question
 from casework.adapters.driver_errors import translated
 from casework.adapters.errors import KeyFileRefused
 from casework.adapters.pool import Pool
@@ -39,21 +39,25 @@ class CaseSecret:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
+        self._sealer: Sealer | None = None
 
     @cached_property
     def salt_key(self) -> bytes:
         """The key of the salts of its disclosures."""
         return derive(self._secret, b"casework/v1/salt")
 
-    @cached_property
+    @property
     def seal_key(self) -> bytes:
         """The key of its entries' sealed parts."""
         return derive(self._secret, b"casework/v1/seal")
 
-    @cached_property
+    @property
     def sealer(self) -> Sealer:
         """That key, made ready for all of them."""
-        return Sealer(self.seal_key)
+        sealer = self._sealer
+        if sealer is None:  # No cached_property: its lock would take as long as opening a sealed part, at each load.
+            sealer = self._sealer = Sealer(self.seal_key)
+        return sealer
 
     @cached_property
     def evidence_key(self) -> bytes:
@@ -90,13 +94,15 @@ class CaseKeys:
         """Unwrap a secret that came with a load, once for all entries of that load; None if it was erased."""
         if key is None:
             return None
+        opened = key.opened
+        if isinstance(opened, CaseSecret):
+            return opened
         if key.master is None or key.wrapped is None:
             self._last.key = None
             return None
-        if not isinstance(key.opened, CaseSecret):
-            key.opened = CaseSecret(self._masters.unwrap(key.master, key.wrapped, key.id))
-            self._last.key = WrappedKey(key.id, key.master, key.wrapped)
-        return key.opened
+        key.opened = opened = CaseSecret(self._masters.unwrap(key.master, key.wrapped, key.id))
+        self._last.key = WrappedKey(key.id, key.master, key.wrapped)
+        return opened
 
     def for_entries(self, ids: Iterable[UUID]) -> Mapping[UUID, CaseSecret]:
         """Return the secrets that entries are sealed under, as :meth:`for_writing` does.
@@ -122,15 +128,14 @@ class CaseKeys:
         wanted = set(ids)
         if not wanted:
             return {}
-        keep = sql_files.query("keep", self._schema)
+        keep = question("keep", self._schema)
         kept: dict[UUID, WrappedKey] = {}
-        with translated(), self._pool.connection() as connection:
-            for key_id in wanted:
-                made = self._masters.wrap(new_secret(), key_id)
-                row = connection.execute(keep, [key_id, *made], prepare=True, binary=True).fetchone()
-                assert row is not None  # noqa: S101 - a function with INOUT parameters returns one row
-                # The one that is stored counts: there was one, or somebody else was first. Ours was never used.
-                kept[key_id] = WrappedKey(key_id, *row)
+        for key_id in wanted:
+            master, wrapped = self._masters.wrap(new_secret(), key_id)
+            with translated():
+                (row,) = self._pool.ask(keep, {"key": key_id, "master": master, "wrapped": wrapped})
+            # The one that is stored counts: there was one, or somebody else was first. Ours was never used.
+            kept[key_id] = WrappedKey(key_id, *row)
         return {key_id: self._opened(key) for key_id, key in kept.items()}
 
     def for_reading(self, key_id: UUID) -> CaseSecret:
@@ -139,10 +144,9 @@ class CaseKeys:
         Raises:
             KeyErased: it was destroyed, or there never was one.
         """
-        with translated(), self._pool.connection() as connection:
-            statement = sql_files.query("case_keys", self._schema)
-            row = connection.execute(statement, [[key_id]], prepare=True, binary=True).fetchone()
-        return self._opened(WrappedKey(*row) if row else WrappedKey(key_id, None, None))
+        with translated():
+            rows = self._pool.ask(question("case_key", self._schema), {"key": key_id})
+        return self._opened(WrappedKey(key_id, *rows[0]) if rows else WrappedKey(key_id, None, None))
 
     def _opened(self, key: WrappedKey) -> CaseSecret:
         opened = self.open(key)

@@ -15,6 +15,7 @@ import psycopg
 from psycopg.rows import class_row, kwargs_row
 
 from casework.adapters import sql_files
+from casework.adapters.asking import question
 from casework.adapters.driver_errors import translated
 from casework.adapters.people_rows import ContactPoint, DirectoryPerson, Relation, read_people, read_relations
 from casework.adapters.pool import Pool
@@ -47,9 +48,8 @@ class Directory:
 
     def persons(self, ids: Iterable[str]) -> Mapping[str, Person]:
         """Return those of these people whom the directory knows, as a decision needs them."""
-        with translated(), self._pool.connection() as connection:
-            statement = sql_files.query("persons", self._schema)
-            rows = connection.execute(statement, [list(ids)], prepare=True, binary=True).fetchall()
+        with translated():
+            rows = self._pool.ask(question("persons", self._schema), {"ids": list(ids)})
         return {row[0]: _domain_person(*row) for row in rows}
 
     def relations(self, ids: Iterable[str]) -> list[Relation]:
@@ -63,9 +63,9 @@ class Directory:
 
     def families(self, ids: Collection[str]) -> list[Tie]:
         """Return every tie of the pupils among these people, and of the pupils whom they belong to."""
-        with translated(), self._pool.connection() as connection:
-            cursor = connection.execute(sql_files.query("families", self._schema), {"ids": list(ids)})
-            return [Tie(*row) for row in cursor]
+        with translated():
+            rows = self._pool.ask(question("families", self._schema), {"ids": list(ids)})
+        return list(map(Tie._make, rows))
 
     def accounts(self, now: datetime) -> list[Account]:
         """Return the school's accounts, each with the person it is tied to, those without a good key too."""

@@ -2,28 +2,25 @@
 
 It is the library's `ApplicationRecorder`, so that its Application, EventStore and Repository work on the record. The
 stock recorder locks the table (which needs the right to change it), leaves gaps in its numbers and retries for
-minutes; here one SQL function appends, positions have no gaps, and a command with a key is tried three times in two
-seconds. Only one append can hold the lock, and each commit waits for the disk: commands that come meanwhile are
-appended together by the next transaction, each on its own terms. Readers ask anew: there is no subscription, which
-would hold a connection for ever.
+minutes; here one SQL function appends (`appending`), and positions have no gaps. Readers ask anew: there is no
+subscription, which would hold a connection for ever.
 """
 
-from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
-import psycopg
-import stamina
 from eventsourcing.persistence import ApplicationRecorder, NotSupportedError, StoredEvent, Subscription
 from psycopg import capabilities
 from psycopg.types.string import ByteaBinaryLoader
 
 from casework.adapters import sql_files
-from casework.adapters.combining import Combiner
-from casework.adapters.driver_errors import is_connection_lost, is_transient, refusal, translated
+from casework.adapters.appending import Appending, Asked
+from casework.adapters.asking import Row, question
+from casework.adapters.driver_errors import translated
 from casework.adapters.pool import Pool
 from casework.adapters.stored import EntryNotification, StoredEntry, WrappedKey
 from casework.application.as_of import AsOf, Point
@@ -34,7 +31,6 @@ from casework.application.store import (
     FeedPage,
     KnownCommand,
     RecordBroken,
-    StoreError,
     WholeStream,
 )
 from casework.domain.steps.closing import Erased
@@ -44,31 +40,16 @@ CHUNK_ENTRIES: Final = 100
 """So many rows of whole streams come at once, where libpq can (from 17); else one by one."""
 FEED_SCAN_MAX: Final = 10_000
 STREAMS_TIMEOUT_S: Final = 60
-COMMANDS_TOGETHER_MAX: Final = 32
-"""So many commands in one transaction: each is a subtransaction, and of more than 64 the server keeps less at hand."""
+
+_STREAMS_SETTINGS: Final = f"SET LOCAL statement_timeout = '{STREAMS_TIMEOUT_S}s'; SET LOCAL random_page_cost = 1.1"
+"""The statement lasts as long as whoever reads takes over it: longer than others may, but not for ever.
+
+And where the index has about as many rows as are wanted, they are to come by it, as they are read, instead of after
+all of them were sorted: the record is in memory, or on a disk without a head to move.
+"""
 
 _POSITION_MAX: Final = 2**63 - 1
 _VERSION_MAX: Final = 2**31 - 1
-_ATTEMPTS: Final = 3
-_ATTEMPTS_TIMEOUT_S: Final = 2.0
-
-
-class _Append(NamedTuple):
-    """What one command asks for: its entries and their sealed parts; which of them erase, by index."""
-
-    command: UUID
-    body_sha256: bytes
-    entries: list[bytes]
-    sealed: list[bytes | None]
-    erasing: list[int]
-
-
-class _Appended(NamedTuple):
-    """Where the entries of a command are; whether they were there before."""
-
-    first: int
-    last: int
-    is_repeated: bool
 
 
 class Recorder(ApplicationRecorder):
@@ -77,7 +58,7 @@ class Recorder(ApplicationRecorder):
     def __init__(self, pool: Pool, schema: str) -> None:
         self._pool = pool
         self._schema = schema
-        self._appends = Combiner(self._append_together, most=COMMANDS_TOGETHER_MAX)
+        self._appending = Appending(pool, schema)
 
     def insert_events(
         self,
@@ -108,20 +89,14 @@ class Recorder(ApplicationRecorder):
             return None
         if command is None or body_sha256 is None:
             raise TypeError("insert_events: expected a command key and the hash of what was asked for")
-        asked = _Append(
-            command=command,
-            body_sha256=body_sha256,
-            entries=[event.state for event in stored_events],
-            sealed=[event.sealed if isinstance(event, StoredEntry) else None for event in stored_events],
-            erasing=[index for index, event in enumerate(stored_events) if event.topic == Erased.type_name],
-        )
-        with translated():
-            appended = self._append(asked)
-        if isinstance(appended, StoreError):
-            raise appended
-        first, last, is_repeated = appended
+        is_erasing = any(event.topic == Erased.type_name for event in stored_events)
+        return self.append(Asked(command, body_sha256, lambda: stored_events, is_erasing))
+
+    def append(self, asked: Asked) -> Sequence[int]:
+        """Append what a command asks for; as :meth:`insert_events`, but that the entries are still to be made."""
+        first, last, is_repeated, entries = self._appending.append(asked)
         # A reply that was lost after the commit leaves our own entries there: they are the answer, not a repetition.
-        if is_repeated and [entry.state for entry in self.select_positions(first, last)] != asked.entries:
+        if is_repeated and [entry.state for entry in self.select_positions(first, last)] != entries:
             raise CommandRepeated(first, last)
         return range(first, last + 1)
 
@@ -203,7 +178,7 @@ class Recorder(ApplicationRecorder):
 
     def find_command(self, command: UUID) -> KnownCommand | None:
         """Return what is known of a command key: to be asked before deciding."""
-        rows = self._rows("command", [command])
+        rows = self._rows("command", {"command": command})
         return KnownCommand(*rows[0]) if rows else None
 
     def streams(self, kind: str, only: Collection[UUID] | None = None) -> Iterator[WholeStream]:
@@ -224,8 +199,7 @@ class Recorder(ApplicationRecorder):
             connection.transaction(),
             connection.cursor(binary=True) as cursor,
         ):
-            # The statement lasts as long as whoever reads takes over it: longer than others may, but not for ever.
-            connection.execute(f"SET LOCAL statement_timeout = '{STREAMS_TIMEOUT_S}s'")
+            connection.execute(_STREAMS_SETTINGS)
             # Ids stay bytes until a stream is whole: a UUID of each costs as much as all the rest of a row.
             cursor.adapters.register_loader("uuid", ByteaBinaryLoader)
             size = CHUNK_ENTRIES if capabilities.has_stream_chunked() else 1
@@ -276,83 +250,9 @@ class Recorder(ApplicationRecorder):
         page, passed, has_more = _page(self._rows("access", parameters), after, limit)
         return AccessPage(entries=tuple(AccessEntry(*row) for row in page), next=passed, has_more=has_more)
 
-    def _append(self, asked: _Append) -> _Appended | StoreError:
-        try:
-            return self._append_once(asked)
-        except psycopg.Error as error:
-            if not is_transient(error):
-                raise
-        for attempt in stamina.retry_context(
-            on=is_transient,
-            attempts=_ATTEMPTS - 1,
-            timeout=_ATTEMPTS_TIMEOUT_S,
-            wait_initial=0.05,
-            wait_max=0.5,
-            wait_jitter=0.05,
-        ):
-            with attempt:
-                return self._append_once(asked)
-        raise AssertionError("unreachable: the last attempt returns or raises")
-
-    def _append_once(self, asked: _Append) -> _Appended | StoreError:
-        return self._append_erasing(asked) if asked.erasing else self._appends.ask(asked)
-
-    def _append_together(self, several: Sequence[_Append]) -> Sequence[_Appended | StoreError]:
-        """Append what several commands ask for, in one transaction; one alone needs nothing to tell it from others."""
-        if len(several) == 1:
-            with self._appending() as connection:
-                return [self._append_one(connection, several[0])]
-        statement = sql_files.query("append_each", self._schema)
-        parameters = [
-            [asked.command for asked in several],
-            [asked.body_sha256 for asked in several],
-            [len(asked.entries) for asked in several],
-            [entry for asked in several for entry in asked.entries],
-            [sealed for asked in several for sealed in asked.sealed],
-        ]
-        with self._appending() as connection:
-            rows = connection.execute(statement, parameters, prepare=True, binary=True).fetchall()
-        return [
-            _Appended(first, last, is_repeated) if code is None else refusal(code, problem)
-            for first, last, is_repeated, code, problem in rows
-        ]
-
-    def _append_erasing(self, asked: _Append) -> _Appended:
-        """Append entries that erase, and destroy in the same transaction the keys which they name."""
-        with self._appending() as connection, connection.transaction():
-            appended = self._append_one(connection, asked)
-            # Not one without the other: an entry that erases, and a key that is destroyed. What was carried out
-            # before destroyed its own, which may be fewer than these.
-            for index in () if appended.is_repeated else asked.erasing:
-                connection.execute(sql_files.query("erase", self._schema), [appended.first + index], binary=True)
-        return appended
-
-    def _append_one(self, connection: psycopg.Connection[Any], asked: _Append) -> _Appended:
-        # Most commands have one entry; the driver takes longer over an array of one than over the one.
-        is_one = len(asked.entries) == 1
-        statement = sql_files.query("append_one" if is_one else "append", self._schema)
-        parts = [asked.entries[0], asked.sealed[0]] if is_one else [asked.entries, asked.sealed]
-        parameters = [asked.command, asked.body_sha256, *parts]
-        row = connection.execute(statement, parameters, prepare=True, binary=True).fetchone()
-        assert row is not None  # noqa: S101 - a function with OUT parameters returns one row or raises
-        return _Appended(*row)
-
-    @contextmanager
-    def _appending(self) -> Iterator[psycopg.Connection[Any]]:
-        """Hold a connection. What is appended over it is durable after it: a crash costs a question, never an entry."""
-        try:
-            with self._pool.connection() as connection:
-                yield connection
-        except psycopg.Error as error:
-            if is_connection_lost(error):
-                # The others of the pool went with it, if the server stopped: the next attempt is to find a live one.
-                self._pool.check()
-            raise
-
-    def _rows(self, name: str, parameters: Any) -> list[tuple[Any, ...]]:
-        with translated(), self._pool.connection() as connection:
-            statement = sql_files.query(name, self._schema)
-            return connection.execute(statement, parameters, prepare=True, binary=True).fetchall()
+    def _rows(self, name: str, values: Mapping[str, Any]) -> list[Row]:
+        with translated():
+            return self._pool.ask(question(name, self._schema), values)
 
 
 def _page(rows: Sequence[tuple[Any, ...]], after: int, limit: int) -> tuple[list[tuple[Any, ...]], int, bool]:

@@ -5,10 +5,10 @@ server cursor, so memory stays the same however long the record is. It cannot wr
 """
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 from uuid import UUID
 
 import psycopg
@@ -19,13 +19,19 @@ from casework.adapters import sql_files
 from casework.adapters.driver_errors import translated
 from casework.adapters.schools import RecordHome, School, record_home
 from casework.adapters.stored import EntryNotification, WrappedKey
-from casework.application.replay import Models
-from casework.ledger.rows import CommandRow, Row, StoredCheckpoint
+from casework.ledger.rows import Commands, Row, StoredCheckpoint
+
+if TYPE_CHECKING:
+    from casework.application.replay import Models
 
 ROWS_AT_ONCE: Final = 1000
+STREAMED_AT_ONCE: Final = 250
+COMMANDS_AT_ONCE: Final = 4
+"""Each is thousands (`command_rows`)."""
 
+_POSITION_MIN: Final = -(2**63) + 1
+"""Where reading begins that is to find what was put before the first entry, too."""
 _POSITION_MAX: Final = 2**63 - 1
-_COMMANDS: Final = "SELECT key::text, first_position, last_position FROM {s}.command ORDER BY first_position, key"
 _CHECKPOINTS: Final = "SELECT size, root, note FROM {s}.checkpoint ORDER BY size"
 
 
@@ -84,7 +90,12 @@ class RecordScan:
         return position
 
     def rows(
-        self, *, after: int = 0, upto: int | None = None, stream: UUID | None = None, with_sealed: bool = False
+        self,
+        *,
+        after: int = _POSITION_MIN,
+        upto: int | None = None,
+        stream: UUID | None = None,
+        with_sealed: bool = False,
     ) -> Iterator[tuple[Row, bytes | None]]:
         """Yield rows for a check, in order of position, each with its sealed part if that is asked for."""
         upto = _POSITION_MAX if upto is None else upto
@@ -93,13 +104,20 @@ class RecordScan:
         for *columns, sealed in self._stream(statement, parameters):
             yield Row._make(columns), sealed
 
-    def some_rows(self, after: int, upto: int, *, with_sealed: bool) -> tuple[list[Row], list[bytes | None]]:
-        """Return a few rows as `rows` does, in one trip, and beside them their sealed parts."""
+    def some_rows(self, after: int, upto: int, *, with_sealed: bool) -> list[tuple[Any, ...]]:
+        """Return a few rows as `rows` does, in one trip, as the cells of a `Row` and the sealed part behind them."""
         statement = sql_files.query("ledger_rows", self.school.schema)
         parameters = {"after": after, "upto": upto, "stream": None, "with_sealed": with_sealed}
         with translated():
-            found = self._connection.execute(statement, parameters, prepare=True, binary=True).fetchall()
-        return [Row._make(columns[:-1]) for columns in found], [columns[-1] for columns in found]
+            return self._connection.execute(statement, parameters, prepare=True, binary=True).fetchall()
+
+    def stream(self, *, with_sealed: bool) -> Generator[tuple[Any, ...], None, None]:
+        """Yield all rows as `some_rows` gives them, with the server ahead; the connection is busy till then."""
+        statement = sql_files.query("ledger_rows", self.school.schema)
+        parameters = {"after": 0, "upto": _POSITION_MAX, "stream": None, "with_sealed": with_sealed}
+        at_once = STREAMED_AT_ONCE if psycopg.capabilities.has_stream_chunked() else 1
+        with translated(), self._connection.cursor() as cursor:
+            yield from cursor.stream(statement, parameters, binary=True, size=at_once)
 
     def entries(
         self, *, after: int = 0, upto: int | None = None, stream: UUID | None = None
@@ -112,30 +130,25 @@ class RecordScan:
             key = keys.get(self.home.stream if type_name.startswith("access.") else own)
             yield EntryNotification(own, version, type_name, entry, id=position, sealed=sealed, key=key)
 
-    def models(self) -> Models:
+    def models(self) -> "Models":
         """Return the live read models, of the same moment."""
+        # Most who read a record do not fold it, and what folds takes a while to import.
+        from casework.application.replay import Models  # noqa: PLC0415 - as said above
+
         form, position = self._fetch("SELECT form, position FROM {s}.live_head")[0]
         rows = self._fetch("SELECT incident, folded::text FROM {s}.live_case")
         return Models(form=form, position=position, rows=dict(rows))
 
-    def leaves(self, *, after: int = 0, upto: int | None = None) -> Iterator[tuple[int, bytes]]:
+    def leaves(self, *, after: int = _POSITION_MIN, upto: int | None = None) -> Iterator[tuple[int, bytes]]:
         """Yield the stored leaves, each after its position, in order."""
         statement = sql_files.query("leaves", self.school.schema)
         parameters = {"after": after, "upto": _POSITION_MAX if upto is None else upto}
         yield from self._stream(statement, parameters)
 
-    def commands(self) -> Iterator[CommandRow]:
-        """Yield what is kept of commands, in order of the first position of each."""
-        for row in self._stream(sql_files.compose(_COMMANDS, self.school.schema), {}):
-            yield CommandRow._make(row)
-
-    def commands_fitting(self) -> int | None:
-        """Return how many commands there are, if each has its row, of exactly its entries; None if anything differs.
-
-        The rows are compared with the column of the entries, which `order` compares with the entries themselves.
-        """
-        fitting: int | None = self._fetch(sql_files.text("queries/commands_fitting.sql"))[0][0]
-        return fitting
+    def commands(self) -> Iterator[Commands]:
+        """Yield what is kept of commands, in order of the first position of each, many at a time."""
+        for columns in self._stream(sql_files.query("command_rows", self.school.schema), {}, COMMANDS_AT_ONCE):
+            yield Commands._make(columns)
 
     def checkpoints(self) -> Iterator[StoredCheckpoint]:
         """Yield all checkpoints, by size: one a minute makes many."""
@@ -172,8 +185,10 @@ class RecordScan:
                 sql_files.compose(statement, self.school.schema), parameters, binary=True
             ).fetchall()
 
-    def _stream(self, statement: bytes, parameters: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    def _stream(
+        self, statement: bytes, parameters: Mapping[str, Any], at_once: int = ROWS_AT_ONCE
+    ) -> Iterator[tuple[Any, ...]]:
         with translated(), self._connection.cursor(name=f"scan_{next(self._number)}", binary=True) as cursor:
-            cursor.itersize = ROWS_AT_ONCE
+            cursor.itersize = at_once
             cursor.execute(statement, parameters)
             yield from cursor

@@ -12,7 +12,7 @@ from casework.adapters.sealed_parts import SealedParts
 from casework.ledger.levels import KEY_ROTATED
 from casework.ledger.note import check_signature
 from casework.ledger.record import RecordCheck, RecordReport
-from casework.ledger.rows import HeldNote
+from casework.ledger.rows import HeldNote, Row
 from casework.ledger.verify import VerifierKey
 from servicekit.sealing import MasterKeys
 
@@ -36,26 +36,31 @@ def verify_record(
         held: checkpoints that somebody outside kept; without one, `history` does not run.
         masters: the master keys; without them, `content` does not run.
         progress: told how many entries are done, of how many.
-        processes: how many look at rows; by default as many as there are processors, none for a short record.
+        processes: how many look at rows, this one among them; by default as many as there are processors, and this one
+            alone for a short record.
     """
-    fitting = scan.commands_fitting()
+    parts = SealedParts(scan, masters) if masters else None
+    size = scan.size()
     check = RecordCheck(
         home_of(scan),
         keys,
         scan.checkpoints(),
         held=held,
         with_content=masters is not None,
-        commands=scan.commands() if fitting is None else fitting,
+        commands=scan.commands(),
         check=check_signature,
     )
-    parts = SealedParts(scan, masters) if masters else None
-    size = scan.size()
-    with looking(scan, masters, size, processes, with_commands=fitting is None) as looked:
+
+    def add(rows: Iterable[tuple[Row, bytes | None]]) -> None:
+        for row, sealed in rows:
+            check.add(row, parts.open(row, sealed) if parts and sealed is not None else None)
+
+    add(scan.rows(upto=0, with_sealed=parts is not None))  # Before the first entry there is none.
+    with looking(scan, masters, size, processes) as looked:
         for after, upto, block in looked:
             if block is None or not check.take(block):
                 # Something stands out among these, or cannot be told many at once: each is looked at.
-                for row, sealed in scan.rows(after=after, upto=upto, with_sealed=parts is not None):
-                    check.add(row, parts.open(row, sealed) if parts and sealed is not None else None)
+                add(scan.rows(after=after, upto=upto, with_sealed=parts is not None))
             if progress and upto > after:
                 progress(upto, size)
     return check.finish()

@@ -12,14 +12,13 @@ from uuid import UUID
 
 import flask
 import msgspec
-from flask.views import MethodView
 
 from casework.api.documented import FORM, documented
 from casework.api.facts_schema import request_schema
 from casework.api.represent import taken_json
 from casework.application.casework import Command
 from casework.domain.evaluation import OverrideAsked
-from servicekit import conditional, identity, problems
+from servicekit import conditional, current, identity, problems
 from servicekit.bodies import Blueprint
 
 if TYPE_CHECKING:
@@ -53,10 +52,10 @@ def _register(made: Blueprint, decision: Decision, casework: Callable[[], Casewo
     on = decision.acts_on
     place = (decision.path or "").replace("{n}", "<uuid:number>" if on and on.is_uuid else "<int(min=1):number>")
 
-    def post(self: MethodView, incident: UUID, number: int | UUID | None = None) -> Response:  # noqa: ARG001 - a method
+    def post(incident: UUID, number: int | UUID | None = None) -> Response:
         file = None
         with faults_recorded(casework, decision.name, incident):
-            if decision.needs_file or (decision.takes_file and flask.request.mimetype == FORM):
+            if decision.needs_file or (decision.takes_file and current.request().mimetype == FORM):
                 # Before a byte is kept: a file for a case that is not there would leave a key and an object behind.
                 casework().look_for(identity.caller(), incident, decision)
                 given, file, digest = uploads.receive(schema, incident, decision.name)
@@ -73,7 +72,7 @@ def _register(made: Blueprint, decision: Decision, casework: Callable[[], Casewo
 def _register_report(made: Blueprint, decision: Decision, casework: Callable[[], Casework]) -> None:
     schema = request_schema(decision)
 
-    def post(self: MethodView) -> Response:  # noqa: ARG001 - a method
+    def post() -> Response:
         with faults_recorded(casework, decision.name):
             given, digest = body(schema)
         command, _ = command_of(given, digest)
@@ -100,9 +99,9 @@ def _add(
     made: Blueprint, rule: str, decision: Decision, post: Callable[..., Response], schema: type[marshmallow.Schema]
 ) -> None:
     post.__doc__ = f"{decision.summary}\n\nPolicy {', '.join(decision.clauses)}."
+    post.__name__ = decision.name
     said = made.doc(**documented(decision, schema))
-    view = type(decision.name, (MethodView,), {"post": identity.any_caller()(said(post))})
-    made.route(rule)(view)
+    made.route(rule, methods=["POST"])(identity.any_caller()(said(post)))
 
 
 def body(schema: type[marshmallow.Schema], *otherwise: str) -> tuple[dict[str, Any], bytes]:
@@ -111,7 +110,7 @@ def body(schema: type[marshmallow.Schema], *otherwise: str) -> tuple[dict[str, A
     Raises:
         Problem: 400, 422; 415 for a body that is no JSON, naming what else it might have been.
     """
-    request = flask.request
+    request = current.request()
     if otherwise and not request.is_json and request.get_data(cache=True):
         raise problems.unsupported_media_type(["application/json", *otherwise])
     given = parsed_json(schema)
@@ -120,27 +119,28 @@ def body(schema: type[marshmallow.Schema], *otherwise: str) -> tuple[dict[str, A
 
 def parsed_json(schema: type[marshmallow.Schema]) -> dict[str, Any]:
     """Parse the JSON body strictly, every fault at once."""
-    parsed: dict[str, Any] = Blueprint.ARGUMENTS_PARSER.parse(schema, flask.request, location="json")
-    return parsed
+    return Blueprint.ARGUMENTS_PARSER.load_body(schema, current.request())
 
 
 def command_of(given: dict[str, Any], digest: bytes) -> tuple[Command, OverrideAsked | None]:
     """Return the command that a request is, and its override; both are taken out of what is given."""
+    request = current.request()
     occurred_at: datetime | None = given.pop("occurred_at", None)
     override = given.pop("override", None)
     command = Command(
         caller=identity.caller(),
-        key=conditional.idempotency_key(flask.request),
+        key=conditional.idempotency_key(request),
         body_sha256=digest,
         occurred_at=occurred_at,
-        expected=conditional.if_match(flask.request),
+        expected=conditional.if_match(request),
     )
     return command, msgspec.convert(override, OverrideAsked) if override else None
 
 
 def answer(taken: Taken, *, location: str | None = None, policy: Policy | None = None) -> Response:
     """Return the answer to a decision that was taken: what was recorded, and the version now."""
-    response = flask.make_response(taken_json(identity.caller(), taken, policy), 201)
+    response = flask.jsonify(taken_json(identity.caller(), taken, policy))
+    response.status_code = 201
     response.headers["ETag"] = conditional.etag(taken.version)
     response.headers["Location"] = location or f"{HERE}/{taken.incident}"
     if taken.is_replayed:

@@ -24,17 +24,24 @@ from casework.application.evidence_check import looked_at
 from casework.application.grants import with_grants
 from casework.application.handing_out import Kept
 from casework.application.merge_fields import MergeFields, PersonalFieldsGone, around, cause_at, merge_fields_of
-from casework.application.moments import Directory, Moments
+from casework.application.moments import Beginnings, Directory, Moments
 from casework.application.read_models.cases import Cases
 from casework.application.record import Record
 from casework.application.retrying import on_the_newest
-from casework.application.store import CommandRepeated, CommandReused, KeyErased, StaleVersion
+from casework.application.store import (
+    Beginning,
+    CommandRepeated,
+    CommandReused,
+    KeyErased,
+    KnownCommand,
+    StaleVersion,
+)
 from casework.application.versions import Expected, VersionNeeded, VersionStale, check_version
 from casework.application.visibility import Sees, case_shown, may_decide, may_read, reads_all, why_hidden
 from casework.domain.abilities import Ability, abilities
 from casework.domain.calendar import Calendar
 from casework.domain.decision import Decision, FileFacts
-from casework.domain.evaluation import OverrideAsked, Request, admit, decide
+from casework.domain.evaluation import Admitted, OverrideAsked, Request, admit, decide
 from casework.domain.event import Event, Recorded, Sensitivity
 from casework.domain.incident import Incident
 from casework.domain.moment import Moment
@@ -98,6 +105,7 @@ class Casework:
         references: References,
         recorded: Recording,
         files: Kept,
+        beginnings: Beginnings,
     ) -> None:
         self.record = record
         self.access = AccessLog(record)
@@ -107,20 +115,21 @@ class Casework:
         self._references = references
         self._recorded = recorded
         self._files = files
-        self._moments = Moments(record, calendar=calendar, directory=directory)
+        self._moments = Moments(record, calendar=calendar, directory=directory, beginnings=beginnings)
 
     def report(self, command: Command, facts: msgspec.Struct) -> Taken:
         """Open a case with the report of a post. Raises what :meth:`decide` raises, but for the case itself."""
         with self.refusals_recorded(command.caller, REPORT.name, None):
             key = self.record.command_key(command.caller.subject, command.key)
-            if (before := self.carried_out(key, command)) is not None:
-                return before
+            begun = self._moments.begin(command.caller, key, REPORT, None)
+            if begun.known is not None:
+                return self._answered_before(command, begun.known)
             case = Incident(id=uuid4())
             request = Request(decision=REPORT, facts=facts)
-            at = self._moment(command, key, facts, None, REPORT)
-            admit(case, at, request)
+            at = self._moment(command, key, None, request, begun)
+            admitted = admit(case, at, request)
             reference = self._references.next_reference(at.now.year)
-            return self._take(case, msgspec.structs.replace(at, reference=reference), request, command)
+            return self._take(case, msgspec.structs.replace(at, reference=reference), request, command, admitted)
 
     def decide(
         self,
@@ -144,8 +153,6 @@ class Casework:
         request = Request(decision=decision, facts=facts, number=number, override=override, file=file)
         with self.refusals_recorded(command.caller, decision.name, incident):
             key = self.record.command_key(command.caller.subject, command.key)
-            if (before := self.carried_out(key, command)) is not None:
-                return before
             try:
                 return on_the_newest(lambda: self._decided(command, key, incident, request))
             except StaleVersion:
@@ -154,13 +161,17 @@ class Casework:
 
     def _decided(self, command: Command, key: UUID, incident: UUID, request: Request) -> Taken:
         decision = request.decision
-        case = self.seen(command.caller, incident, may_decide(decision))
-        at = self._moment(command, key, request.facts, case, decision)
-        admit(case, at, request)
+        begun = self._moments.begin(command.caller, key, decision, incident)
+        if begun.known is not None:
+            return self._answered_before(command, begun.known)
+        case = _if_seen(self.record.case_of(begun.entries), command.caller, incident, may_decide(decision))
+        at = self._moment(command, key, case, request, begun)
+        admitted = admit(case, at, request)
         check_version(case.version, command.expected, is_additive=decision.is_additive)
         if decision.destroys_keys:
             at = msgspec.structs.replace(at, further_keys=self.record.keys_about(incident))
-        return self._take(case, at, looked_at(self._files, case, request), command)
+        looked = looked_at(self._files, case, request)
+        return self._take(case, at, looked, command, admitted if looked is request else None)
 
     def read(self, caller: Caller, incident: UUID, *, view: str) -> Incident:
         """Return a case for reading, as it stands; the read is recorded first.
@@ -235,10 +246,7 @@ class Casework:
         Raises:
             CaseNotFound: unknown, or not this caller's to see; by which rule, is for the record alone.
         """
-        case = self.record.case(incident)
-        if case is None or not sees(caller, case):
-            raise CaseNotFound(incident, why_hidden(caller, case))
-        return case
+        return _if_seen(self.record.case(incident), caller, incident, sees)
 
     def refused(self, caller: Caller, decision: str, incident: UUID | None, rules: tuple[str, ...]) -> None:
         """Record that a decision, or a read, was refused: under a case only if there is such a case."""
@@ -282,7 +290,7 @@ class Casework:
         """Return what this caller may do in the case now, and what not, and why."""
         case = self.read(caller, incident, view="actions")
         command = Command(caller=caller, key="", body_sha256=b"")
-        return case, abilities(case, self._moment(command, uuid4(), None, case, None), DECISIONS)
+        return case, abilities(case, self._moment(command, uuid4(), case), DECISIONS)
 
     def with_grants(self, caller: Caller) -> Caller:
         """Return a caller with the cases that the record opens to them."""
@@ -302,8 +310,9 @@ class Casework:
     def carried_out(self, key: UUID, command: Command) -> Taken | None:
         """Return the first answer if this command was carried out before."""
         known = self.record.reader.find_command(key)
-        if known is None:
-            return None
+        return None if known is None else self._answered_before(command, known)
+
+    def _answered_before(self, command: Command, known: KnownCommand) -> Taken:
         if known.body_sha256 != command.body_sha256:
             raise CommandReused("this Idempotency-Key was used with another body")
         return self._first_answer(command, known.first_position, known.last_position)
@@ -325,8 +334,8 @@ class Casework:
             self.refused(caller, decision, incident, refusal.rules)
             raise
 
-    def _take(self, case: Incident, at: Moment, request: Request, command: Command) -> Taken:
-        events = decide(case, at, request, DECISIONS)
+    def _take(self, case: Incident, at: Moment, request: Request, command: Command, admitted: Admitted | None) -> Taken:
+        events = decide(case, at, request, DECISIONS, admitted=admitted)
         try:
             self.record.append(events, command=at.command, body_sha256=command.body_sha256)
         except CommandRepeated as repeated:
@@ -341,18 +350,19 @@ class Casework:
         self,
         command: Command,
         key: UUID,
-        facts: msgspec.Struct | None,
         case: Incident | None,
-        decision: Decision | None,
+        request: Request | None = None,
+        begun: Beginning | None = None,
     ) -> Moment:
         return self._moments.moment(
             command.caller,
             now=self.now(),
             occurred_at=command.occurred_at,
             command=key,
-            decision=decision,
-            facts=facts,
+            decision=request.decision if request else None,
+            facts=request.facts if request else None,
             case=case,
+            begun=begun,
         )
 
 
@@ -366,6 +376,12 @@ REFUSALS: Final = (
     PersonalFieldsGone,
 )
 """What is refused; everything else that is raised is a fault, and goes to the log."""
+
+
+def _if_seen(case: Incident | None, caller: Caller, incident: UUID, sees: Sees) -> Incident:
+    if case is None or not sees(caller, case):
+        raise CaseNotFound(incident, why_hidden(caller, case))
+    return case
 
 
 def case_read(case: Incident, view: str) -> CaseRead:

@@ -5,8 +5,9 @@ about: relatives where a conflict of interest counts (R11), advisers and account
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -15,6 +16,7 @@ import msgspec
 from casework.application.grants import grants_of
 from casework.application.merge_fields import People
 from casework.application.record import Record
+from casework.application.store import Beginning
 from casework.application.visibility import may_read, read_whole
 from casework.domain.calendar import Calendar
 from casework.domain.decision import Decision, NewParty
@@ -36,13 +38,26 @@ class Directory(People, Protocol):
         """Return those of these people that the directory knows."""
 
 
+class Beginnings(Protocol):
+    """What the store is asked first, in one question."""
+
+    def beginning(self, command: UUID, *, stream: UUID | None, policy: UUID, person: str | None) -> Beginning:
+        """Return what is known of a command key, of a stream, of the policy's stream and of a person's family."""
+
+
 class Moments:
     """Gathers the circumstances of one school's decisions."""
 
-    def __init__(self, record: Record, *, calendar: Calendar, directory: Directory) -> None:
+    def __init__(self, record: Record, *, calendar: Calendar, directory: Directory, beginnings: Beginnings) -> None:
         self._record = record
         self._calendar = calendar
         self._directory = directory
+        self._beginnings = beginnings
+
+    def begin(self, caller: Caller, command: UUID, decision: Decision, incident: UUID | None) -> Beginning:
+        """Return what a decision begins with, the case in it; the actor's family only where it may count."""
+        person = _person(caller) if _asks_of_relatives(decision) else None
+        return self._beginnings.beginning(command, stream=incident, policy=self._record.policy_stream, person=person)
 
     def moment(
         self,
@@ -52,14 +67,16 @@ class Moments:
         occurred_at: datetime | None,
         command: UUID,
         decision: Decision | None,
+        begun: Beginning | None,
         facts: msgspec.Struct | None = None,
         case: Incident | None = None,
     ) -> Moment:
-        """Return the circumstances of a decision, or, where none is given, of any decision in the case."""
-        policy = self._record.policy()
-        known = [party.person for party in (case.parties if case else {}).values() if party.person]
-        person = caller.person or caller.subject
+        """Return the circumstances of a decision, and what it began with; where none is given, of any in the case."""
+        policy = self._record.policy(version=begun.policy_version if begun else None)
+        person = _person(caller)
+        family = self._related([person])[person] if begun is None else begun.family - {person}
         others = self._other_cases(caller, facts)
+        marks = _marks(type(facts)) if facts is not None else frozenset()
         return Moment(
             now=now,
             occurred_at=occurred_at or now,
@@ -71,18 +88,19 @@ class Moments:
             adoptions=policy.adoptions,
             channels=policy.channels,
             calendar=self._calendar,
-            people=self._directory.persons([*_named(facts), *known]),
-            related=self._related([person])[person]
-            if decision is None or _asks_of_relatives(decision)
-            else frozenset(),
-            accounts=self._accounts(now, policy.edition) if "account" in _marks(facts) else {},
+            people=self._people([*_named(facts), *_labelled(facts, case, decision)]),
+            related=family,
+            accounts=self._accounts(now, policy.edition) if "account" in marks else {},
             reads=read_whole(caller),
-            entries=self._entries(case) if "entry" in _marks(facts) else {},
+            entries=self._entries(case) if "entry" in marks else {},
             cases=others,
-            advisers=self._advisers(now) if "adviser" in _marks(facts) else frozenset(),
+            advisers=self._advisers(now) if "adviser" in marks else frozenset(),
             grants=self._grants(case) if decision is None or (decision.acts_on and decision.acts_on.is_uuid) else {},
             versions=self._versions(case, decision) | {other.id: other.version for other in others.values()},
         )
+
+    def _people(self, ids: Collection[str]) -> Mapping[str, Person]:
+        return self._directory.persons(ids) if ids else {}
 
     def _other_cases(self, caller: Caller, facts: msgspec.Struct | None) -> Mapping[UUID, Incident]:
         """Return the other cases that the facts name, as far as this caller may read them."""
@@ -128,6 +146,11 @@ class Moments:
         return {stream: self._record.version_of(stream) for stream in beside}
 
 
+def _person(caller: Caller) -> str:
+    """Return who acts, by the directory: the account's own name where it is tied to nobody."""
+    return caller.person or caller.subject
+
+
 def _asks_of_relatives(decision: Decision) -> bool:
     """Return whether a conflict of interest may count: by a rule, or because one is set aside by an override."""
     return any(rule.id == R11.id or rule.soft for rule in decision.rules)
@@ -137,8 +160,9 @@ def _marked(facts: msgspec.Struct | None) -> Iterable[tuple[str, set[str]]]:
     return marks_of(type(facts)).items() if facts is not None else ()
 
 
-def _marks(facts: msgspec.Struct | None) -> set[str]:
-    return {mark for _, marks in _marked(facts) for mark in marks}
+@cache
+def _marks(facts: type[msgspec.Struct]) -> frozenset[str]:
+    return frozenset(mark for marks in marks_of(facts).values() for mark in marks)
 
 
 def _named(facts: Any) -> Iterable[str]:  # noqa: ANN401 - any decision's facts
@@ -152,3 +176,13 @@ def _named(facts: Any) -> Iterable[str]:  # noqa: ANN401 - any decision's facts
     elif isinstance(facts, tuple):
         for item in facts:
             yield from _named(item)
+
+
+def _labelled(facts: msgspec.Struct | None, case: Incident | None, decision: Decision | None) -> Iterator[str]:
+    """Yield the directory ids of people of the case whom a request names by their labels."""
+    for fact in decision.parties if decision and case else ():
+        named = getattr(facts, fact)
+        for label in named if isinstance(named, tuple) else (named,):
+            party = case.parties.get(label) if case and isinstance(label, str) else None
+            if party and party.person:
+                yield party.person

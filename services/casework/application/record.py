@@ -1,8 +1,9 @@
 """The record of one school as use cases see it: the library's Application over our recorder and mapper.
 
 What the library gives: storing with a command key in the same transaction, loading a stream and folding it. What is
-ours: the fold (its default projector is several times slower), the environment (the library would merge the process's
-own), and everything about readers, who ask anew instead of subscribing.
+ours: loading a case and the fold (its repository adds nothing here, its default projector is several times slower), the
+environment (the library would merge the process's own), and everything about readers, who ask anew instead of
+subscribing.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -11,7 +12,7 @@ from itertools import chain
 from typing import Any, Final, Protocol, cast
 from uuid import UUID, uuid5
 
-from eventsourcing.application import AggregateNotFoundError, Application
+from eventsourcing.application import Application
 from eventsourcing.persistence import InfrastructureFactory, StoredEvent
 from eventsourcing.utils import Environment, EnvType
 
@@ -55,12 +56,29 @@ class RecordReader(Protocol):
         """Return who read, exported or was refused what after a position; all, or what is about one case."""
 
 
+class RecordWriter(Protocol):
+    """What use cases ask of the event store: more than the library's own, which knows no commands."""
+
+    def append(self, events: Sequence[Recorded], *, command: UUID, body_sha256: bytes) -> None:
+        """Append events, all or none, in one transaction with the command key."""
+
+
+class EntryDecoder(Protocol):
+    """What use cases ask of the mapper beyond the library's own interface."""
+
+    def decode(self, entries: Iterable[StoredEvent]) -> Iterator[Recorded]:
+        """Decode entries, each when it is asked for. Raises what `to_domain_event` does."""
+
+
 class Record(Application[UUID]):
     """One school's record."""
 
     def __init__(self, factory: InfrastructureFactory[Any], stream: UUID) -> None:
         self._factory = factory
         self.stream = stream
+        self.policy_stream = uuid5(stream, "policy")
+        """The stream of the school's policy: editions, signatures, channels."""
+        self._policy: Policy | None = None
         super().__init__()
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
@@ -80,30 +98,35 @@ class Record(Application[UUID]):
         """Return the last position; 0 of an empty record."""
         return self.recorder.max_notification_id() or 0
 
-    @property
-    def policy_stream(self) -> UUID:
-        """The stream of the school's policy: editions, signatures, channels."""
-        return uuid5(self.stream, "policy")
-
     def command_key(self, caller: str, key: str) -> UUID:
         """Return the command key of a caller's Idempotency-Key."""
         return uuid5(self.stream, f"{caller}|{key}")
 
     def case(self, incident: UUID, *, version: int | None = None) -> Incident | None:
         """Return a case as it stands, or as it stood at a version; None where there is none."""
-        try:
-            return self.repository.get(incident, version=version, projector_func=_fold_case)
-        except AggregateNotFoundError:
-            return None
+        return self.case_of(self.recorder.select_events(incident, lte=version))
 
     def version_of(self, stream: UUID) -> int:
         """Return the version of a stream; 0 where there is none."""
         last = self.recorder.select_events(stream, desc=True, limit=1)
         return last[0].originator_version if last else 0
 
-    def policy(self) -> Policy:
-        """Return the policy as it stands now."""
-        return self.repository.get(self.policy_stream, projector_func=fold_policy)
+    def case_of(self, entries: Iterable[StoredEvent]) -> Incident | None:
+        """Return the case that the entries of a stream make, from its first on; None where they make none."""
+        return _fold_case(None, self._decode(entries))
+
+    def policy(self, *, version: int | None = None) -> Policy:
+        """Return the policy as it stands now.
+
+        What was folded last is kept, as nothing in it is secret. It is the answer where the store says that the policy
+        is no further: as it has just said, `version`, or is asked now.
+        """
+        policy = self._policy
+        if policy is not None and version is None:
+            version = self.version_of(self.policy_stream)
+        if policy is None or policy.version != version:
+            self._policy = policy = self.repository.get(self.policy_stream, projector_func=fold_policy)
+        return policy
 
     def keys_about(self, incident: UUID) -> tuple[UUID, ...]:
         """Return the other keys under which something is sealed about a case: of its legal advice, of its exports.
@@ -117,7 +140,7 @@ class Record(Application[UUID]):
 
     def events_of(self, stream: UUID) -> list[Recorded]:
         """Return the events of one stream, in order."""
-        return cast("list[Recorded]", list(self.events.get(stream)))
+        return self.decoded(self.recorder.select_events(stream))
 
     def events_at(self, first: int, last: int) -> list[Recorded]:
         """Return the events at these positions."""
@@ -132,16 +155,19 @@ class Record(Application[UUID]):
 
     def decoded(self, entries: Iterable[StoredEvent]) -> list[Recorded]:
         """Return the events that stored entries hold. Raises what the mapper does of an entry it cannot read."""
-        return cast("list[Recorded]", [self.mapper.to_domain_event(entry) for entry in entries])
+        return list(self._decode(entries))
 
     def append(self, events: Sequence[Recorded], *, command: UUID, body_sha256: bytes) -> None:
         """Append events, all or none, in one transaction with the command key. Raises what `store` lists."""
-        self.events.put(cast("Sequence[Any]", events), command=command, body_sha256=body_sha256)
+        cast("RecordWriter", self.events).append(events, command=command, body_sha256=body_sha256)
 
     def append_unasked(self, events: Sequence[Recorded]) -> None:
         """Append what came by no request with a key of its own: the command's id stands for the body too."""
         command = events[0].carried.command
         self.append(events, command=command, body_sha256=sha256(command.bytes).digest())
+
+    def _decode(self, entries: Iterable[StoredEvent]) -> Iterator[Recorded]:
+        return cast("EntryDecoder", self.mapper).decode(entries)
 
 
 def _fold_case(case: Incident | None, events: Iterable[Recorded]) -> Incident | None:

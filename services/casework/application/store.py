@@ -108,6 +108,19 @@ class KnownCommand:
 
 
 @dataclass(frozen=True)
+class Beginning:
+    """What a decision begins with, as of one moment."""
+
+    known: KnownCommand | None
+    policy_version: int
+    """The version of the policy's stream; 0 where there is none."""
+    family: frozenset[str]
+    """Directory ids of the pupils whom the actor belongs to, and of all adults of these; empty where nobody asked."""
+    entries: tuple[StoredEvent, ...]
+    """All of the case, in order; none where there is no such stream."""
+
+
+@dataclass(frozen=True)
 class WholeStream:
     """All entries of one stream, in order, and their positions."""
 

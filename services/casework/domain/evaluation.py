@@ -84,14 +84,18 @@ def admit(case: Incident, at: Moment, request: Request) -> Admitted:
     return Admitted(facts=facts, added=added, case=with_people)
 
 
-def decide(case: Incident, at: Moment, request: Request, decisions: Iterable[Decision]) -> list[Recorded]:
+def decide(
+    case: Incident, at: Moment, request: Request, decisions: Iterable[Decision], *, admitted: Admitted | None = None
+) -> list[Recorded]:
     """Take the decision: return the events that record it, in order, with their versions.
+
+    ``admitted`` is what :func:`admit` returned of the same request in the same case, where it was called before.
 
     Raises:
         Refused: rules that fail; all at once (409, or 403). And what :func:`admit` raises.
     """
     decision = request.decision
-    admitted = admit(case, at, request)
+    admitted = admitted or admit(case, at, request)
     if barred := barred_by_end(case, decision):
         raise Refused(decision.name, [barred])
     if not case.ended and not decision.is_for_open:

@@ -17,16 +17,35 @@ Uj31k-w7_mxHCkepAnmmlpF5Mv7oyImA5gSxUL0hX0A.
 What is built here is checked by `verify`, which holds the rules, before it is handed out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from casework.ledger import verify
 from casework.ledger.verify import ENTRY_BYTES_MAX, MalformedEntry, canonical, leaf_hash
 
-__all__ = ["ENTRY_BYTES_MAX", "MalformedEntry", "build", "canonical", "digest", "disclosures", "leaf_hash", "salt"]
+__all__ = [
+    "ENTRY_BYTES_MAX",
+    "MalformedEntry",
+    "Written",
+    "build",
+    "canonical",
+    "digest",
+    "disclosures",
+    "leaf_hash",
+    "salt",
+    "write",
+]
 
 _RESERVED = {"_sd", "_sd_alg"}
+
+
+class Written(NamedTuple):
+    """The bytes of an entry, and the canonical form of its personal fields, which is sealed and kept beside it."""
+
+    entry: bytes
+    personal: bytes | None
 
 
 def build(
@@ -40,7 +59,43 @@ def build(
     sealed: Mapping[str, object] | None = None,
     salt_key: bytes | None = None,
 ) -> bytes:
-    """Return the bytes of an entry; of sealed fields only the digests.
+    """Return the bytes of an entry; of sealed fields only the digests. Raises what :func:`write` raises."""
+    return write(
+        origin=origin,
+        stream=stream,
+        version=version,
+        type_name=type_name,
+        time=time,
+        data=data,
+        sealed=sealed,
+        salt_key=salt_key,
+    ).entry
+
+
+def write(
+    *,
+    origin: str,
+    stream: UUID,
+    version: int,
+    type_name: str,
+    time: datetime,
+    data: Mapping[str, object],
+    sealed: Mapping[str, object] | None = None,
+    salt_key: bytes | None = None,
+    encode: Callable[[Any], bytes] = verify.encoded,
+) -> Written:
+    """Return an entry and what is to be sealed beside it.
+
+    Args:
+        origin: the record's; `source` of the entry.
+        stream: the case, or what else the event is about.
+        version: its number in the stream, from 1.
+        type_name: the permanent name.
+        time: when it was recorded, with an offset.
+        data: the public fields.
+        sealed: the personal ones, of which only digests go into the entry.
+        salt_key: the case's own.
+        encode: writes the canonical form of what was checked; a faster one may be lent.
 
     Raises:
         MalformedEntry: a member that cannot be, sealed fields without a salt key, or an entry over 65,535 bytes.
@@ -50,12 +105,14 @@ def build(
     taken = _RESERVED.intersection(data) | set(sealed or ()).intersection(data)
     if taken:
         raise MalformedEntry("entry: data", "each name once, _sd and _sd_alg left to the digests", min(taken))
-    content = dict(data)
+    content, personal = dict(data), None
     if sealed:
         if salt_key is None:
             raise MalformedEntry("entry: data", "a salt key for sealed fields", "none")
-        opened = disclosures(salt_key, stream, version, sealed)
-        content |= {"_sd": sorted(map(digest, opened.values())), "_sd_alg": verify.SD_ALG}
+        written = verify.written_fields(sealed)
+        personal = b"{%b}" % b",".join([b'"%b":%b' % (name.encode(), written[name]) for name in sorted(written)])
+        digests = verify.disclosure_digests(verify.disclosures_of(salt_key, str(stream), version, written))
+        content |= {"_sd": sorted(digests), "_sd_alg": verify.SD_ALG}
     event = {
         "specversion": "1.0",
         "id": f"{stream}/{version}",
@@ -65,10 +122,13 @@ def build(
         "data": content,
     }
     verify.check_event(event)
-    entry = verify.encoded(event, "entry")
+    try:
+        entry = encode(event)
+    except UnicodeEncodeError:
+        raise MalformedEntry("entry", "text that UTF-8 can hold", "a lone surrogate") from None
     if len(entry) > ENTRY_BYTES_MAX:
         raise MalformedEntry("entry", f"at most {ENTRY_BYTES_MAX} bytes", f"{len(entry)}")
-    return entry
+    return Written(entry, personal)
 
 
 def salt(salt_key: bytes, stream: UUID, version: int, name: str) -> bytes:

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Final, NamedTuple
 
 from casework.ledger.command_rows import CommandRows
-from casework.ledger.rows import Block, CommandRow, Content, Erased, HeldNote, Home, Row, StoredCheckpoint, Unopened
+from casework.ledger.rows import Block, Commands, Content, Erased, HeldNote, Home, Row, StoredCheckpoint, Unopened
 from casework.ledger.verify import (
     Checkpoint,
     CheckSignature,
@@ -117,14 +117,12 @@ class Notes:
 class Order:
     """Positions 1..n, versions 1..m of each stream, times that do not run back, columns that fit their entries.
 
-    `commands` are the rows of the table of that name, in order of their first position, or how many they are where all
-    were seen to fit; None: they are not at hand.
+    `commands` are the rows of the table of that name, in order of their first position; None: they are not at hand.
     """
 
-    def __init__(self, home: Home, only: str | None = None, commands: Iterable[CommandRow] | int | None = None) -> None:
+    def __init__(self, home: Home, only: str | None = None, commands: Iterable[Commands] | None = None) -> None:
         self.findings = Findings("order")
-        self._fitting = commands if isinstance(commands, int) else None
-        self._commands = None if commands is None or isinstance(commands, int) else CommandRows(self.findings, commands)
+        self._commands = None if commands is None else CommandRows(self.findings, commands)
         self._home = home
         self._only = only
         self._position = 0
@@ -173,9 +171,7 @@ class Order:
         self.findings.summary = f"positions 1 to {self._position}, versions, times and columns follow"
         if self._commands is not None:
             self._commands.finish()
-            self._fitting = self._commands.count
-        if self._fitting is not None:
-            self.findings.summary += f"; {counted(self._fitting, 'command', 'commands')}, each with its row"
+            self.findings.summary += f"; {counted(self._commands.count, 'command', 'commands')}, each with its row"
         if self._only is not None:
             last = self._versions.get(self._only, 0)
             self.findings.summary = f"positions 1 to {self._position}; versions 1 to {last} of {self._only} follow"

@@ -8,25 +8,29 @@ Faster, because the columns say how an entry must end, byte for byte, so that on
 
     {"data":{...},"id":"<stream>/<version>","source":"<origin>","specversion":"1.0","time":"<time>","type":"<type>"}
 
-because whoever calls may lend a fast reader of JSON, and because what has a fixed form, as digests have, is joined and
-compared in one go. An entry whose `data` is not flat is read as everywhere else.
+and because what is left is joined, so that one call does for all: digests, which have a fixed form, and the rest of
+`data`, an object a line, for which whoever calls lends a fast reader of JSON. An entry whose `data` is not flat is read
+as everywhere else.
 """
 
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from hashlib import sha256
-from operator import le, lt
+from itertools import compress, islice
+from operator import le, lt, ne
 from typing import Any, Final, NamedTuple
 
 from casework.ledger.levels import KEY_ERASED, KEY_ROTATED
-from casework.ledger.rows import Block, CommandRow, Content, Erased, Home, Opened, Row
+from casework.ledger.rows import Block, Columns, Commands, Content, Erased, Home, Opened, Row, joined_commands
 from casework.ledger.verify import ENTRY_BYTES_MAX, Entry, LedgerError, check_digests, parse_entry
 
-_HEAD: Final = b'{"data":'
-_SD: Final = b'{"_sd":["'
-_SD_END: Final = b'"],"_sd_alg":"sha-256","'
-_SD_NEXT: Final = b'","'
+_HEAD: Final = b'{"data":{"'
+_SD_HEAD: Final = _HEAD + b'_sd":['
+_SD_END: Final = b'],"_sd_alg":"sha-256","'
+_BRACKET: Final = ord("]")  # To search for one byte is fastest.
+_LINES_AT_ONCE: Final = 100
+"""So many objects are read at once: with more of them alive, Python would go through all it holds, over and over."""
 _VERSION_MAX: Final = 10**10 - 1
 _KNOWN_MAX: Final = 4096
 _FLEETING: Final = "access."
@@ -50,19 +54,20 @@ class _Shape(NamedTuple):
 _UUID: Final = _Shape(bytes.maketrans(b"123456789abcdef", b"0" * 15), b"00000000-0000-0000-0000-000000000000")
 _TIME: Final = _Shape(bytes.maketrans(b"123456789", b"0" * 9), b"0000-00-00T00:00:00.000000Z")
 _BASE64URL: Final = bytes((*range(65, 91), *range(97, 123), *range(48, 58), *b"-_"))
-_DIGEST: Final = _Shape(bytes.maketrans(_BASE64URL, b"A" * 64), b"A" * 43, _SD_NEXT)
+_DIGEST: Final = _Shape(bytes.maketrans(_BASE64URL, b"A" * 64), b'"%b"' % (b"A" * 43), b",")
 _DIGEST_LAST: Final = b"AEIMQUYcgkosw048"  # Its last two bits are zero.
 
 
 class FlatJson(NamedTuple):
-    """A fast reader and writer of flat objects, lent by whoever checks.
+    """A fast reader and writer of flat objects, one a line, lent by whoever checks.
 
-    `read` takes an object whose values are texts, true, false, null, integers within +-(2**53 - 1), or lists of these,
-    and raises `refusal` of anything else. `write` sorts names; of what was read it makes what `canonical` would.
+    `read` takes objects whose values are texts, true, false, null, integers within +-(2**53 - 1), or lists of these,
+    and raises `refusal` of anything else. `write` sorts names and ends each line; of what was read it makes what
+    `canonical` would, in which no line feed stands.
     """
 
-    read: Callable[[bytes], dict[str, Any]]
-    write: Callable[[Any], bytes]
+    read: Callable[[bytes], list[dict[str, Any]]]
+    write: Callable[[Sequence[dict[str, Any]]], bytes]
     refusal: type[Exception]
 
 
@@ -71,15 +76,11 @@ class _NotPlain(Exception):
 
 
 class Plain:
-    """Looks at rows of one record; remembers names of types and of members that were looked at before.
+    """Looks at rows of one record; remembers names of types and of members that were looked at before."""
 
-    `with_commands`: what it returns says by which commands the rows were recorded.
-    """
-
-    def __init__(self, home: Home, json: FlatJson, *, with_commands: bool = True) -> None:
+    def __init__(self, home: Home, json: FlatJson) -> None:
         self._origin = home.origin
         self._json = json
-        self._with_commands = with_commands
         self._types: set[str] = set()
         self._names: set[str] = set()
 
@@ -88,133 +89,176 @@ class Plain:
 
         `contents` says what became of their sealed parts, if those were opened.
         """
-        first = rows[0].position
-        entries, leaves = [row.entry for row in rows], [row.leaf for row in rows]
-        if first == 1 or [row.position for row in rows] != [*range(first, first + len(rows))]:
-            return None
-        if [sha256(b"\0" + entry).digest() for entry in entries] != leaves:
-            return None
+        return self.look_at(Columns(*zip(*rows, strict=True)), contents)
+
+    def look_at(self, columns: Columns, contents: Sequence[Content | None] | None = None) -> Block | None:
+        """Do as `look`, of rows that come column by column: to make a `Row` of each takes time too."""
         try:
-            if max(map(len, entries)) > ENTRY_BYTES_MAX or not self._are_columns(rows):
-                return None
-            digests = [self._digests(row) for row in rows]
-            joined = _SD_NEXT.join(filter(None, digests))
-            if not _DIGEST.fits(joined) or joined[42::46].translate(None, _DIGEST_LAST):
-                return None
-            opened, erased = (0, []) if contents is None else _opened(rows, digests, contents)
-            streams, fleeting = _streams(rows)
-        except (_NotPlain, LedgerError, ValueError):
+            _look_at_leaves(columns)
+            self._look_at_columns(columns)
+            digests = self._look_at_entries(columns)
+            opened, erased = (0, []) if contents is None else _opened(columns, digests, contents)
+            streams, fleeting = _streams(columns)
+            commands = _commands(columns)
+        except (_NotPlain, LedgerError, TypeError, ValueError, self._json.refusal):  # TypeError: a column holds nothing
             return None
-        times = [row.time for row in rows]
+        times: Sequence[str] = columns.times
         times = [times[0], times[-1]] if all(map(le, times, times[1:])) else times
-        commands = _commands(rows) if self._with_commands else []
-        return Block(first, b"".join(leaves), streams, fleeting, times, commands, opened, erased)
+        leaves = b"".join(columns.leaves)
+        return Block(columns.positions[0], leaves, streams, fleeting, times, commands, opened, erased)
 
-    def _are_columns(self, rows: Sequence[Row]) -> bool:
-        """Tell whether the columns are of the form that members of an entry have. ValueError: a time no clock shows."""
-        for row in rows:
-            if row.type not in self._types and not self._learn(row):
-                return False  # or one that has to be looked at alone
-        versions, times = [row.version for row in rows], [row.time for row in rows]
-        deque(map(datetime.fromisoformat, times), maxlen=0)
-        return (
-            min(versions) >= 1
-            and max(versions) <= _VERSION_MAX
-            and _TIME.fits("\n".join(times).encode())
-            and _UUID.fits("\n".join([row.stream for row in rows]).encode())
-        )
+    def _look_at_columns(self, columns: Columns) -> None:
+        """See whether the columns are of the form that members of an entry have. ValueError: a time no clock shows."""
+        for type_, entry in zip(columns.types, columns.entries, strict=True):
+            if type_ not in self._types:
+                self._learn(type_, entry)
+        deque(map(datetime.fromisoformat, columns.times), maxlen=0)
+        _require(min(columns.versions) >= 1 and max(columns.versions) <= _VERSION_MAX)
+        _require(_TIME.fits("\n".join(columns.times).encode()))
+        _require(_UUID.fits("\n".join([*columns.streams, *columns.commands]).encode()))
 
-    def _learn(self, row: Row) -> bool:
-        """Read an entry of a type that was not seen before, and tell whether it is of this type and record."""
-        entry = parse_entry(row.entry)
-        if (entry.type, entry.source) != (row.type, self._origin) or entry.type in _SPECIAL:
-            return False
-        if len(self._types) == _KNOWN_MAX:
-            return False
-        self._types.add(entry.type)
-        return True
+    def _learn(self, type_: str, octets: bytes) -> None:
+        """Read an entry of a type that was not seen before: if it says so itself, it is one that entries may have."""
+        entry = parse_entry(octets)
+        _require((entry.type, entry.source) == (type_, self._origin))
+        _require(entry.type not in _SPECIAL and len(self._types) < _KNOWN_MAX)  # else each is looked at alone
+        self._types.add(type_)
 
-    def _digests(self, row: Row) -> bytes:
-        """Return the digests of an entry that ends as its columns say, in their order; their form is not looked at.
-
-        Raises:
-            _NotPlain, LedgerError, ValueError: it is not plain.
-        """
-        _, stream, version, type_, time, command, entry, _ = row
-        tail = (
-            f',"id":"{stream}/{version}","source":"{self._origin}","specversion":"1.0","time":"{time}","type":"{type_}"}}'
-        ).encode()
-        if not entry.endswith(tail) or not entry.startswith(_HEAD):
-            raise _NotPlain
-        digests, octets = b"", entry[len(_HEAD) : -len(tail)]
-        if octets.startswith(_SD):
-            # Read without JSON: a name in lower case that follows sorts after theirs, as it must.
-            end = octets.index(b"]") - 1
-            digests, octets = octets[len(_SD) : end], octets[end:]
-            each = digests.split(_SD_NEXT)
-            if (
-                not octets.startswith(_SD_END)
-                or octets[len(_SD_END) : len(_SD_END) + 1] < b"a"
-                or not all(map(lt, each, each[1:]))
-            ):
+    def _look_at_entries(self, columns: Columns) -> list[bytes]:
+        """Return the digests of each entry, joined as it joins them, of entries that begin and end as they must."""
+        digests, lines = [], []
+        for entry, tail in zip(columns.entries, self._tails(columns), strict=True):
+            if entry.startswith(_SD_HEAD):
+                # Read without JSON: a name in lower case that follows sorts after theirs, as it must.
+                end = entry.index(_BRACKET)
+                each = entry[len(_SD_HEAD) : end]
+                line = entry[end + len(_SD_END) : -len(tail)]
+                if not each or not entry.startswith(_SD_END, end) or line < b"a":
+                    raise _NotPlain
+            else:
+                each = b""
+                line = entry[len(_HEAD) : -len(tail)]
+                if not entry.startswith(_HEAD):
+                    raise _NotPlain
+            if not entry.endswith(tail):
                 raise _NotPlain
-            octets = b'{"' + octets[len(_SD_END) :]
-        try:
-            data = self._json.read(octets)
-        except self._json.refusal:
-            return self._read(row)
-        if not self._names.issuperset(data) or b"\\" in octets:
-            return self._read(row)
-        if self._json.write(data) != octets or data.get("command") != command:
-            raise _NotPlain
+            digests.append(each)
+            lines.append(line)
+        _look_at_digests([each for each in digests if each])
+        for begin in range(0, len(lines), _LINES_AT_ONCE):
+            some = slice(begin, begin + _LINES_AT_ONCE)
+            self._look_at_data(lines[some], columns.commands[some], columns.entries[some], digests[some])
         return digests
 
-    def _read(self, row: Row) -> bytes:
-        """Return the digests of an entry that ends as its columns say, read as `verify` does; learn names from it."""
-        entry = parse_entry(row.entry)
-        if entry.data.get("command") != row.command:
-            raise _NotPlain
+    def _tails(self, columns: Columns) -> list[bytes]:
+        """Return how each entry must end."""
+        middle = f'","source":"{self._origin}","specversion":"1.0","time":"'
+        return [
+            f',"id":"{stream}/{version}{middle}{time}","type":"{type_}"}}'.encode()
+            for stream, version, type_, time in zip(*columns[1:5], strict=True)
+        ]
+
+    def _look_at_data(
+        self, lines: Sequence[bytes], commands: Sequence[str], entries: Sequence[bytes], digests: Sequence[bytes]
+    ) -> None:
+        """See whether what else is in `data`, in `lines` behind the first `{"`, is canonical and names the command."""
+        joined = _lines(lines)
+        try:
+            values = self._json.read(joined)
+            is_known = b"\\" not in joined and all(map(self._names.issuperset, values))
+        except self._json.refusal:
+            is_known = False
+        if not is_known:
+            found = zip(lines, entries, commands, digests, strict=True)
+            even = [not self._is_odd(each[0]) or self._read(*each[1:]) for each in found]
+            joined, commands = _lines([*compress(lines, even)]), [*compress(commands, even)]
+            values = self._json.read(joined)
+        # As many lines as rows: so there are no more ends of lines than were put there, and each line is one object.
+        _require(len(values) == len(commands) and self._json.write(values) == joined)
+        _require([value.get("command") for value in values] == list(commands))
+
+    def _is_odd(self, line: bytes) -> bool:
+        """Tell whether an object has to be read as everywhere else."""
+        try:
+            return b"\\" in line or not all(map(self._names.issuperset, self._json.read(_lines([line]))))
+        except self._json.refusal:
+            return True
+
+    def _read(self, octets: bytes, command: str, digests: bytes) -> bool:
+        """Read an entry as `verify` does; learn names from it. False: it needs no more reading."""
+        entry = parse_entry(octets)
+        _require(entry.data.get("command") == command and tuple(_split(digests)) == entry.sd)
         if len(self._names) + len(entry.data) <= _KNOWN_MAX:
             self._names.update(entry.data.keys() - {"_sd", "_sd_alg"})
-        return '","'.join(entry.sd).encode()
+        return False
 
 
-def _streams(rows: Sequence[Row]) -> tuple[dict[str, tuple[int, int]], list[str]]:
+def _require(holds: bool) -> None:  # noqa: FBT001 - what is said to hold
+    if not holds:
+        raise _NotPlain
+
+
+def _lines(lines: Sequence[bytes]) -> bytes:
+    """Return objects, one a line, of what follows the head of each."""
+    return b'{"' + b'\n{"'.join(lines) + b"\n" if lines else b""
+
+
+def _look_at_leaves(columns: Columns) -> None:
+    """See whether positions follow each other, and leaves fit their entries."""
+    first, count = columns.positions[0], len(columns.positions)
+    _require(first != 1 and columns.positions == tuple(range(first, first + count)))
+    _require(tuple([sha256(b"\0" + entry).digest() for entry in columns.entries]) == columns.leaves)
+    _require(max(map(len, columns.entries)) <= ENTRY_BYTES_MAX)
+
+
+def _look_at_digests(digests: Sequence[bytes]) -> None:
+    """See whether these are digests in base64url, and those of each entry sorted, each once."""
+    joined = b",".join(digests)
+    _require(_DIGEST.fits(joined) and not joined[43::46].translate(None, _DIGEST_LAST))
+    # With nothing between those of one entry and the next, none rises to that, and all others have to rise.
+    each = b",,".join(digests).split(b",") if digests else []
+    _require(sum(map(lt, each, islice(each, 1, None))) == len(each) - len(digests))
+
+
+def _split(digests: bytes) -> list[str]:
+    """Return each of the digests of an entry."""
+    return digests.decode()[1:-1].split('","') if digests else []
+
+
+def _streams(columns: Columns) -> tuple[dict[str, tuple[int, int]], list[str]]:
     """Return first and last version of each stream, which follow each other, and the streams of one entry."""
     streams: dict[str, tuple[int, int]] = {}
     fleeting = []
-    for row in rows:
-        first, last = streams.get(row.stream, (row.version, row.version - 1))
-        if row.version != last + 1:
+    lasting = {type_ for type_ in set(columns.types) if not type_.startswith(_FLEETING)}
+    for stream, version, type_ in zip(columns.streams, columns.versions, columns.types, strict=True):
+        first, last = streams.get(stream, (version, version - 1))
+        if version != last + 1:
             raise _NotPlain
-        if not row.type.startswith(_FLEETING):
-            streams[row.stream] = first, row.version
-        elif row.version == 1:
-            fleeting.append(row.stream)
+        if type_ in lasting:
+            streams[stream] = first, version
+        elif version == 1:
+            fleeting.append(stream)
         else:
             raise _NotPlain
     return streams, fleeting
 
 
-def _commands(rows: Sequence[Row]) -> list[CommandRow]:
+def _commands(columns: Columns) -> Commands:
     """Return which command each run of rows was recorded by, as their entries say too."""
-    commands, first = [], rows[0].position
-    for row, following in zip(rows, [*rows[1:], None], strict=True):
-        if following is None or following.command != row.command:
-            commands.append(CommandRow(row.command, first, row.position))
-            first = row.position + 1
-    return commands
+    commands, positions = columns.commands, columns.positions
+    begins = [True, *map(ne, commands[1:], commands)]
+    firsts = [*compress(positions, begins)]
+    return joined_commands(compress(commands, begins), firsts, [*(first - 1 for first in firsts[1:]), positions[-1]])
 
 
 def _opened(
-    rows: Sequence[Row], digests: Sequence[bytes], contents: Sequence[Content | None]
+    columns: Columns, digests: Sequence[bytes], contents: Sequence[Content | None]
 ) -> tuple[int, list[tuple[Erased, str]]]:
     """Return how many sealed parts give exactly the digests of their entry, and those whose key is gone."""
     opened, erased = 0, []
-    for row, joined, content in zip(rows, digests, contents, strict=True):
+    for row, joined, content in zip(columns.rows(), digests, contents, strict=True):
         if isinstance(content, Opened) and joined:
-            sd = tuple(joined.decode().split('","'))
-            entry = Entry(row.stream, row.version, row.type, row.time, "", {}, sd)
+            entry = Entry(row.stream, row.version, row.type, row.time, "", {}, tuple(_split(joined)))
             check_digests(entry, content.values, content.salt_key)
             opened += 1
         elif isinstance(content, Erased) and joined:

@@ -14,7 +14,7 @@ Of one case (`only` its stream), `add` takes its rows and `pass_over` the leaves
 
 `checkpoints` come in order of size and are read as they are needed, so they too may come from a cursor. Where not all
 are given, `covering` is asked for the one over an entry that names a new key: the old key has to have signed it.
-`commands` are the rows of that table by their first position, or how many they are where all were seen to fit.
+`commands` are the rows of that table by their first position, many at a time.
 
 | level | holds if |
 |---|---|
@@ -33,7 +33,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from casework.ledger.levels import KEY_ROTATED, Change, History, Notes, Order, SealedContent, Signatures
-from casework.ledger.rows import Block, CommandRow, Content, HeldNote, Home, Row, StoredCheckpoint
+from casework.ledger.rows import Block, Commands, Content, HeldNote, Home, Row, StoredCheckpoint
 from casework.ledger.tree_level import Tree
 from casework.ledger.verify import (
     HASH_BYTES,
@@ -119,7 +119,7 @@ class RecordCheck:
         with_content: bool = False,
         only: str | None = None,
         erasures: Mapping[int, str] | None = None,
-        commands: Iterable[CommandRow] | int | None = None,
+        commands: Iterable[Commands] | None = None,
         covering: Callable[[int], StoredCheckpoint] | None = None,
         check: CheckSignature = check_ed25519,
     ) -> None:

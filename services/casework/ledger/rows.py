@@ -6,8 +6,11 @@ The rows come in order of position, from a cursor of the database or from the en
            command::text, entry, leaf FROM event ORDER BY position
 """
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+import struct
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import add
+from typing import Final, NamedTuple
+from uuid import UUID
 
 from casework.ledger.verify import MalformedEntry, leaf_hash, parse_entry, span
 
@@ -34,6 +37,23 @@ class Row(NamedTuple):
 
     def __str__(self) -> str:
         return f"entry {self.position} ({self.stream}/{self.version}, {self.type})"
+
+
+class Columns(NamedTuple):
+    """Rows one after another, column by column."""
+
+    positions: tuple[int, ...]
+    streams: tuple[str, ...]
+    versions: tuple[int, ...]
+    types: tuple[str, ...]
+    times: tuple[str, ...]
+    commands: tuple[str, ...]
+    entries: tuple[bytes, ...]
+    leaves: tuple[bytes, ...]
+
+    def rows(self) -> Iterator[Row]:
+        """Yield each row."""
+        return map(Row._make, zip(*self, strict=True))
 
 
 def read_row(position: int, octets: bytes) -> Row:
@@ -69,6 +89,53 @@ class CommandRow(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.key}, {span(self.first, self.last)}"
+
+
+KEY_BYTES: Final = 16
+POSITION_BYTES: Final = 8
+
+
+class Commands(NamedTuple):
+    """Many of these rows, one after another, each column joined: they are compared many at once.
+
+    A key is its 16 bytes, a position a big-endian integer of 8, as Postgres writes both in binary::
+
+        SELECT string_agg(uuid_send(key), ''), string_agg(int8send(first_position), ''), ...
+    """
+
+    keys: bytes = b""
+    firsts: bytes = b""
+    lasts: bytes = b""
+
+    @property
+    def size(self) -> int:
+        """Return how many rows there are."""
+        return len(self.keys) // KEY_BYTES
+
+    def part(self, begin: int, end: int) -> "Commands":
+        """Return the rows from one index to before another."""
+        firsts, lasts = (each[begin * POSITION_BYTES : end * POSITION_BYTES] for each in (self.firsts, self.lasts))
+        return Commands(self.keys[begin * KEY_BYTES : end * KEY_BYTES], firsts, lasts)
+
+    def followed_by(self, others: "Commands") -> "Commands":
+        """Return these rows and then others."""
+        return Commands(*map(add, self, others))
+
+    def rows(self) -> Iterator[CommandRow]:
+        """Yield each row."""
+        for index in range(self.size):
+            yield self.row(index)
+
+    def row(self, index: int) -> CommandRow:
+        """Return one row."""
+        key, first, last = self.part(index, index + 1)
+        return CommandRow(str(UUID(bytes=key)), int.from_bytes(first, signed=True), int.from_bytes(last, signed=True))
+
+
+def joined_commands(keys: Iterable[str], firsts: Sequence[int], lasts: Sequence[int]) -> Commands:
+    """Return rows whose columns are these; `keys` are UUIDs in lower case."""
+    positions = struct.Struct(f">{len(firsts)}q").pack
+    return Commands(bytes.fromhex("".join(keys).replace("-", "")), positions(*firsts), positions(*lasts))
 
 
 class StoredCheckpoint(NamedTuple):
@@ -128,6 +195,6 @@ class Block(NamedTuple):
     streams: Mapping[str, tuple[int, int]]
     fleeting: Sequence[str]
     times: Sequence[str]
-    commands: Sequence[CommandRow]
+    commands: Commands
     opened: int = 0
     erased: Sequence[tuple[Erased, str]] = ()

@@ -351,7 +351,19 @@ _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 def base64url(octets: bytes) -> str:
     """Return base64url without padding (RFC 7515 section 2)."""
-    return binascii.b2a_base64(octets, newline=False).translate(_URL_SAFE, b"=").decode("ascii")
+    return _base64url(octets).decode("ascii")
+
+
+def _base64url(octets: bytes) -> bytes:
+    return binascii.b2a_base64(octets, newline=False).translate(_URL_SAFE, b"=")
+
+
+def _base64url_each(several: Sequence[bytes], length: int) -> list[bytes]:
+    """Return base64url of each of several octet strings of one length, written in one go: filled up to threes."""
+    fill, letters = bytes(-length % 3), (8 * length + 5) // 6
+    filled = fill.join(several) + fill if several else b""
+    written = binascii.b2a_base64(filled, newline=False).translate(_URL_SAFE)
+    return [written[start : start + letters] for start in range(0, len(written), (length + len(fill)) // 3 * 4)]
 
 
 def disclosure_digest(disclosure: str) -> str:
@@ -359,19 +371,23 @@ def disclosure_digest(disclosure: str) -> str:
     return base64url(hashlib.sha256(disclosure.encode("ascii")).digest())
 
 
+def disclosure_digests(disclosures: Iterable[bytes]) -> list[str]:
+    """Return the digests of several disclosures, in their order."""
+    sha256 = hashlib.sha256
+    return [each.decode("ascii") for each in _base64url_each([sha256(each).digest() for each in disclosures], 32)]
+
+
 def derive_salt(salt_key: bytes, stream: str, version: int, name: str) -> bytes:
     """Return the salt that keeps a personal field from being guessed back from its digest."""
-    return next(_derive_salts(salt_key, stream, version, [name]))
+    return _derive_salts(salt_key, stream, version, [name])[0]
 
 
-def _derive_salts(salt_key: bytes, stream: str, version: int, names: Iterable[str]) -> Iterator[bytes]:
-    """Yield the salts of several fields: HMAC-SHA-256 as RFC 2104 section 2 writes it, so its pads are made once."""
-    key = salt_key if len(salt_key) <= _HMAC_BLOCK_BYTES else hashlib.sha256(salt_key).digest()
-    padded = key.ljust(_HMAC_BLOCK_BYTES, b"\0")
-    inner, outer, field = padded.translate(_INNER_PAD), padded.translate(_OUTER_PAD), f"{stream}|{version}|"
-    for name in names:
-        message = hashlib.sha256(inner + (field + name).encode()).digest()
-        yield hashlib.sha256(outer + message).digest()[:SALT_BYTES]
+def _derive_salts(salt_key: bytes, stream: str, version: int, names: Iterable[str]) -> list[bytes]:
+    """Return the salts of several fields: HMAC-SHA-256 as RFC 2104 section 2 writes it, so its pads are made once."""
+    sha256, key = hashlib.sha256, salt_key
+    key = (key if len(key) <= _HMAC_BLOCK_BYTES else sha256(key).digest()).ljust(_HMAC_BLOCK_BYTES, b"\0")
+    inner, outer = key.translate(_INNER_PAD) + f"{stream}|{version}|".encode(), key.translate(_OUTER_PAD)
+    return [sha256(outer + sha256(inner + name.encode()).digest()).digest()[:SALT_BYTES] for name in names]
 
 
 def derive_disclosures(salt_key: bytes, stream: str, version: int, values: Mapping[str, object]) -> dict[str, str]:
@@ -380,15 +396,33 @@ def derive_disclosures(salt_key: bytes, stream: str, version: int, values: Mappi
     Raises:
         MalformedEntry: a value that no entry may hold; names the field, never the value.
     """
-    made = {}
-    for name in values:
+    made = disclosures_of(salt_key, stream, version, written_fields(values))
+    return {name: disclosure.decode("ascii") for name, disclosure in zip(values, made)}
+
+
+def written_fields(values: Mapping[str, object]) -> dict[str, bytes]:
+    """Return the canonical form of each personal field, by name.
+
+    Raises:
+        MalformedEntry: a value that no entry may hold; names the field, never the value.
+    """
+    written = {}
+    for name, value in values.items():
         _check_name(name, "sealed fields")
-    for (name, value), salt in zip(values.items(), _derive_salts(salt_key, stream, version, values)):
-        where = f"sealed field {name}"
-        check_value(value, where, 2)
-        # Neither salt nor name has anything to escape.
-        made[name] = base64url(b'["%b","%b",%b]' % (base64url(salt).encode(), name.encode(), encoded(value, where)))
-    return made
+        if value is not None and (type(value) is not str or "\0" in value):
+            check_value(value, f"sealed field {name}", 2)
+        written[name] = encoded(value, f"sealed field {name}")
+    return written
+
+
+def disclosures_of(salt_key: bytes, stream: str, version: int, written: Mapping[str, bytes]) -> list[bytes]:
+    """Return the disclosures of fields whose canonical form is known, in their order."""
+    salts = _base64url_each(_derive_salts(salt_key, stream, version, written), SALT_BYTES)
+    # Neither salt nor name has anything to escape.
+    return [
+        _base64url(b'["%b","%b",%b]' % (salt, name.encode(), value))
+        for salt, (name, value) in zip(salts, written.items())
+    ]
 
 
 def parse_disclosure(text: str, where: str = "disclosure") -> Disclosure:

@@ -11,12 +11,13 @@
 --   22xxx, 23514  not UTF-8, JSON, or an id `<uuid>/<version>`; too long
 --
 -- Columns come out of the entry, so they cannot disagree with it. Entries go in one by one, each looked up by scalar
--- subqueries: a join planned while the tables are empty would later scan the whole record. What is rarely asked stands in
--- a branch of its own, as a subquery costs its start-up also where it is not run.
+-- subqueries: a join planned while the tables are empty would later scan the whole record. So would a lookup, if the
+-- tables were analysed when they were empty (a plan lasts until they are analysed again): `enable_seqscan`. What is rarely
+-- asked stands in a branch of its own, as a subquery costs its start-up also where it is not run.
 CREATE OR REPLACE FUNCTION {s}.append(
     p_command uuid, p_body_sha256 bytea, p_entries bytea[], p_sealed bytea[],
     OUT first_position bigint, OUT last_position bigint, OUT repeated boolean)
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off SET enable_seqscan = off AS $$
 DECLARE
   old {s}.command%ROWTYPE;
   home {s}.record%ROWTYPE;
@@ -128,6 +129,7 @@ BEGIN
   -- What was copied of a case between the decision to erase it and the lock above has a key of its own. Nothing can be
   -- copied once the erasure is in. All entries are looked through, as when it was decided: an erasure is rare.
   IF cardinality(erased) > 0 THEN
+    PERFORM set_config('enable_seqscan', 'on', true);
     PERFORM FROM (
         SELECT e.stream, e.entry FROM {s}.event e
         WHERE e.version = 1 AND (e.type LIKE 'disclosure.%' OR e.type LIKE 'advice.%') OFFSET 0) AS about

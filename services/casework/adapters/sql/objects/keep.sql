@@ -1,7 +1,7 @@
 -- keep: store the wrapped secret of a case, or return the one that is there. Two first writers agree on one secret;
 -- null means that it was erased.
 CREATE OR REPLACE FUNCTION {s}_keys.keep(p_id uuid, INOUT p_master text, INOUT p_wrapped bytea)
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
 BEGIN
   IF p_wrapped IS NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE =

@@ -1,1 +1,2 @@
-SELECT first_position, last_position, repeated, code, problem FROM {s}.append_each(%b, %b, %b, %b, %b)
+SELECT first_position, last_position, repeated, code, problem
+  FROM {s}.append_each(%(commands)b, %(bodies_sha256)b, %(counts)b, %(entries)b, %(sealed)b)

@@ -1,1 +1,2 @@
-SELECT first_position, last_position, repeated FROM {s}.append(%b, %b, ARRAY[%b]::bytea[], ARRAY[%b]::bytea[])
+SELECT first_position, last_position, repeated
+  FROM {s}.append(%(command)b, %(body_sha256)b, ARRAY[%(entry)b]::bytea[], ARRAY[%(sealed)b]::bytea[])

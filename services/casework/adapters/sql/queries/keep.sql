@@ -1,1 +1,1 @@
-SELECT p_master, p_wrapped FROM {keys}.keep(%b, %b, %b)
+SELECT p_master, p_wrapped FROM {keys}.keep(%(key)b, %(master)b, %(wrapped)b)

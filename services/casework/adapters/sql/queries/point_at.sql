@@ -1,8 +1,8 @@
 SELECT version, time
 FROM {s}.event
-WHERE stream = %(stream)s
-  AND (%(version)s::bigint IS NULL OR version = %(version)s::bigint)
-  AND (%(position)s::bigint IS NULL OR position <= %(position)s::bigint)
-  AND (%(instant)s::timestamptz IS NULL OR time <= %(instant)s::timestamptz)
+WHERE stream = %(stream)b
+  AND (%(version)b::bigint IS NULL OR version = %(version)b::bigint)
+  AND (%(position)b::bigint IS NULL OR position <= %(position)b::bigint)
+  AND (%(instant)b::timestamptz IS NULL OR time <= %(instant)b::timestamptz)
 ORDER BY version DESC
 LIMIT 1

@@ -1,0 +1,1 @@
+SELECT master, wrapped FROM {keys}.case_key WHERE id = %(key)b

@@ -1,1 +1,0 @@
-SELECT k.id, k.master, k.wrapped FROM {keys}.case_key k WHERE k.id = ANY (%b::uuid[])
