@@ -52,7 +52,7 @@ class Book:
             data={"command": command, **data},
             sealed=sealed,
             salt_key=salt_key(stream),
-        )
+        ).entry
         self.entries.append(entry)
         self.contents.append(Opened(sealed, salt_key(stream)) if sealed else None)
         return row_of(len(self.entries), entry)

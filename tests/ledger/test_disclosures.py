@@ -33,7 +33,7 @@ ENTRY = parse_entry(
         data={"party": "P1"},
         sealed=VALUES,
         salt_key=KEY,
-    )
+    ).entry
 )
 TOLD = disclosures(KEY, CASE, 3, VALUES)
 

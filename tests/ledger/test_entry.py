@@ -13,7 +13,16 @@ import pytest
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
-from casework.ledger.entry import ENTRY_BYTES_MAX, MalformedEntry, build, digest, disclosures, leaf_hash, salt
+from casework.ledger.entry import (
+    ENTRY_BYTES_MAX,
+    MalformedEntry,
+    build,
+    canonical,
+    digest,
+    disclosures,
+    leaf_hash,
+    salt,
+)
 from casework.ledger.verify import encoded, parse_entry
 from tests.ledger.given import HOME, ORIGIN, PERSONAL, book, salt_key, stream
 from tests.ledger.published import own, published, read
@@ -35,7 +44,7 @@ def built(**changes: Any) -> bytes:
         "sealed": {"summary": PERSONAL},
         "salt_key": salt_key(CASE),
     }
-    return build(**{**facts, **changes})
+    return build(**{**facts, **changes}).entry
 
 
 def rebuilt(entry: dict[str, Any], sealed: dict[str, Any] | None, key: bytes) -> bytes:
@@ -51,7 +60,7 @@ def rebuilt(entry: dict[str, Any], sealed: dict[str, Any] | None, key: bytes) ->
         data=data,
         sealed=sealed,
         salt_key=key,
-    )
+    ).entry
 
 
 def test_the_worked_example_comes_out_byte_for_byte() -> None:
@@ -236,3 +245,16 @@ def test_what_is_built_fits_the_schema() -> None:
         assert parse_entry(entry).source == HOME.origin
     SCHEMA.validate(json.loads(built(data={"n": [[[[[1]]]]]})))
     assert parse_entry(built(data={"n": [[[[[1]]]]]}))
+
+
+def test_what_is_sealed_beside_an_entry_is_the_canonical_form_of_its_personal_fields() -> None:
+    sealed = {"summary": 'Zoë \u2028 "said"', "how_seen": None, "about": [{"name": "B", "age": 7}]}
+    facts: dict[str, Any] = {
+        "origin": ORIGIN,
+        "stream": CASE,
+        "version": 1,
+        "type_name": "incident.reported.v1",
+        "time": AT,
+    }
+    assert build(**facts, data={}, sealed=sealed, salt_key=salt_key(CASE)).personal == canonical(sealed)
+    assert build(**facts, data={}).personal is None

@@ -25,7 +25,7 @@ from casework.adapters.schools import RecordHome
 from casework.adapters.stored import EntryNotification, StoredEntry, WrappedKey
 from casework.application.store import NotReversible, UnknownEventType, UnreadableEntry
 from casework.domain.event import Carried, Event, Recorded, registry, sealed_names
-from casework.ledger.entry import MalformedEntry, leaf_hash, write
+from casework.ledger.entry import MalformedEntry, build, leaf_hash
 from servicekit.mapper import differing_fields, place
 from servicekit.sealing import SealingError
 
@@ -150,7 +150,7 @@ class EntryMapper(Mapper[UUID]):
     def _encode(self, event: Recorded, secret: CaseSecret | None) -> StoredEntry:
         public, sealed = self._values(event)
         try:
-            entry, plaintext = write(
+            entry, plaintext = build(
                 origin=self._home.origin,
                 stream=event.originator_id,
                 version=event.originator_version,

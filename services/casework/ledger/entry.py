@@ -27,21 +27,20 @@ from casework.ledger.verify import ENTRY_BYTES_MAX, MalformedEntry, canonical, l
 
 __all__ = [
     "ENTRY_BYTES_MAX",
+    "Built",
     "MalformedEntry",
-    "Written",
     "build",
     "canonical",
     "digest",
     "disclosures",
     "leaf_hash",
     "salt",
-    "write",
 ]
 
 _RESERVED = {"_sd", "_sd_alg"}
 
 
-class Written(NamedTuple):
+class Built(NamedTuple):
     """The bytes of an entry, and the canonical form of its personal fields, which is sealed and kept beside it."""
 
     entry: bytes
@@ -58,32 +57,8 @@ def build(
     data: Mapping[str, object],
     sealed: Mapping[str, object] | None = None,
     salt_key: bytes | None = None,
-) -> bytes:
-    """Return the bytes of an entry; of sealed fields only the digests. Raises what :func:`write` raises."""
-    return write(
-        origin=origin,
-        stream=stream,
-        version=version,
-        type_name=type_name,
-        time=time,
-        data=data,
-        sealed=sealed,
-        salt_key=salt_key,
-    ).entry
-
-
-def write(
-    *,
-    origin: str,
-    stream: UUID,
-    version: int,
-    type_name: str,
-    time: datetime,
-    data: Mapping[str, object],
-    sealed: Mapping[str, object] | None = None,
-    salt_key: bytes | None = None,
     encode: Callable[[Any], bytes] = verify.encoded,
-) -> Written:
+) -> Built:
     """Return an entry and what is to be sealed beside it.
 
     Args:
@@ -128,7 +103,7 @@ def write(
         raise MalformedEntry("entry", "text that UTF-8 can hold", "a lone surrogate") from None
     if len(entry) > ENTRY_BYTES_MAX:
         raise MalformedEntry("entry", f"at most {ENTRY_BYTES_MAX} bytes", f"{len(entry)}")
-    return Written(entry, personal)
+    return Built(entry, personal)
 
 
 def salt(salt_key: bytes, stream: UUID, version: int, name: str) -> bytes:
