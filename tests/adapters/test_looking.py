@@ -16,7 +16,7 @@ from casework.ledger.plain import Plain
 from casework.ledger.record import RecordCheck, RecordReport
 from casework.ledger.rows import Content, Erased, HeldNote, Opened, Row
 from casework.ledger.verify import LedgerError, parse_entry
-from tests.ledger.given import HOME, ORIGIN, SIGNER
+from tests.ledger.given import HOME, ORIGIN, SIGNER, columns_of
 from tests.ledger.recorded import BOOK, ROWS
 from tests.ledger.test_canonical import NAMES, VALUES
 
@@ -34,7 +34,7 @@ def checked(rows: Sequence[Row], contents: Sequence[Content | None], size: int) 
     plain, taken = Plain(HOME, FLAT_JSON), 0
     for first in range(0, len(rows), size or len(rows)):
         some, theirs = rows[first : first + (size or len(rows))], contents[first : first + (size or len(rows))]
-        block = plain.look(some, theirs) if size else None
+        block = plain.look(columns_of(some), theirs) if size else None
         if block is not None and check.take(block):
             taken += 1
             continue
@@ -57,7 +57,7 @@ def row(octets: bytes, **columns: Any) -> Row:
 
 
 def surely_holds(*rows: Row) -> bool:
-    return Plain(HOME, FLAT_JSON).look(rows) is not None
+    return Plain(HOME, FLAT_JSON).look(columns_of(rows)) is not None
 
 
 def data(**members: object) -> str:
@@ -242,7 +242,7 @@ def test_digests_behind_a_name_that_sorts_before_them_are_looked_at_alone() -> N
     octets = entry(data(Upper=1, _sd=[ONE], _sd_alg="sha-256"))
     assert parse_entry(octets).sd == (ONE,)
     assert not surely_holds(row(octets))
-    assert Plain(HOME, FLAT_JSON).look([row(octets)], [None]) is None
+    assert Plain(HOME, FLAT_JSON).look(columns_of([row(octets)]), [None]) is None
 
 
 def test_lines_of_data_stand_for_one_entry_each() -> None:

@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from casework.ledger.entry import build, disclosures, leaf_hash
 from casework.ledger.merkle import LeafReader, inclusion, root
 from casework.ledger.note import Signer
 from casework.ledger.proof import tlog_proof
-from casework.ledger.rows import Content, Home, Opened, Row, StoredCheckpoint
+from casework.ledger.rows import Columns, Content, Home, Opened, Row, StoredCheckpoint
 
 ORIGIN = "rowan-lane.example/ledger"
 OPENED = datetime(2026, 9, 1, 8, tzinfo=UTC)
@@ -83,6 +83,10 @@ def stream(name: str) -> UUID:
 
 
 HOME = Home(str(stream("record")), ORIGIN, is_scratch=False)
+
+
+def columns_of(rows: Sequence[Row]) -> Columns:
+    return Columns._make(zip(*rows, strict=True))
 
 
 def row_of(position: int, entry: bytes) -> Row:

@@ -12,7 +12,7 @@ from casework.ledger.note import check_signature
 from casework.ledger.plain import Plain
 from casework.ledger.record import RecordCheck, RecordReport
 from casework.ledger.rows import CommandRow, Commands, Row, joined_commands
-from tests.ledger.given import HOME, SIGNER
+from tests.ledger.given import HOME, SIGNER, columns_of
 from tests.ledger.recorded import ROWS, broken, level
 
 ENTRIES = ROWS[:40]
@@ -37,7 +37,7 @@ def check(
         checking.add(row)
     plain = Plain(HOME, FLAT_JSON)
     for begin, end in pairwise([*cuts, len(rows)] if cuts else []):
-        block = plain.look(rows[begin:end])
+        block = plain.look(columns_of(rows[begin:end]))
         assert block is not None
         assert checking.take(block)
     return checking.finish()

@@ -33,18 +33,20 @@ CASE = stream("case")
 AT = datetime(2026, 9, 14, 15, 42, 7, 250_000, tzinfo=UTC)
 
 
+FACTS: dict[str, Any] = {
+    "origin": ORIGIN,
+    "stream": CASE,
+    "version": 1,
+    "type_name": "incident.reported.v1",
+    "time": AT,
+    "data": {"reference": "RL-2026-0031"},
+    "sealed": {"summary": PERSONAL},
+    "salt_key": salt_key(CASE),
+}
+
+
 def built(**changes: Any) -> bytes:
-    facts: dict[str, Any] = {
-        "origin": ORIGIN,
-        "stream": CASE,
-        "version": 1,
-        "type_name": "incident.reported.v1",
-        "time": AT,
-        "data": {"reference": "RL-2026-0031"},
-        "sealed": {"summary": PERSONAL},
-        "salt_key": salt_key(CASE),
-    }
-    return build(**{**facts, **changes}).entry
+    return build(**{**FACTS, **changes}).entry
 
 
 def rebuilt(entry: dict[str, Any], sealed: dict[str, Any] | None, key: bytes) -> bytes:
@@ -249,12 +251,5 @@ def test_what_is_built_fits_the_schema() -> None:
 
 def test_what_is_sealed_beside_an_entry_is_the_canonical_form_of_its_personal_fields() -> None:
     sealed = {"summary": 'Zoë \u2028 "said"', "how_seen": None, "about": [{"name": "B", "age": 7}]}
-    facts: dict[str, Any] = {
-        "origin": ORIGIN,
-        "stream": CASE,
-        "version": 1,
-        "type_name": "incident.reported.v1",
-        "time": AT,
-    }
-    assert build(**facts, data={}, sealed=sealed, salt_key=salt_key(CASE)).personal == canonical(sealed)
-    assert build(**facts, data={}).personal is None
+    assert build(**{**FACTS, "sealed": sealed}).personal == canonical(sealed)
+    assert build(**{**FACTS, "sealed": None}).personal is None

@@ -13,7 +13,7 @@ from casework.ledger.note import check_signature
 from casework.ledger.plain import Plain
 from casework.ledger.record import RecordCheck, RecordReport
 from casework.ledger.rows import Content, HeldNote, Opened, Row, joined_commands
-from tests.ledger.given import HOME, SIGNER, book, salt_key, stream
+from tests.ledger.given import HOME, SIGNER, book, columns_of, salt_key, stream
 
 BOOK = book(60, every=20)
 ROWS = BOOK.rows()
@@ -129,7 +129,7 @@ def check(rows: list[Row], contents: list[Content | None], cuts: list[int] | Non
     )
     plain, taken = Plain(HOME, FLAT_JSON), 0
     for first, end in pairwise([0, *(cuts or []), len(rows)]):
-        block = plain.look(rows[first:end], contents[first:end]) if cuts is not None else None
+        block = plain.look(columns_of(rows[first:end]), contents[first:end]) if cuts is not None else None
         if block is not None and checking.take(block):
             taken += 1
             continue
@@ -171,7 +171,7 @@ def test_an_entry_cut_off_behind_its_digests_is_no_plain_one() -> None:
     entry = head + mark + rest[rest.index(END) + 1 :]
     cut = row._replace(entry=entry, leaf=leaf_hash(entry))
     plain = Plain(HOME, FLAT_JSON)
-    assert plain.look([ROWS[at - 1], row]) is not None  # so that its type is known
-    assert plain.look([ROWS[at - 1], cut]) is None
+    assert plain.look(columns_of([ROWS[at - 1], row])) is not None  # so that its type is known
+    assert plain.look(columns_of([ROWS[at - 1], cut])) is None
     report, _ = check([*ROWS[:at], cut, *ROWS[at + 1 :]], list(BOOK.contents), [1, 30])
     assert any(error.where.startswith(f"entry {at + 1} (") for level in report.levels for error in level.errors)

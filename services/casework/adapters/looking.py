@@ -99,7 +99,7 @@ class _Looker:
         *cells, sealed = zip(*rows, strict=True)
         columns = Columns._make(cells)
         contents = self._parts.open_all(zip(columns.rows(), sealed, strict=True)) if self._parts else None
-        return after, upto, self._plain.look_at(columns, contents)
+        return after, upto, self._plain.look(columns, contents)
 
 
 def _sealed_parts(scan: RecordScan, masters: "MasterKeys") -> "SealedParts":

@@ -22,7 +22,7 @@ from operator import le, lt, ne
 from typing import Any, Final, NamedTuple
 
 from casework.ledger.levels import KEY_ERASED, KEY_ROTATED
-from casework.ledger.rows import Block, Columns, Commands, Content, Erased, Home, Opened, Row, joined_commands
+from casework.ledger.rows import Block, Columns, Commands, Content, Erased, Home, Opened, joined_commands
 from casework.ledger.verify import ENTRY_BYTES_MAX, Entry, LedgerError, check_digests, parse_entry
 
 _HEAD: Final = b'{"data":{"'
@@ -84,15 +84,12 @@ class Plain:
         self._types: set[str] = set()
         self._names: set[str] = set()
 
-    def look(self, rows: Sequence[Row], contents: Sequence[Content | None] | None = None) -> Block | None:
+    def look(self, columns: Columns, contents: Sequence[Content | None] | None = None) -> Block | None:
         """Return what is left to be checked of these rows if each of them surely holds by itself; else None.
 
-        `contents` says what became of their sealed parts, if those were opened.
+        They come column by column: to make a `Row` of each takes time too. `contents` says what became of their sealed
+        parts, if those were opened.
         """
-        return self.look_at(Columns(*zip(*rows, strict=True)), contents)
-
-    def look_at(self, columns: Columns, contents: Sequence[Content | None] | None = None) -> Block | None:
-        """Do as `look`, of rows that come column by column: to make a `Row` of each takes time too."""
         try:
             _look_at_leaves(columns)
             self._look_at_columns(columns)
