@@ -3,13 +3,15 @@
 The driver's cursor serves every kind of statement, one that lasts as well: what it does by itself takes longer than
 such an answer. A question goes by the layer below it, which psycopg documents too (`psycopg.pq`, `psycopg.adapt`):
 prepared once on each connection, parameters and rows in binary. While the server thinks, no lock of the interpreter is
-held, but no signal is handled in this thread either: it is for what `statement_timeout` may well end.
+held, but no signal is handled in this thread either: it is for what `statement_timeout` may well end. Or it is sent by
+one thread, which goes on, and received by another.
 
 A statement is written as for the driver, its parameters by name: ``SELECT ... WHERE key = %(key)b`` is sent as
 ``SELECT ... WHERE key = $1``.
 """
 
 import re
+import select
 from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import count
@@ -55,6 +57,7 @@ class Asking(psycopg.Connection[Row]):
         self._questions: dict[tuple[Question, tuple[int, ...]], bytes] = {}
         self._numbers = count()
         self._values = Transformer(self)
+        self._sent: tuple[Question, Sequence[Buffer | None]]
 
     def ask(self, asked: Question, values: Mapping[str, Any]) -> list[Row]:
         """Return all rows of the answer.
@@ -63,22 +66,59 @@ class Asking(psycopg.Connection[Row]):
             psycopg.Error: as a cursor does.
         """
         with self.lock:
-            given = [values[name] for name in asked.names]
-            told = self._values.dump_sequence(given, [PyFormat.BINARY] * len(given))
+            told = self._told(asked, values)
             try:
-                result = self._answer(asked, told)
+                result = self.pgconn.exec_prepared(*self._executing(asked, told))
+                return self._rows(result)
             except InvalidSqlStatementName:
                 # The driver lets go of all that is prepared once a transaction was rolled back. Nothing was done yet.
                 self._questions.clear()
-                result = self._answer(asked, told)
-            self._values.set_pgresult(result)
-            try:
-                return self._values.load_rows(0, result.ntuples, tuple)
-            finally:
-                # Nobody is to find the answer here once it was given.
-                self._values.set_pgresult(None)
+                return self._rows(self.pgconn.exec_prepared(*self._executing(asked, told)))
 
-    def _answer(self, asked: Question, told: Sequence[Buffer | None]) -> pq.abc.PGresult:
+    def send(self, asked: Question, values: Mapping[str, Any]) -> None:
+        """Ask and go on; nothing else may be asked until :meth:`receive` has returned. Raises what it raises."""
+        told = self._told(asked, values)
+        self._sent = (asked, told)
+        self.pgconn.send_query_prepared(*self._executing(asked, told))
+        self.pgconn.flush()
+
+    def receive(self) -> list[Row]:
+        """Wait for the answer to what was sent; return all its rows.
+
+        Raises:
+            psycopg.Error: as a cursor does.
+        """
+        try:
+            return self._rows(self._received())
+        except InvalidSqlStatementName:  # as above
+            self._questions.clear()
+            self.pgconn.send_query_prepared(*self._executing(*self._sent))
+            return self._rows(self._received())
+
+    def _received(self) -> pq.abc.PGresult:
+        """Return the result of what was sent, once all of it is here."""
+        connection, ready = self.pgconn, select.poll()
+        ready.register(connection.socket, select.POLLIN | select.POLLOUT)
+        while connection.flush():  # More than the socket takes at once; the server may have something to say meanwhile.
+            ready.poll()
+            connection.consume_input()
+        ready.modify(connection.socket, select.POLLIN)
+        while connection.is_busy():
+            ready.poll()
+            connection.consume_input()
+        result = connection.get_result()
+        while connection.get_result() is not None:
+            pass  # The end of the answer.
+        return cast("pq.abc.PGresult", result)
+
+    def _told(self, asked: Question, values: Mapping[str, Any]) -> Sequence[Buffer | None]:
+        given = [values[name] for name in asked.names]
+        return self._values.dump_sequence(given, [PyFormat.BINARY] * len(given))
+
+    def _executing(
+        self, asked: Question, told: Sequence[Buffer | None]
+    ) -> tuple[bytes, Sequence[Buffer], Sequence[int] | None, int]:
+        """Prepare a statement, unless it is; return what libpq is told to execute it, `told` being the latest."""
         types, formats = self._values.types or (), self._values.formats
         name = self._questions.get((asked, types))
         if name is None:
@@ -88,8 +128,16 @@ class Asking(psycopg.Connection[Row]):
                 self._checked(self.pgconn.exec_(b"DEALLOCATE " + self._questions.pop(oldest)))
             self._checked(self.pgconn.prepare(name, asked.statement, types))
             self._questions[asked, types] = name
-        values = cast("Sequence[Buffer]", told)  # None is NULL here as where one only sends, which has the right type.
-        return self._checked(self.pgconn.exec_prepared(name, values, formats, pq.Format.BINARY))
+        # None is NULL here as where one only sends, which has the right type.
+        return name, cast("Sequence[Buffer]", told), formats, pq.Format.BINARY
+
+    def _rows(self, result: pq.abc.PGresult) -> list[Row]:
+        self._values.set_pgresult(self._checked(result))
+        try:
+            return self._values.load_rows(0, result.ntuples, tuple)
+        finally:
+            # Nobody is to find the answer here once it was given.
+            self._values.set_pgresult(None)
 
     def _checked(self, result: pq.abc.PGresult) -> pq.abc.PGresult:
         if result.status in {pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK}:

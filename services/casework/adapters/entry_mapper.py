@@ -9,7 +9,7 @@ Reading: one decoder of each type reads its own facts out of the entry, where se
 the case still folds.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, NoReturn, cast
@@ -79,23 +79,16 @@ class EntryMapper(Mapper[UUID]):
         """Encode one event."""
         return self.encode([cast("Recorded", domain_event)])[0]
 
-    def secrets(self, events: Sequence[Recorded]) -> Mapping[UUID, CaseSecret]:
-        """Return the secrets that events are to be sealed under, with one trip for them; new ones are kept by then.
+    def encode(self, events: Sequence[Recorded]) -> list[StoredEntry]:
+        """Encode events, decode them again and compare, with one trip for all their keys; new ones are kept by then.
 
         Raises:
             UnknownEventType: a type that this mapper was not given.
             KeyErased: a personal field for a case whose key was destroyed.
-        """
-        return self._keys.for_entries({self.key_id(event) for event in events if self._codec(event).sealed})
-
-    def encode(self, events: Sequence[Recorded], secrets: Mapping[UUID, CaseSecret] | None = None) -> list[StoredEntry]:
-        """Encode events, decode them again and compare; `secrets`: those of :meth:`secrets`, if they are at hand.
-
-        Raises:
             NotReversible: an event that no entry can hold, or that would come back changed.
         """
-        held = self.secrets(events) if secrets is None else secrets
-        return [self._encode(event, held.get(self.key_id(event))) for event in events]
+        secrets = self._keys.for_entries({self.key_id(event) for event in events if self._codec(event).sealed})
+        return [self._encode(event, secrets.get(self.key_id(event))) for event in events]
 
     def to_domain_event(self, stored_event: StoredEvent, plaintext: bytes | None = None) -> Recorded:
         """Decode an entry, with its sealed part if its key is there, or if its `plaintext` is known already.

@@ -14,26 +14,21 @@ from eventsourcing.persistence import (
 )
 from eventsourcing.utils import Environment
 
-from casework.adapters.appending import Asked
 from casework.adapters.entry_mapper import EntryMapper
 from casework.adapters.recorder import Recorder
 from casework.domain.event import Recorded
-from casework.domain.steps.closing import Erased
 
 
 class EntryStore(EventStore[UUID]):
-    """The library's event store, whose events are encoded with those of other commands: see `appending`."""
+    """The library's event store, which knows commands, and encodes the events of one together."""
 
     def __init__(self, mapper: EntryMapper, recorder: Recorder) -> None:
         super().__init__(mapper, recorder)
         self._entries = mapper
-        self._record = recorder
 
     def append(self, events: Sequence[Recorded], *, command: UUID, body_sha256: bytes) -> None:
         """Append events under a command key; see `Recorder.insert_events`, and `EntryMapper.encode`."""
-        secrets = self._entries.secrets(events)
-        is_erasing = any(event.event.type_name == Erased.type_name for event in events)
-        self._record.append(Asked(command, body_sha256, lambda: self._entries.encode(events, secrets), is_erasing))
+        self.recorder.insert_events(self._entries.encode(events), command=command, body_sha256=body_sha256)
 
 
 class RecordFactory(InfrastructureFactory[TrackingRecorder]):

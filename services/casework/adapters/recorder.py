@@ -89,14 +89,16 @@ class Recorder(ApplicationRecorder):
             return None
         if command is None or body_sha256 is None:
             raise TypeError("insert_events: expected a command key and the hash of what was asked for")
-        is_erasing = any(event.topic == Erased.type_name for event in stored_events)
-        return self.append(Asked(command, body_sha256, lambda: stored_events, is_erasing))
-
-    def append(self, asked: Asked) -> Sequence[int]:
-        """Append what a command asks for; as :meth:`insert_events`, but that the entries are still to be made."""
-        first, last, is_repeated, entries = self._appending.append(asked)
+        asked = Asked(
+            command=command,
+            body_sha256=body_sha256,
+            entries=[event.state for event in stored_events],
+            sealed=[event.sealed if isinstance(event, StoredEntry) else None for event in stored_events],
+            erasing=[index for index, event in enumerate(stored_events) if event.topic == Erased.type_name],
+        )
+        first, last, is_repeated = self._appending.append(asked)
         # A reply that was lost after the commit leaves our own entries there: they are the answer, not a repetition.
-        if is_repeated and [entry.state for entry in self.select_positions(first, last)] != entries:
+        if is_repeated and [entry.state for entry in self.select_positions(first, last)] != asked.entries:
             raise CommandRepeated(first, last)
         return range(first, last + 1)
 
