@@ -248,6 +248,33 @@ def test_a_command_sent_twice_at_once_is_carried_out_once_among_others_too(place
     assert place.positions() == [1, 2]
 
 
+def append_all(place: Place, counts: list[int], *commands: tuple[UUID, list[bytes]]) -> None:
+    entries = [made for _, several in commands for made in several]
+    keys, bodies = [command for command, _ in commands], [BODY] * len(commands)
+    statement = "SELECT * FROM {s}.append_all(%b, %b, %b, %b, %b)"
+    place.query(statement, "app", keys, bodies, counts, entries, [None] * len(entries))
+
+
+def test_several_commands_at_once_go_in_all_or_none(place: Place) -> None:
+    one, two, three = uuid4(), uuid4(), uuid4()
+    append_all(place, [2, 1], (one, [entry(CASE, 1, one), entry(CASE, 2, one)]), (two, [entry(CASE, 3, two)]))
+    with pytest.raises(psycopg.Error, match=f"command {two}: known, among others") as raised:
+        append_all(place, [1, 1], (three, [entry(CASE, 4, three)]), (two, [entry(CASE, 5, two)]))
+    assert raised.value.sqlstate == "CW010"
+    with pytest.raises(psycopg.Error, match="expected command") as raised:
+        append_all(place, [2, 1], (three, [entry(CASE, 4, three)]), (uuid4(), [entry(CASE, 5, three)] * 2))
+    assert raised.value.sqlstate == "CW003"
+    assert place.positions() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("counts", [[1, 0], [0, 1], [2, 1], [1, -1], [1]])
+def test_counts_that_do_not_add_up_to_the_entries_are_refused(place: Place, counts: list[int]) -> None:
+    one, two = uuid4(), uuid4()
+    with pytest.raises(psycopg.Error):
+        append_all(place, counts, (one, [entry(CASE, 1, one)]), (two, [entry(CASE, 2, two)]))
+    assert place.positions() == []
+
+
 def test_a_backend_killed_before_its_commit_leaves_no_row_and_uses_no_number(place: Place) -> None:
     record(place)
     command = uuid4()

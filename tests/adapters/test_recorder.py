@@ -14,7 +14,7 @@ import pytest
 from eventsourcing.persistence import ApplicationRecorder, Notification, NotSupportedError, StoredEvent
 
 from casework.adapters import recorder as recorder_module
-from casework.adapters.appending import Appending
+from casework.adapters.appending import _Line
 from casework.adapters.asking import Question
 from casework.adapters.migrate import add_school
 from casework.adapters.pool import make_pool
@@ -328,18 +328,18 @@ def test_a_reply_that_was_lost_gives_the_same_positions_and_one_row(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed after the commit and before the answer: the second attempt finds its own entries."""
-    once = Appending._ask
+    once = _Line.end
     lost = threading.Event()
 
-    def lose_the_first_reply(self: Appending, name: str, values: Any) -> Any:
-        answer = once(self, name, values)
+    def lose_the_first_reply(line: _Line) -> Any:
+        answers = once(line)
         if not lost.is_set():
             lost.set()
             kill_backends(place)
-            once(self, name, values)
-        return answer
+            line._connection.execute("SELECT 1")
+        return answers
 
-    monkeypatch.setattr(Appending, "_ask", lose_the_first_reply)
+    monkeypatch.setattr(_Line, "end", lose_the_first_reply)
     record(place)
     assert lost.is_set()
     assert place.positions() == [1]

@@ -1,2 +1,4 @@
 SELECT first_position, last_position, repeated
-  FROM {s}.append(%(command)b, %(body_sha256)b, ARRAY[%(entry)b]::bytea[], ARRAY[%(sealed)b]::bytea[])
+  FROM {s}.append_all(
+    ARRAY[%(command)b]::uuid[], ARRAY[%(body_sha256)b]::bytea[], ARRAY[1],
+    ARRAY[%(entry)b]::bytea[], ARRAY[%(sealed)b]::bytea[])
