@@ -51,6 +51,7 @@ __all__ = [
     "public",
     "routes",
     "unclassified",
+    "view_of",
 ]
 
 FAILURES_PER_MINUTE: Final = 10
@@ -139,6 +140,16 @@ def routes(app: Flask) -> Iterator[Route]:
 def unclassified(app: Flask) -> list[str]:
     """Name what nobody may call because nobody said who: `endpoint METHOD`."""
     return [f"{route.endpoint} {route.method}" for route in routes(app) if route.access is None]
+
+
+def view_of(app: Flask, endpoint: str, method: str) -> Any:
+    """Return what answers a method of a route, with all that its decorators noted at it; HEAD is answered by GET."""
+    view = app.view_functions[endpoint]
+    view_class = getattr(view, "view_class", None)
+    if view_class is None:
+        return view
+    name = "get" if method == "HEAD" and not hasattr(view_class, "head") else method.lower()
+    return getattr(view_class, name, None)
 
 
 def behind_proxies(app: Flask, hops: int) -> None:
@@ -246,9 +257,5 @@ def _mark(access: Access) -> Callable[[View], View]:
 
 
 def _access(app: Flask, endpoint: str, method: str) -> Access | None:
-    view = app.view_functions[endpoint]
-    view_class = getattr(view, "view_class", None)
-    if view_class is None:
-        return getattr(view, _MARK, None)
-    name = "get" if method == "HEAD" and not hasattr(view_class, "head") else method.lower()
-    return getattr(getattr(view_class, name, None), _MARK, None) or getattr(view_class, _MARK, None)
+    view_class = getattr(app.view_functions[endpoint], "view_class", None)
+    return getattr(view_of(app, endpoint, method), _MARK, None) or getattr(view_class, _MARK, None)

@@ -3,7 +3,7 @@
     app = new_app("things", authenticate, answers=refusals.install, slugs=refusals.SLUGS, failures=(StoreDown,))
     register(app, things.blueprint(use))
 
-What is put in first runs first: forwarded headers, the request's id, errors, the key.
+What is put in first runs first: forwarded headers, the request's id, errors, the key, the query.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import flask
 from flask.json.provider import DefaultJSONProvider
 
-from servicekit import health, identity, logs, openapi, problems, requestlog
+from servicekit import health, identity, logs, openapi, problems, queries, requestlog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -95,6 +95,7 @@ def new_app(
     problems.install(app, logger=logs.get_logger(), slugs=slugs, https=around.https)
     answers(app)
     identity.install(app, authenticate)
+    queries.install(app)
     health.install(app, around.checks, notices=around.notices, failures=(OSError, *failures), figures=around.figures)
     api = api_type(app)
     openapi.require_key(api)

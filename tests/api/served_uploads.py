@@ -6,8 +6,7 @@ What is tried is how an upload that is too large ends on the wire; the use case 
 import os
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from uuid import UUID
 
 import flask
@@ -39,7 +38,7 @@ class TakesEverything:
 class KeepsNothing:
     """Stands for the evidence store."""
 
-    def keep(self, incident: UUID, digest: str, path: Path) -> None:
+    def keep(self, incident: UUID, digest: str, file: IO[bytes]) -> None:
         """Keep nothing."""
 
 

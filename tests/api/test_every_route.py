@@ -69,7 +69,7 @@ class Neighbours(NamedTuple):
     hidden: tuple[bytes, dict[str, str]]
     """What is answered about a case that is not there."""
 
-    def ask(self, role: str, route: str, row: Row, case: str) -> Any:
+    def ask(self, role: str, route: str, row: Row, case: str, query: str = "") -> Any:
         method, _, rule = route.partition(" ")
         values = {"incident": case, **row.values}
         path = re.sub(r"<(?:[^:>]*:)?([a-z_]+)>", lambda found: values.get(found[1], "1"), rule)
@@ -83,7 +83,7 @@ class Neighbours(NamedTuple):
         facts = json.dumps(row.facts).replace(ASKED, case).replace(BESIDE, self.beside)
         body = form([("facts", facts), ("file", row.file)]) if row.file else facts
         sent = body if row.facts is not None else b""
-        return self.school._client.open(path, method=method, headers=headers, data=sent)
+        return self.school._client.open(path + query, method=method, headers=headers, data=sent)
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +151,15 @@ def test_a_role_gets_through_sees_or_learns_nothing_of_a_case_as_the_table_says(
             else:
                 assert answer.status_code == 403, said
                 assert [refusal["rule"] for refusal in answer.json["refusals"]] == [row.rule], said
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_query_parameter_that_a_route_does_not_know_is_refused(neighbours: Neighbours, route: str) -> None:
+    row = ROUTES[route]
+    answer = neighbours.ask(min(row.who), route, row, neighbours.cases["own"], "?sise=2")
+    assert (answer.status_code, answer.content_type) == (422, "application/problem+json"), answer.data
+    expected = {"in": "query", "pointer": "/sise", "expected": "no such field", "found": "a string of 1 characters"}
+    assert expected in answer.json["errors"]
 
 
 def test_a_revoked_key_is_refused_at_once_and_with_the_same_words_as_an_unknown_one(

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 from uuid import UUID
 
 import psycopg
@@ -169,9 +169,9 @@ def test_a_case_erased_while_it_is_exported_leaves_no_export(
 ) -> None:
     keep = EvidenceStore.keep
 
-    def erased_first(self: EvidenceStore, incident: UUID, digest: str, path: Path) -> None:
+    def erased_first(self: EvidenceStore, incident: UUID, digest: str, file: IO[bytes]) -> None:
         alter(database, ERASE.format(incident))
-        keep(self, incident, digest, path)
+        keep(self, incident, digest, file)
 
     monkeypatch.setattr(EvidenceStore, "keep", erased_first)
     answer = ask(school, "u-head", case, "police")

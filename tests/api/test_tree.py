@@ -155,9 +155,14 @@ def test_of_a_size_that_was_never_signed_the_nearest_are_named(
     assert (answer.status_code, answer.json[member]) == (404, expected)
 
 
-def test_a_size_that_is_none_is_refused(served: Served) -> None:
-    for query in ("size=0", "size=x", "size=", "sise=2"):
-        assert served.get(f"proof/1?{query}").status_code == 422
+@pytest.mark.parametrize("size", ["0", "x", "", "-7", "%2B7", "07", "7.0", "7e0", "%207", "7_0", "%D9%A7"], ids=repr)
+def test_a_size_has_one_form_as_in_a_path(served: Served, size: str) -> None:
+    answer = served.get(f"proof/1?size={size}")
+    assert answer.status_code == 422
+    [fault] = answer.json["errors"]
+    assert (fault["in"], fault["pointer"]) == ("query", "/size")
+    assert fault["expected"] == "a size in digits, from 1 and without leading zeros, such as 1234067"
+    assert served.get(f"proof/1?size={2**53}").status_code == 422
 
 
 @pytest.mark.parametrize(

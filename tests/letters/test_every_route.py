@@ -28,9 +28,9 @@ def filled(path: str, letter: str) -> str:
     return path.format(letter=letter, page=1, template="L04", version=1)
 
 
-def ask(people: People, who: str, route: tuple[str, str], letter: str) -> Answer:
+def ask(people: People, who: str, route: tuple[str, str], letter: str, query: str = "") -> Answer:
     method, path = route
-    address, body = filled(path, letter) + ROUTES[route].query, ROUTES[route].body or {}
+    address, body = filled(path, letter) + (query or ROUTES[route].query), ROUTES[route].body or {}
     if method == "GET":
         return people.get(who, address)
     return people.patch(who, address, body) if method == "PATCH" else people.post(who, address, body)
@@ -76,6 +76,21 @@ def test_the_audience_is_told_that_the_letter_is_there(people: People, warning: 
     for route, row in ROUTES.items():
         if row.is_of_letter and ROLES[who] in row.who and route not in NOT_OF_THE_WARNING:
             assert ask(people, who, route, letter).status_code not in {401, 404}, route
+
+
+def test_a_query_parameter_that_a_route_does_not_know_is_refused(people: People, warning: str) -> None:
+    letter = warning.rpartition("/")[2]
+    expected = {"in": "query", "pointer": "/sise", "expected": "no such field", "found": "a string of 1 characters"}
+    for route, row in ROUTES.items():
+        who = next(who for who, role in ROLES.items() if role in row.who)
+        answer = ask(people, who, route, letter, "?sise=2")
+        assert answer.status_code == 422, (route, answer.json)
+        assert expected in answer.json["errors"], route
+
+
+@pytest.mark.parametrize("path", sorted({"/livez", "/readyz"}))
+def test_a_public_route_takes_no_query_either(web: Web, path: str) -> None:
+    assert web.app.test_client().get(f"{path}?sise=2").status_code == 422
 
 
 def test_no_route_answers_without_a_key(web: Web) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
@@ -40,8 +40,8 @@ class EvidenceStore:
         self._store: ObjectStore = from_url(url) if self._folder is None else _local(self._folder)
         self._keys = keys
 
-    def keep(self, incident: UUID, digest: str, path: Path) -> None:
-        """Keep this file for this case; again, it changes nothing.
+    def keep(self, incident: UUID, digest: str, file: IO[bytes]) -> None:
+        """Keep this file for this case, from its beginning; again, it changes nothing.
 
         Raises:
             KeyErased: the case was erased.
@@ -51,9 +51,9 @@ class EvidenceStore:
         secret = self._keys.for_writing([incident])[incident]
         name = _name(incident, secret, digest)
         with _store_errors():
-            if self._is_kept(name, sealed_size(path.stat().st_size)):
+            if self._is_kept(name, sealed_size(file.seek(0, os.SEEK_END))):
                 return
-            sealed = seal_file(secret.evidence_key, _checked_chunks(path, digest), digest.encode())
+            sealed = seal_file(secret.evidence_key, _checked_chunks(file, digest), digest.encode())
             obstore.put(self._store, name, sealed, use_multipart=True, max_concurrency=PARTS_AT_ONCE)
             if self._folder is not None:
                 _sync(self._folder, name)
@@ -119,13 +119,13 @@ def _local(folder: Path) -> LocalStore:
     return LocalStore(folder)
 
 
-def _checked_chunks(path: Path, digest: str) -> Iterator[bytes]:
+def _checked_chunks(file: IO[bytes], digest: str) -> Iterator[bytes]:
     """Yield the file; at its end, refuse one that is not what its hash says, so that the store drops it."""
     hashed = sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
-            hashed.update(chunk)
-            yield chunk
+    file.seek(0)
+    while chunk := file.read(CHUNK_BYTES):
+        hashed.update(chunk)
+        yield chunk
     if hashed.hexdigest() != digest:
         raise ValueError(f"evidence: expected a file with sha256 {digest[:16]}, found {hashed.hexdigest()[:16]}")
 

@@ -9,8 +9,9 @@ What a checkpoint covers never changes, so it may be kept for ever; but by the c
 from __future__ import annotations
 
 import gzip
+import re
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import flask
 from flask.views import MethodView
@@ -38,10 +39,23 @@ IMMUTABLE: Final = "private, max-age=31536000, immutable"
 OCTETS: Final = "application/octet-stream"
 
 
+class Size(Integer):
+    """The size of a checkpoint, in the one form that it has in an address too: `+5`, `05` and `5_0` are none."""
+
+    default_error_messages = {  # noqa: RUF012 - marshmallow's way
+        "invalid": "A size in digits, from 1 and without leading zeros, such as 1234067."
+    }
+
+    def _validated(self, value: Any) -> int:
+        if re.fullmatch(COUNT_PATTERN, value) is None:
+            raise self.make_error("invalid", input=value)
+        return int(value)
+
+
 class ProofQuery(Schema):
     """Under which checkpoint; the latest, if not said."""
 
-    size = Integer(validate=validate.Range(1, 2**53 - 1))
+    size = Size(validate=validate.Range(1, 2**53 - 1))
 
 
 def blueprint(checkpoints: Callable[[], Checkpoints], tree: Callable[[], Tree]) -> Blueprint:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from hashlib import sha256
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
 import flask
@@ -33,7 +33,7 @@ CHUNK_BYTES: Final = 64 * 1024
 class Keeper(Protocol):
     """Where evidence is kept: sealed under the case's own key, found by its hash."""
 
-    def keep(self, incident: UUID, digest: str, path: Path) -> None:
+    def keep(self, incident: UUID, digest: str, file: IO[bytes]) -> None:
         """Keep this file for this case; again, it changes nothing."""
 
 
@@ -85,11 +85,11 @@ class Uploads:
         upload = request.files["file"]
         text = _facts(request)
         given = _loaded(schema, parse_json(text))
-        with tempfile.NamedTemporaryFile(prefix="upload-") as kept:
-            size, digest = self._copied(upload, kept)
-            kept.flush()
-            media_type = _looked_at(upload, Path(kept.name))
-            self._keeper().keep(incident, digest, Path(kept.name))
+        # Without a name, as it lies in the clear: whatever ends this process takes the file with it.
+        with tempfile.TemporaryFile() as copy:
+            size, digest = self._copied(upload, copy)
+            media_type = _looked_at(upload, copy)
+            self._keeper().keep(incident, digest, copy)
         file = FileFacts(sha256=digest, size_bytes=size, media_type=media_type)
         asked = b"\n".join((request.method.encode(), request.path.encode(), decision.encode(), text, digest.encode()))
         return given, file, sha256(asked).digest()
@@ -101,14 +101,14 @@ class Uploads:
         is_file_large = any(stream.tell() > self._limit_bytes for stream in streams)
         return self._limit_bytes if is_large or is_file_large else problems.JSON_BYTES_MAX
 
-    def _copied(self, upload: FileStorage, kept: Any) -> tuple[int, str]:
+    def _copied(self, upload: FileStorage, copy: IO[bytes]) -> tuple[int, str]:
         hashed, size = sha256(), 0
         while chunk := upload.stream.read(CHUNK_BYTES):
             size += len(chunk)
             if size > self._limit_bytes:
                 raise problems.too_large(self._limit_bytes)
             hashed.update(chunk)
-            kept.write(chunk)
+            copy.write(chunk)
         return size, hashed.hexdigest()
 
 
@@ -138,9 +138,9 @@ def _facts(request: flask.Request) -> bytes:
     return text.encode()
 
 
-def _looked_at(upload: FileStorage, path: Path) -> str:
+def _looked_at(upload: FileStorage, copy: IO[bytes]) -> str:
     try:
-        return media_type_of(path, upload.mimetype, PurePath(upload.filename or "").suffix)
+        return media_type_of(copy, upload.mimetype, PurePath(upload.filename or "").suffix)
     except FalseType as error:
         raise problems.unsupported_media_type(list(EXTENSIONS), f"The file cannot be taken: {error}.") from None
 

@@ -6,13 +6,14 @@ than tab and line ends, and no HTML. A WACZ is a ZIP that names ``datapackage.js
 section 3).
 """
 
+import codecs
+import os
 import re
 import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 HEAD_BYTES: Final = 4096
 CONTROLS: Final = frozenset(range(32)) - {9, 10, 13} | {127}
@@ -28,15 +29,15 @@ class FalseType(Exception):
     """The file is not of a type that is accepted, or not of the one it claims."""
 
 
-def media_type_of(path: Path, declared: str, extension: str) -> str:
+def media_type_of(file: IO[bytes], declared: str, extension: str) -> str:
     """Return the media type of a file, once content, declaration and extension agree.
 
     Raises:
         FalseType: saying what was declared and what was found.
     """
-    with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
-    kinds = (name for name, is_type in SIGNATURES.items() if head and is_type(head, path))
+    file.seek(0)
+    head = file.read(HEAD_BYTES)
+    kinds = (name for name, is_type in SIGNATURES.items() if head and is_type(head, file))
     found = next(kinds, "none of the accepted types" if head else "empty")
     if declared not in EXTENSIONS or extension.lower() not in EXTENSIONS[declared] or found != declared:
         # Only what is known is repeated: a file's name may end in somebody's.
@@ -58,14 +59,14 @@ EXTENSIONS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def _is_png(head: bytes, _path: Path) -> bool:
+def _is_png(head: bytes, _file: IO[bytes]) -> bool:
     """Tell whether the signature is followed by a whole header: 13 bytes and their CRC (ISO/IEC 15948 5.2, 11.2.2)."""
     if not head.startswith(PNG_START) or len(head) < 33:
         return False
     return zlib.crc32(head[12:29]) == int.from_bytes(head[29:33], "big")
 
 
-def _is_jpeg(head: bytes, path: Path) -> bool:
+def _is_jpeg(head: bytes, file: IO[bytes]) -> bool:
     """Tell whether a whole segment follows the start, and a marker follows that (ITU-T T.81 B.1.1)."""
     if not head.startswith(b"\xff\xd8\xff"):
         return False
@@ -74,52 +75,50 @@ def _is_jpeg(head: bytes, path: Path) -> bool:
     if len(segment) < 3 or segment[0] not in JPEG_SEGMENTS:
         return False
     length = int.from_bytes(segment[1:], "big")
-    with path.open("rb") as file:
-        file.seek(at + 1 + length)
-        return length >= 2 and file.read(1) == b"\xff"
+    file.seek(at + 1 + length)
+    return length >= 2 and file.read(1) == b"\xff"
 
 
-def _is_webp(head: bytes, path: Path) -> bool:
+def _is_webp(head: bytes, file: IO[bytes]) -> bool:
     """Tell whether the sizes fit in one another and the first chunk is one of WebP's (RFC 9649 2.4 to 2.7)."""
     if len(head) < 20 or head[:4] != b"RIFF" or head[8:16] not in WEBP_CHUNKS:
         return False
     riff, chunk = (struct.unpack_from("<I", head, at)[0] for at in (4, 16))
-    return bool(20 + chunk <= 8 + riff <= path.stat().st_size)
+    return bool(20 + chunk <= 8 + riff <= file.seek(0, os.SEEK_END))
 
 
-def _is_pdf(head: bytes, _path: Path) -> bool:
+def _is_pdf(head: bytes, _file: IO[bytes]) -> bool:
     """Tell whether a PDF's header is the first line, and a comment or an object the next (ISO 32000-2 7.5.2)."""
     return PDF_START.match(head) is not None
 
 
-def _is_mp4(head: bytes, _path: Path) -> bool:
+def _is_mp4(head: bytes, _file: IO[bytes]) -> bool:
     return head[4:8] == b"ftyp"
 
 
-def _is_wacz(head: bytes, path: Path) -> bool:
+def _is_wacz(head: bytes, file: IO[bytes]) -> bool:
     if not head.startswith(b"PK\x03\x04"):
         return False
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(file) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError):
         return False
     return "datapackage.json" in names and any(name.startswith("archive/") for name in names)
 
 
-def _is_text(head: bytes, path: Path) -> bool:
+def _is_text(head: bytes, file: IO[bytes]) -> bool:
     if any(sign in head.lower() for sign in HTML_SIGNS):
         return False
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return not any(
-                CONTROLS & {ord(c) for c in chunk if ord(c) < 128} for chunk in iter(lambda: file.read(65536), "")
-            )
+        file.seek(0)
+        text = codecs.iterdecode(iter(lambda: file.read(65536), b""), "utf-8")
+        return not any(CONTROLS & {ord(c) for c in chunk if ord(c) < 128} for chunk in text)
     except UnicodeDecodeError:
         return False
 
 
-SIGNATURES: Final[Mapping[str, Callable[[bytes, Path], bool]]] = {
+SIGNATURES: Final[Mapping[str, Callable[[bytes, IO[bytes]], bool]]] = {
     "image/png": _is_png,
     "image/jpeg": _is_jpeg,
     "image/webp": _is_webp,

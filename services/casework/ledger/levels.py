@@ -169,12 +169,15 @@ class Order:
         if self._position == 0:
             self._differs("entry 1", "record.opened.v1", "no entry at all")
         self.findings.summary = f"positions 1 to {self._position}, versions, times and columns follow"
-        if self._commands is not None:
-            self._commands.finish()
-            self.findings.summary += f"; {counted(self._commands.count, 'command', 'commands')}, each with its row"
         if self._only is not None:
             last = self._versions.get(self._only, 0)
             self.findings.summary = f"positions 1 to {self._position}; versions 1 to {last} of {self._only} follow"
+        if self._commands is not None:
+            self._commands.finish()
+            self.findings.summary += f"; {counted(self._commands.count, 'command', 'commands')}, each with its row"
+        else:
+            why = "their table is not at hand" if self._only is None else "their table is of the whole record"
+            self.findings.summary += f"; commands not run: {why}"
         if self._home.is_scratch:
             self.findings.summary += "; times not tried: a scratch record"
 

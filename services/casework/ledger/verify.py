@@ -1355,14 +1355,15 @@ class Folder(Package):
 
 
 class Zip(Package):
-    """A package as it was sent."""
+    """A package as it was sent: a file by its path, or one that is open and may have none."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path | IO[bytes]) -> None:
         self._file = file
+        self._name = _name_of(file)
         try:
             self._zip = zipfile.ZipFile(file)
         except _DAMAGED:
-            raise Incomplete(file.name, "a folder or a .zip", "something else, or a damaged one") from None
+            raise Incomplete(self._name, "a folder or a .zip", "something else, or a damaged one") from None
 
     def paths(self) -> list[str]:
         """Return the paths of all files."""
@@ -1372,7 +1373,7 @@ class Zip(Package):
                 raise Incomplete(member.filename, "a file stored or deflated", "another kind of compression")
         paths = [member.filename for member in members]
         if len(set(paths)) != len(paths):
-            raise Incomplete(self._file.name, "each path once", "one twice")
+            raise Incomplete(self._name, "each path once", "one twice")
         return paths
 
     def open(self, path: str) -> IO[bytes]:
@@ -1384,17 +1385,24 @@ class Zip(Package):
 
     def sha256(self) -> str:
         """Return the hash of the file."""
+        if not isinstance(self._file, Path):
+            self._file.seek(0)
+            return _hash_of(self._file)
         with self._file.open("rb") as stream:
             return _hash_of(stream)
 
 
-def open_package(path: Path) -> Package:
+def open_package(path: Path | IO[bytes]) -> Package:
     """Return a package to read from.
 
     Raises:
         Incomplete: neither a folder nor a .zip that can be read.
     """
-    return Folder(path) if path.is_dir() else Zip(path)
+    return Folder(path) if isinstance(path, Path) and path.is_dir() else Zip(path)
+
+
+def _name_of(package: Path | IO[bytes]) -> str:
+    return package.resolve().name if isinstance(package, Path) else "the package"
 
 
 def _hash_of(stream: IO[bytes]) -> str:
@@ -1479,13 +1487,13 @@ class PackageReport(NamedTuple):
 
 
 def check_package(
-    path: Path,
+    path: Path | IO[bytes],
     *,
     keys: Iterable[VerifierKey] | None = None,
     receipt: bytes | None = None,
     check: CheckSignature = check_ed25519,
 ) -> PackageReport:
-    """Check a package, a folder or a .zip, and the receipt beside it, if its bytes are given.
+    """Check a package, a folder or a .zip (or one that is open), and the receipt beside it, if its bytes are given.
 
     Without `keys` the package's own key is used, which shows only that it is of one piece.
 
@@ -1503,7 +1511,7 @@ class _PackageCheck:
     """Checks one package, level by level; each goes on from what the levels before it have read."""
 
     def __init__(
-        self, path: Path, keys: tuple[VerifierKey, ...] | None, receipt: bytes | None, check: CheckSignature
+        self, path: Path | IO[bytes], keys: tuple[VerifierKey, ...] | None, receipt: bytes | None, check: CheckSignature
     ) -> None:
         self._path = path
         self._given = keys
@@ -1536,7 +1544,7 @@ class _PackageCheck:
             self._run("receipt", self._check_receipt, self._manifest)
             self._run("package", self._check_whole)
         return PackageReport(
-            name=self._path.resolve().name,
+            name=_name_of(self._path),
             manifest=self._manifest,
             checkpoint=self._checkpoint,
             entry_count=len(self._entries),

@@ -6,12 +6,12 @@ sealed under the case's own key (so that erasing the case takes it too), and onl
 What is handed out was compared with the entry's hash first, and the download is recorded before its first byte.
 """
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import file_digest
-from pathlib import Path
-from typing import NoReturn, Protocol
+from typing import IO, NoReturn, Protocol
 from uuid import UUID
 
 import msgspec
@@ -54,7 +54,7 @@ EXPORTS_PER_HOUR = 12
 class Files(Kept, Protocol):
     """Where evidence, letters and packages are kept, sealed under the key of their case."""
 
-    def keep(self, incident: UUID, digest: str, path: Path) -> None:
+    def keep(self, incident: UUID, digest: str, file: IO[bytes]) -> None:
         """Keep this file for this case; again, it changes nothing."""
 
     def size_of(self, incident: UUID, digest: str) -> int:
@@ -171,12 +171,12 @@ class Exports:
             told = tell(copy, variant)
         _check_purpose(asked, told)
         cover = self._cover(command, case, asked)
-        with tempfile.NamedTemporaryFile(prefix="export-", suffix=".zip") as kept:
-            path = Path(kept.name)
+        # Without a name, as it lies in the clear: whatever ends this process takes the file with it.
+        with tempfile.TemporaryFile() as package:
             with _holding():
-                digest = self._written(path, copy, told, cover)
-            self._files.keep(case.id, digest, path)
-            size = path.stat().st_size
+                digest = self._written(package, copy, told, cover)
+            self._files.keep(case.id, digest, package)
+            size = package.seek(0, os.SEEK_END)
         event = Exported(
             incident=case.id,
             variant=asked.variant,
@@ -195,15 +195,14 @@ class Exports:
             return self._first_answer(repeated)
         return _made_of(at.originator_id, event, size)
 
-    def _written(self, path: Path, copy: CaseCopy, told: tuple[Told, ...], cover: Cover) -> str:
+    def _written(self, package: IO[bytes], copy: CaseCopy, told: tuple[Told, ...], cover: Cover) -> str:
         """Write the package, check it as its reader will, and return its hash."""
-        with path.open("wb") as target:
-            write_zip(target, build(copy, told, cover), lambda file: self._read(copy.stream, file))
-        report = check_package(path, keys=map(parse_vkey, copy.vkeys), check=check_signature)
+        write_zip(package, build(copy, told, cover), lambda file: self._read(copy.stream, file))
+        report = check_package(package, keys=map(parse_vkey, copy.vkeys), check=check_signature)
         if not report.holds:
             raise next(error for level in report.levels for error in level.errors)
-        with path.open("rb") as written:
-            return file_digest(written, "sha256").hexdigest()
+        package.seek(0)
+        return file_digest(package, "sha256").hexdigest()  # type: ignore[arg-type]  # it can be read into a buffer
 
     def _read(self, incident: UUID, file: Attachment) -> Iterator[bytes]:
         """Yield a file that goes along; what is wrong with it is said by its name in the package."""
