@@ -25,6 +25,7 @@ from casework.adapters.pool import make_pool
 from casework.adapters.schools import RecordHome
 from casework.application.record import Record
 from casework.domain.folding import fold
+from servicekit.identifiers import uuid7
 from servicekit.sealing import MasterKeys
 
 STREAM_EVENTS: Final = 10
@@ -217,6 +218,6 @@ def _raw(place: Place, number: int) -> Iterator[Call]:
 def _places() -> Iterator[tuple[UUID, int]]:
     """Yield streams and versions without end, ten of each stream."""
     while True:
-        stream = uuid4()
+        stream = uuid7()
         for version in range(1, STREAM_EVENTS + 1):
             yield stream, version
