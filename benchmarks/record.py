@@ -76,13 +76,12 @@ def measured(is_small: bool) -> Iterator[Sequence[Measured]]:  # noqa: FBT001 - 
         ]
 
 
-def our_writer(record: Record) -> Call:
-    """Return what appends one event under a command of its own."""
+def our_writer(record: Record, new_key: Callable[[], UUID] | None = None) -> Call:
+    """Return what appends one event under a command of its own: as of a caller, or under such a key."""
     places = _places()
 
     def write() -> None:
-        stream, version = next(places)
-        event = observed(stream, version)
+        event = observed(*next(places), new_key() if new_key else None)
         record.append([event], command=event.carried.command, body_sha256=BODY_SHA256)
 
     return write
