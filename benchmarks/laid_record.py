@@ -26,6 +26,7 @@ from casework.adapters.recorder import Recorder
 from casework.adapters.schools import record_home
 from casework.application.record import Record
 from casework.domain.catalogue import EVENT_TYPES
+from servicekit.identifiers import uuid7
 from servicekit.service_settings import KEYS_DIR
 
 EVENTS_AT_ONCE: Final = 500
@@ -78,7 +79,7 @@ def append(trial: Trial, count: int) -> None:
     with _observing(trial) as record:
         for first in range(0, count, EVENTS_AT_ONCE):
             command = uuid4()
-            streams = [uuid4() for _ in range(min(count - first, EVENTS_AT_ONCE) // STREAM_EVENTS)]
+            streams = [uuid7() for _ in range(min(count - first, EVENTS_AT_ONCE) // STREAM_EVENTS)]
             places = [(stream, version + 1) for stream in streams for version in range(STREAM_EVENTS)]
             record.append([observed(*place, command) for place in places], command=command, body_sha256=BODY_SHA256)
     trial.school.checkpoints.sign()

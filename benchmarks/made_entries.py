@@ -2,11 +2,13 @@
 
 Every entry is what `append` would have stored: canonical, with the digests of eight personal texts, those texts sealed
 under the key of its case and bound to its leaf, the leaf, a command of its own, and the columns that are copied out of
-it. `casework verify` holds on all of it, at every level. Only the clock was not asked: times are spread over ten years.
+it. `casework verify` holds on all of it, at every level. Only the clock was not asked: times are spread over ten years,
+and the identifiers of cases follow them.
 """
 
 import hmac
 import os
+import secrets
 import struct
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Sequence
@@ -14,13 +16,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final, NamedTuple
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from benchmarks.observed import TEXTS, Observed
 from casework.adapters.keys import CaseSecret
+from servicekit.identifiers import RANDOM_BITS, TICKS, uuid7_of
 from servicekit.sealing import FORMAT, NONCE_BYTES, MasterKeys, new_secret
 
 CASE_ENTRIES: Final = 10
@@ -38,6 +41,7 @@ COLUMNS: Final = {
 COPY_HEAD: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 COPY_TAIL: Final = b"\xff\xff"
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)  # Postgres counts microseconds from here.
+_UNIX: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PUBLIC: Final = {
     "actor": "u-sbm",
     "role": "office",
@@ -80,7 +84,7 @@ def time_of(position: int, size: int) -> datetime:
 
 
 def _case(making: Making, first: int, count: int) -> tuple[list[bytes], list[bytes], list[bytes]]:
-    stream, secret = uuid4(), new_secret()
+    stream, secret = _stream(time_of(first, making.size)), new_secret()
     keys, master = CaseSecret(secret), making.masters.wrap(secret, stream)
     cipher = AESGCM(keys.seal_key)
     key = _row(stream.bytes, master[0].encode(), master[1])
@@ -97,6 +101,11 @@ def _case(making: Making, first: int, count: int) -> tuple[list[bytes], list[byt
         events.append(_row(_int8(position), *columns, entry, sealed, leaf))
         commands.append(_row(command.bytes, BODY_SHA256, _int8(position), _int8(position)))
     return events, commands, [key]
+
+
+def _stream(reported: datetime) -> UUID:
+    """Return the identifier of a case, which says when it was reported."""
+    return uuid7_of((reported - _UNIX) * TICKS // timedelta(milliseconds=1), secrets.randbits(RANDOM_BITS))
 
 
 def _entry(stream: str, version: int, time: datetime, salt_key: bytes, *, source: str, command: str) -> bytes:

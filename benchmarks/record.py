@@ -25,6 +25,7 @@ from casework.adapters.pool import make_pool
 from casework.adapters.schools import RecordHome
 from casework.application.record import Record
 from casework.domain.folding import fold
+from servicekit.identifiers import uuid7
 from servicekit.sealing import MasterKeys
 
 STREAM_EVENTS: Final = 10
@@ -75,13 +76,12 @@ def measured(is_small: bool) -> Iterator[Sequence[Measured]]:  # noqa: FBT001 - 
         ]
 
 
-def our_writer(record: Record) -> Call:
-    """Return what appends one event under a command of its own."""
+def our_writer(record: Record, new_key: Callable[[], UUID] | None = None) -> Call:
+    """Return what appends one event under a command of its own: as of a caller, or under such a key."""
     places = _places()
 
     def write() -> None:
-        stream, version = next(places)
-        event = observed(stream, version)
+        event = observed(*next(places), new_key() if new_key else None)
         record.append([event], command=event.carried.command, body_sha256=BODY_SHA256)
 
     return write
@@ -217,6 +217,6 @@ def _raw(place: Place, number: int) -> Iterator[Call]:
 def _places() -> Iterator[tuple[UUID, int]]:
     """Yield streams and versions without end, ten of each stream."""
     while True:
-        stream = uuid4()
+        stream = uuid7()
         for version in range(1, STREAM_EVENTS + 1):
             yield stream, version

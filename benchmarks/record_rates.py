@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from itertools import product
 from pathlib import Path
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 
@@ -22,6 +22,7 @@ from benchmarks.measuring import Comparison, Measured, Samples, Sampling, Skippe
 from benchmarks.observed import observed
 from benchmarks.record import BODY_SHA256, CLIENTS, EACH, STREAM_EVENTS, at_once, our_writer
 from casework.adapters import sql_files
+from servicekit.identifiers import uuid7
 
 ALONE: Final = 200
 TOGETHER: Final = 60
@@ -114,7 +115,7 @@ class Bench:
         """Return the n-th event of a client, from 0, built and sealed: ten of each stream."""
         before = n % STREAM_EVENTS
         if before == 0:
-            self._streams[client] = uuid4()
+            self._streams[client] = uuid7()
         event = observed(self._streams[client], before + 1)
         (entry,) = self._place.mapper.encode([event])
         return client, n + 1, event.carried.command, BODY_SHA256, entry.state, entry.sealed

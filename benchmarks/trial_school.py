@@ -26,6 +26,7 @@ from casework.domain.steps import BY_NAME
 from servicekit.clock import SystemClock
 from servicekit.credentials import Caller
 from servicekit.databases import Database
+from servicekit.identifiers import uuid7
 from servicekit.settings import Values
 
 CASEWORKER: Final = "caseworker"
@@ -130,7 +131,7 @@ def command_of(key: str | None = None) -> Command:
 
 def copied(use: Casework, events: list[Recorded]) -> UUID:
     """Put the events of a case on record once more, now, as another case; return its id."""
-    case, command, now = uuid4(), uuid4(), use.now()
+    case, command, now = uuid7(), uuid7(), use.now()
     use.record.append_unasked(
         [
             replace(at, originator_id=case, recorded_at=now, carried=replace(at.carried, command=command))

@@ -8,5 +8,5 @@ Imports run downwards only, and no two modules import each other in a circle.
     metrics  problems  whoami  ratelimit  requestlog         the shape of errors, who is calling, what is counted
     settings  embedded  mapper  sealed_file                  what a service starts from; these know no Flask,
     credentials  faults  logs  clock  outfile  sealing       nor do these, so use cases may know them
-    stopping
+    stopping  identifiers
 """

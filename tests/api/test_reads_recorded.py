@@ -66,3 +66,19 @@ def test_who_holds_the_newest_version_is_shown_nothing_and_nothing_is_recorded(s
     assert len(reads(school)) == 1
     assert school.get("u-head", case, **{"If-None-Match": '"2"'}).status_code == 200
     assert len(reads(school)) == 2
+
+
+def test_cases_readings_and_keys_of_our_own_lie_in_their_indexes_in_the_order_they_came(
+    school: Played, database: Database, case: str
+) -> None:
+    for _ in range(3):
+        assert school.get("u-head", case).status_code == 200
+        assert school.post("u-deputy", "/v1/incidents", REPORT).status_code == 201
+    with psycopg.connect(database.app) as connection:
+        begun = "SELECT stream, command FROM school_rowan.event WHERE version = 1 AND type = %s ORDER BY position"
+        cases = connection.execute(begun, ["incident.reported.v1"]).fetchall()
+        readings = connection.execute(begun, [READ]).fetchall()
+    assert [len(cases), len(readings)] == [4, 3]
+    for made in ([stream for stream, _ in cases], [stream for stream, _ in readings], [key for _, key in readings]):
+        assert made == sorted(set(made))
+        assert {each.version for each in made} == {7}

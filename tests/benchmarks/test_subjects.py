@@ -105,8 +105,12 @@ def test_scale_is_measured_in_a_folder_that_is_named_and_makes_nothing_twice(mon
         with large_record.opened(home, 1000, 2000) as (small, large):
             assert (small.record.head(), large.record.head()) == (1000, 2000)
             assert large.checkpoints.latest() is not None
+            with psycopg.connect(large.app) as connection:
+                kept = f"SELECT stream FROM {large.schema}.event WHERE position > 1 ORDER BY position"
+                streams = [stream for (stream,) in connection.execute(kept.encode())]
+            assert (len(set(streams)), streams) == (200, sorted(streams))  # As casework's own come: in order of time.
         shown = run("scale")
-        assert len(shown.splitlines()) == 1 + 10
+        assert len(shown.splitlines()) == 1 + 11
         assert "proof at 2,000 entries / SELECT of one row" in shown
 
 

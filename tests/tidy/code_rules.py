@@ -15,7 +15,7 @@ from tests.tidy.house import House, Rule, Source
 
 FUNCTION_LINES_MAX = 60
 SAY_NOTHING = {"utils", "util", "common", "helpers", "helper", "manager", "managers", "base", "data", "info", "misc"}
-CHANCE_AND_ENVIRONMENT = {"uuid1", "uuid4", "environ", "getenv", "urandom"}
+CHANCE_AND_ENVIRONMENT = {"uuid1", "uuid4", "uuid7", "environ", "getenv", "urandom"}
 CLOCK = {"now", "utcnow", "today"}
 REACHES_OUT = {"io", "os", "pathlib", "random", "secrets", "shutil", "socket", "subprocess", "tempfile", "time"}
 

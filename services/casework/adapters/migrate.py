@@ -11,7 +11,7 @@ Before it, somebody who may create roles makes these and the database: :func:`se
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 from psycopg import sql
@@ -23,6 +23,7 @@ from casework.adapters.errors import SchoolExists
 from casework.adapters.schema_steps import Found, Schema, found, upgrade
 from casework.adapters.schools import INSERT_SCHOOL, SELECT_SCHOOLS, School
 from servicekit.databases import Ownership
+from servicekit.identifiers import uuid7
 from servicekit.readiness import NotReady
 
 OWNER = "casework_owner"
@@ -105,7 +106,7 @@ def add_school(
             "INSERT INTO {s}.record (stream, origin, is_scratch) VALUES (%s, %s, %s)", school.schema
         )
         try:
-            driver.execute(insert, [stream or uuid4(), origin, is_scratch])
+            driver.execute(insert, [stream or uuid7(), origin, is_scratch])
         except psycopg.errors.CheckViolation as error:
             message = f"origin: expected [a-z0-9.-] and slashes, at most 100 characters, found {origin!r}"
             raise ValueError(message) from error

@@ -5,11 +5,12 @@ first byte of its answer leaves; if it cannot be recorded, there is no answer.
 """
 
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from casework.application.record import Record
 from casework.domain.event import Carried, Event, Recorded, Sensitivity
 from servicekit.credentials import Caller
+from servicekit.identifiers import uuid7
 
 
 class AccessLog:
@@ -28,7 +29,7 @@ class AccessLog:
         acting_for: str | None = None,
     ) -> str:
         """Record this event, which nobody asked for by a command of theirs; return its id."""
-        at = self._stated(caller, now, event, command=uuid4(), sensitivity=sensitivity, acting_for=acting_for)
+        at = self._stated(caller, now, event, command=uuid7(), sensitivity=sensitivity, acting_for=acting_for)
         self._record.append_unasked([at])
         return at.id
 
@@ -59,7 +60,7 @@ class AccessLog:
         acting_for: str | None,
     ) -> Recorded:
         return Recorded(
-            originator_id=uuid4(),
+            originator_id=uuid7(),
             originator_version=1,
             recorded_at=now,
             event=event,

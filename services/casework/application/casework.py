@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final, Protocol, TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 
@@ -50,6 +50,7 @@ from casework.domain.refusal import Refusal
 from casework.domain.steps import BY_NAME, DECISIONS
 from servicekit.clock import Clock
 from servicekit.credentials import Caller
+from servicekit.identifiers import uuid7
 
 REPORT = BY_NAME["report_incident"]
 MERGE_FIELDS: Final = "merge-fields"
@@ -124,7 +125,7 @@ class Casework:
             begun = self._moments.begin(command.caller, key, REPORT, None)
             if begun.known is not None:
                 return self._answered_before(command, begun.known)
-            case = Incident(id=uuid4())
+            case = Incident(id=uuid7())
             request = Request(decision=REPORT, facts=facts)
             at = self._moment(command, key, None, request, begun)
             admitted = admit(case, at, request)
@@ -290,7 +291,7 @@ class Casework:
         """Return what this caller may do in the case now, and what not, and why."""
         case = self.read(caller, incident, view="actions")
         command = Command(caller=caller, key="", body_sha256=b"")
-        return case, abilities(case, self._moment(command, uuid4(), case), DECISIONS)
+        return case, abilities(case, self._moment(command, uuid7(), case), DECISIONS)
 
     def with_grants(self, caller: Caller) -> Caller:
         """Return a caller with the cases that the record opens to them."""

@@ -5,7 +5,7 @@ adopted as its own file says: unsigned and overdue, and shown as such everywhere
 """
 
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -15,11 +15,12 @@ from casework.domain.event import Carried, Event, Recorded
 from casework.domain.policy import Dated, Edition
 from casework.domain.policy_events import Drafted, PolicyAdopted
 from casework.domain.record import RecordOpened
+from servicekit.identifiers import uuid7
 
 
 def found(record: Record, *, key: str, is_scratch: bool, edition: Edition, by: str, now: datetime) -> None:
     """Open the record and put the first edition in force: three entries, all or none."""
-    plain = Carried(occurred_at=now, actor=by, role="admin", command=uuid4(), sensitivity="open")
+    plain = Carried(occurred_at=now, actor=by, role="admin", command=uuid7(), sensitivity="open")
     about = replace(plain, edition=edition.edition, clauses=("P02",))
     policy = record.policy_stream
     on = edition.adopted or Dated(on=london_date(now))

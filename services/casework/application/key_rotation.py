@@ -1,11 +1,11 @@
 """Another key for the record: named by an entry, so that whoever trusts the old one can go on to it."""
 
 from datetime import datetime
-from uuid import uuid4
 
 from casework.application.record import Record
 from casework.domain.event import Carried, Recorded
 from casework.domain.record import KeyRotated
+from servicekit.identifiers import uuid7
 
 
 def rotate(record: Record, *, old: str, new: str, by: str, now: datetime) -> None:
@@ -19,7 +19,7 @@ def rotate(record: Record, *, old: str, new: str, by: str, now: datetime) -> Non
         originator_id=stream,
         originator_version=record.version_of(stream) + 1,
         recorded_at=now,
-        carried=Carried(occurred_at=now, actor=by, role="admin", command=uuid4(), sensitivity="open"),
+        carried=Carried(occurred_at=now, actor=by, role="admin", command=uuid7(), sensitivity="open"),
         event=KeyRotated(old=old, new=new),
     )
     record.append_unasked([event])

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 from typing import Literal
-from uuid import uuid4
 
 from casework.application.record import Record
 from casework.application.retrying import on_the_newest
 from casework.domain.event import Carried, Recorded
 from casework.domain.policy import Channel
 from casework.domain.policy_events import ChannelSet
+from servicekit.identifiers import uuid7
 
 Setting = Literal["new", "changed", "unchanged"]
 
@@ -33,7 +33,7 @@ def _set(record: Record, channel: Channel, *, by: str, role: str, now: datetime)
         occurred_at=now,
         actor=by,
         role=role,
-        command=uuid4(),
+        command=uuid7(),
         edition=policy.in_force,
         clauses=("P10",),
         sensitivity="open",

@@ -5,7 +5,7 @@ The list shows no personal content and is not recorded. Auditors see hashes, and
 
 from collections.abc import Sequence
 from typing import Literal, Protocol
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 
@@ -18,6 +18,7 @@ from letters.application.rendering import Renderer, Verification
 from letters.domain import event as ev
 from letters.domain.errors import Altered, Erased, Forbidden, NotFound
 from letters.domain.letter import Letter
+from servicekit.identifiers import uuid7
 
 READERS = ("caseworker", "headteacher", "dsl", "office", "chair", "legal", "dpo", "staff")
 """Roles that may read a letter, if it is in their audience; an auditor sees its hashes only. Staff are in that of a
@@ -209,7 +210,7 @@ class Reading:
     def _record(self, letter: Letter, viewer: Viewer, what: str) -> None:
         """Record that this will be shown. At this point the entry is durable; nothing was shown before."""
         read = ev.Read(
-            originator_id=uuid4(),
+            originator_id=uuid7(),
             originator_version=1,
             recorded_at=self._clock.now(),
             letter=letter.id,
