@@ -190,6 +190,27 @@ def timing(way: Callable[[], object], calls: int, does: int = 1) -> Cost:
     return Cost(amount=(time.perf_counter() - wall) / done, cpu=(time.process_time() - cpu) / done)
 
 
+def in_turns(ours: Callable[[], object], other: Callable[[], object], calls: int) -> Callable[[], Samples]:
+    """Return what calls one way and then the other, so many times, and says how long each call took.
+
+    For two ways that wait for one server: in a loop of its own, the shorter finds both processors awake at each call,
+    which the longer never does.
+    """
+
+    def samples() -> Samples:
+        taken: tuple[list[float], list[float]] = [], []
+        for _ in range(calls):
+            begun = time.perf_counter()
+            ours()
+            between = time.perf_counter()
+            other()
+            taken[0].append(between - begun)
+            taken[1].append(time.perf_counter() - between)
+        return taken
+
+    return samples
+
+
 def percentile_95(values: Sequence[float]) -> float:
     """Return the value that 19 of 20 do not exceed (nearest rank)."""
     return _nearest_rank(values, 95)

@@ -270,6 +270,7 @@ def test_of_a_tile_over_many_leaves_only_what_is_missing_is_made_of_leaves(
 def test_checkpoints_and_entries_that_are_not_there_are_told_by_size(place: Place, tree: Tree) -> None:
     cases: list[tuple[Callable[[], str], int]] = [
         (lambda: tree.proof(SIZE + 1, None), SIZE),
+        (lambda: tree.proof(10**39, None), SIZE),
         (lambda: tree.proof(301, 300), 300),
         (lambda: tree.consistency(SIZE + 1, None), SIZE),
         (lambda: tree.consistency(SIZE, 300), 300),
@@ -278,7 +279,12 @@ def test_checkpoints_and_entries_that_are_not_there_are_told_by_size(place: Plac
         with pytest.raises(BeyondCheckpoint) as beyond:
             ask()
         assert beyond.value.size == size
-    for ask in (lambda: tree.proof(1, 301), lambda: tree.consistency(301, None), lambda: tree.consistency(1, 301)):
+    for ask in (
+        lambda: tree.proof(1, 301),
+        lambda: tree.proof(1, 2**63),
+        lambda: tree.consistency(301, None),
+        lambda: tree.consistency(1, 301),
+    ):
         with pytest.raises(NoCheckpoint) as missing:
             ask()
         assert set(missing.value.nearest) <= {300, SIZE}

@@ -18,6 +18,7 @@ from benchmarks.measuring import (
     Target,
     calls_for,
     figure_of,
+    in_turns,
     measure,
     percentile_95,
     percentile_99,
@@ -115,3 +116,11 @@ def test_a_subject_that_there_is_not_is_refused() -> None:
         [sys.executable, "-m", "benchmarks", "luck"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (done.returncode, f"expected {', '.join(SUBJECTS)}, found luck" in done.stderr) == (2, True)
+
+
+def test_two_ways_in_turns_are_called_one_after_the_other_and_each_call_is_timed() -> None:
+    called: list[str] = []
+    ours, other = in_turns(lambda: called.append("ours"), lambda: (called.append("other"), time.sleep(0.002)), 3)()
+    assert called == ["ours", "other"] * 3
+    assert (len(ours), len(other)) == (3, 3)
+    assert min(ours) < 0.002 <= min(other)

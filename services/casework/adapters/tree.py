@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from casework.adapters import sql_files
+from casework.adapters import asking, sql_files
 from casework.adapters.checkpoints import Checkpoints
 from casework.adapters.driver_errors import translated
 from casework.adapters.key_files import Signing
@@ -22,11 +22,6 @@ from servicekit import logs
 from servicekit.readiness import NotReady
 
 _ENTRIES: Final = "SELECT entry FROM {s}.event WHERE position > %s AND position <= %s ORDER BY position"
-_NOTE_AND_LEAF: Final = (
-    "SELECT c.size, c.note, (SELECT e.leaf FROM {s}.event e WHERE e.position = %s) FROM {s}.checkpoint c"
-)
-_LATEST_AND_LEAF: Final = f"{_NOTE_AND_LEAF} ORDER BY c.size DESC LIMIT 1"
-_SIZED_AND_LEAF: Final = f"{_NOTE_AND_LEAF} WHERE c.size = %s"
 _WHOLE: Final = "a record that fits its checkpoints"
 
 
@@ -114,7 +109,9 @@ class Tree:
             raise NotReady(_WHOLE, "one that does not", "run `casework verify`") from None
 
     def _proof(self, position: int, size: int | None) -> str:
-        rows = self._fetch(_LATEST_AND_LEAF, position) if size is None else self._fetch(_SIZED_AND_LEAF, position, size)
+        with translated():
+            asked = asking.question("note_and_leaf", self._school.schema)
+            rows = self._pool.ask(asked, {"position": position, "size": size})
         if not rows:
             self._stamped(size)  # Says which there are; if it is there by now, it is as if it had been asked for later.
             return self._proof(position, size)
