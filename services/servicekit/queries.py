@@ -28,7 +28,9 @@ def install(app: Flask) -> None:
 
     def check() -> None:
         request = current.request()
-        if request.query_string and request.endpoint is not None and not _takes_query(request.endpoint, request.method):
+        if not request.query_string or request.endpoint is None or request.method == "OPTIONS":
+            return
+        if not _takes_query(request.endpoint, request.method):
             parser.parse(NoQuery, request, location="query")
 
     app.before_request(check)

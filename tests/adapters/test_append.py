@@ -211,6 +211,7 @@ def test_commands_appended_together_take_their_places_in_the_order_asked_for(pla
     assert appended == [(1, 1, False, None, None), (2, 3, False, None, None)]
     rows = place.query("SELECT entry FROM {s}.event ORDER BY position")
     assert [row[0] for row in rows][1:] == others
+    assert place.query("SELECT count(DISTINCT xmin::text) FROM {s}.event") == [(1,)], "at once, not one by one"
     assert place.query("SELECT key, first_position, last_position FROM {s}.command ORDER BY 2") == [
         (one, 1, 1),
         (two, 2, 3),
@@ -243,6 +244,8 @@ def test_a_command_sent_twice_at_once_is_carried_out_once_among_others_too(place
         (command, [entry(CASE, 1, command)]), (other, [entry(CASE, 2, other)]), (command, [entry(CASE, 1, command)])
     )
     assert first == [(1, 1, False, None, None), (2, 2, False, None, None), (1, 1, True, None, None)]
+    several = [entry(CASE, version, other) for version in (3, 4)]
+    assert place.append_each((other, several)) == [(2, 2, True, None, None)], "as many as there were"
     [again] = place.append_each((command, [entry(CASE, 3, command)]), body=bytes(31) + b"\x01")
     assert (again[:3], again[3]) == ((None, None, None), "CW001")
     assert place.positions() == [1, 2]
@@ -267,11 +270,12 @@ def test_several_commands_at_once_go_in_all_or_none(place: Place) -> None:
     assert place.positions() == [1, 2, 3]
 
 
-@pytest.mark.parametrize("counts", [[1, 0], [0, 1], [2, 1], [1, -1], [1]])
+@pytest.mark.parametrize("counts", [[1, 0], [0, 1], [2, 1], [1, -1], [1], [1, 1, 1]])
 def test_counts_that_do_not_add_up_to_the_entries_are_refused(place: Place, counts: list[int]) -> None:
     one, two = uuid4(), uuid4()
-    with pytest.raises(psycopg.Error):
+    with pytest.raises(psycopg.Error) as raised:
         append_all(place, counts, (one, [entry(CASE, 1, one)]), (two, [entry(CASE, 2, two)]))
+    assert raised.value.sqlstate in {"CW003", "CW005", "22023"}
     assert place.positions() == []
 
 

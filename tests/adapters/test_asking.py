@@ -1,12 +1,15 @@
 """A question goes a shorter way than a cursor's, and everything that may come of it comes of it all the same."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
 
 from casework.adapters import asking
-from casework.adapters.asking import Question, question
+from casework.adapters.asking import Asking, Question, Row, question
 from casework.adapters.driver_errors import translated
 from casework.adapters.pool import make_pool
 from casework.application.store import Rejected, Unavailable
@@ -75,6 +78,48 @@ def test_only_so_many_are_kept_and_the_oldest_goes_first(place: Place, monkeypat
         for asked in several * 2:
             assert connection.ask(asked, {}) == [(several.index(asked),)]
         assert prepared(connection) == ["SELECT 2", "SELECT 3", "SELECT 4"]
+
+
+def sent(connection: Asking, asked: Question, values: dict[str, Any]) -> list[Row]:
+    connection.send(asked, values)
+    return connection.receive()
+
+
+@pytest.mark.parametrize("ask", [Asking.ask, sent])
+def test_the_oldest_goes_also_after_the_driver_has_let_go_of_all(
+    place: Place, monkeypatch: pytest.MonkeyPatch, ask: Callable[[Asking, Question, dict[str, Any]], list[Row]]
+) -> None:
+    monkeypatch.setattr(asking, "PREPARED_MAX", 3)
+    several = [Question(b"SELECT %d" % number, ()) for number in range(5)]
+    with make_pool(place.database.app, max_size=1) as pool, pool.connection() as connection:
+        for asked in several[:3]:
+            ask(connection, asked, {})
+        connection.execute("SELECT 'prepared by the driver'", prepare=True)
+        with connection.transaction(force_rollback=True):
+            connection.execute("SELECT 1")
+        for asked in (*several[3:], *several):
+            assert ask(connection, asked, {}) == [(several.index(asked),)]
+
+
+def test_what_is_sent_is_carried_out_while_its_sender_goes_on_and_received_by_another_thread(place: Place) -> None:
+    large = Question(b"SELECT octet_length($1::bytea)", ("octets",))
+    with place.pool.connection() as connection, ThreadPoolExecutor(1) as another:
+        for size in (1, 20_000_000):
+            connection.send(large, {"octets": bytes(size)})
+            assert another.submit(connection.receive).result(10) == [(size,)]
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            sent(connection, Question(b"SELECT 1 / $1::integer", ("by",)), {"by": 0})
+        assert sent(connection, SUM, {"one": 1, "other": 2}) == [(3,)]
+
+
+def test_what_was_sent_after_a_rollback_is_prepared_anew(place: Place) -> None:
+    with place.pool.connection() as connection:
+        sent(connection, SUM, {"one": 1, "other": 2})
+        connection.execute("SELECT 'prepared by the driver'", prepare=True)
+        with connection.transaction(force_rollback=True):
+            connection.execute("SELECT 1")
+        connection.execute("SELECT 1")
+        assert sent(connection, SUM, {"one": 1, "other": 2}) == [(3,)]
 
 
 def test_what_the_server_refuses_is_raised_as_a_cursor_does_and_the_connection_serves_on(place: Place) -> None:

@@ -1,6 +1,7 @@
 """Combining calls: everybody gets their own answer, what waits is served together, and nobody waits for ever."""
 
 import signal
+import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,8 +10,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from casework.adapters import combining
 from casework.adapters.appending import _Line
-from casework.adapters.combining import Combiner
+from casework.adapters.combining import Combiner, _Asked
 from casework.application.store import StaleVersion
 from tests.adapters.given import BODY, Place, record, stored
 
@@ -172,6 +174,71 @@ def test_many_at_once_get_each_their_own_and_never_two_calls_at_a_time() -> None
     assert held.under_way_most == 1
     assert sorted(item for call in held.calls for item in call) == list(range(2000))
     assert held.open == 0
+
+
+def test_one_who_is_called_before_it_began_to_wait_leaves_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between asking and waiting, a thread may stand still for as long as a call takes, and find that it is to lead."""
+    held, wait = Held(), _Asked.wait
+    late = threading.Event()
+
+    def wait_late(asked: _Asked[int, int]) -> BaseException | None:
+        if asked.item == 1:
+            assert late.wait(WAIT_S)
+        return wait(asked)
+
+    monkeypatch.setattr(_Asked, "wait", wait_late)
+    with ThreadPoolExecutor(8) as threads:
+        asked = asked_while_one_is_served(Combiner(held.connect, most=8), held, threads)
+        held.let_go.set()
+        assert asked[0].result(WAIT_S) == 0
+        late.set()
+        assert [future.result(WAIT_S) for future in asked] == [2 * item for item in range(8)]
+
+
+def test_nobody_waits_for_ever_wherever_threads_take_turns() -> None:
+    held = Held()
+    held.let_go.set()
+    combiner, before = Combiner(held.connect, most=5), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(6) as threads:
+            asked = [threads.submit(combiner.ask, item) for item in range(20_000)]
+            assert [future.result(WAIT_S) for future in asked] == [2 * item for item in range(20_000)]
+    finally:
+        sys.setswitchinterval(before)
+
+
+def test_a_line_is_let_go_after_so_many_calls_though_others_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(combining, "CALLS_MAX", 3)
+    held = Held()
+    with ThreadPoolExecutor(8) as threads:
+        asked = asked_while_one_is_served(Combiner(held.connect, most=1), held, threads)
+        held.let_go.set()
+        assert [future.result(WAIT_S) for future in asked] == [2 * item for item in range(8)]
+    assert (held.lines, held.open) == (3, 0), "three calls, three, and two"
+
+
+def test_an_interrupt_of_who_makes_the_call_is_its_own_and_the_others_may_ask_again() -> None:
+    held = Held()
+    combiner = Combiner(held.connect, most=8)
+    with ThreadPoolExecutor(3) as threads:
+
+        def interrupting() -> list[Future[int]]:
+            assert held.begun.wait(WAIT_S)
+            others = [threads.submit(combiner.ask, item) for item in (2, 3)]
+            while len(combiner._asked) < 2:
+                pass
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            return others
+
+        with ThreadPoolExecutor(1) as another:
+            others = another.submit(interrupting)
+            with pytest.raises(KeyboardInterrupt):
+                combiner.ask(1)
+            held.let_go.set()
+            assert [each.result(WAIT_S) for each in others.result(WAIT_S)] == [4, 6]
+    assert held.calls == [[1], [2, 3]]
+    assert (held.lines, held.open) == (2, 0)
 
 
 def test_an_interrupt_of_one_who_waits_comes_once_it_is_not_needed_any_more() -> None:

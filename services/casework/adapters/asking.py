@@ -32,6 +32,9 @@ PARAMETER: Final = re.compile(rb"%\((\w+)\)b")
 Row = tuple[Any, ...]
 
 
+_Sent = tuple["Question", Sequence[Buffer | None]]
+
+
 class Question(NamedTuple):
     """A statement as it is sent, and the names of `$1`, `$2` and so on."""
 
@@ -57,7 +60,7 @@ class Asking(psycopg.Connection[Row]):
         self._questions: dict[tuple[Question, tuple[int, ...]], bytes] = {}
         self._numbers = count()
         self._values = Transformer(self)
-        self._sent: tuple[Question, Sequence[Buffer | None]]
+        self._sent: _Sent | None = None
 
     def ask(self, asked: Question, values: Mapping[str, Any]) -> list[Row]:
         """Return all rows of the answer.
@@ -88,11 +91,12 @@ class Asking(psycopg.Connection[Row]):
         Raises:
             psycopg.Error: as a cursor does.
         """
+        sent, self._sent = self._sent, None
         try:
             return self._rows(self._received())
         except InvalidSqlStatementName:  # as above
             self._questions.clear()
-            self.pgconn.send_query_prepared(*self._executing(*self._sent))
+            self.pgconn.send_query_prepared(*self._executing(*cast("_Sent", sent)))
             return self._rows(self._received())
 
     def _received(self) -> pq.abc.PGresult:
@@ -103,13 +107,17 @@ class Asking(psycopg.Connection[Row]):
             ready.poll()
             connection.consume_input()
         ready.modify(connection.socket, select.POLLIN)
-        while connection.is_busy():
-            ready.poll()
-            connection.consume_input()
-        result = connection.get_result()
-        while connection.get_result() is not None:
-            pass  # The end of the answer.
+        result = last = self._next(ready)
+        while last is not None:
+            last = self._next(ready)  # The end of the answer.
         return cast("pq.abc.PGresult", result)
+
+    def _next(self, ready: select.poll) -> pq.abc.PGresult | None:
+        """Return the next result once it is here: libpq would wait for it too, and the interpreter with it."""
+        while self.pgconn.is_busy():
+            ready.poll()
+            self.pgconn.consume_input()
+        return self.pgconn.get_result()
 
     def _told(self, asked: Question, values: Mapping[str, Any]) -> Sequence[Buffer | None]:
         given = [values[name] for name in asked.names]
@@ -124,12 +132,17 @@ class Asking(psycopg.Connection[Row]):
         if name is None:
             name = b"question_%d" % next(self._numbers)  # Never one again: the server may know what was let go of here.
             if len(self._questions) >= PREPARED_MAX:
-                oldest = next(iter(self._questions))
-                self._checked(self.pgconn.exec_(b"DEALLOCATE " + self._questions.pop(oldest)))
+                self._let_go(self._questions.pop(next(iter(self._questions))))
             self._checked(self.pgconn.prepare(name, asked.statement, types))
             self._questions[asked, types] = name
         # None is NULL here as where one only sends, which has the right type.
         return name, cast("Sequence[Buffer]", told), formats, pq.Format.BINARY
+
+    def _let_go(self, name: bytes) -> None:
+        try:
+            self._checked(self.pgconn.exec_(b"DEALLOCATE " + name))
+        except InvalidSqlStatementName:  # The driver has let go of all, as above.
+            self._questions.clear()
 
     def _rows(self, result: pq.abc.PGresult) -> list[Row]:
         self._values.set_pgresult(self._checked(result))

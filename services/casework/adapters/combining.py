@@ -5,18 +5,23 @@ then for the disk. Nobody waits for others to come: who finds nothing under way 
 
 A call is begun and ended apart. Whoever ends one begins the next, for all who wait, before anybody is woken; so the
 server works while those who were answered go on, and others come. Then the first of those for whom the next call is
-under way wakes to end it. A line is kept for as long as calls follow one another.
+under way wakes to end it. A line is kept while calls follow one another, but not for ever: others want one too.
 """
 
 from collections import deque
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
+
+import psycopg
 
 T = TypeVar("T")
 R = TypeVar("R")
 T_contra = TypeVar("T_contra", contravariant=True)
 R_co = TypeVar("R_co", covariant=True)
+
+CALLS_MAX: Final = 32
+"""So many calls go over one line, some 30 ms of them; then it is let go, for whoever waits for one the longest."""
 
 
 class Line(Protocol[T_contra, R_co]):
@@ -54,10 +59,11 @@ class _Asked(Generic[T, R]):
         return interrupt
 
     def call(self) -> None:
-        """Let it go on."""
-        self.is_called = True
-        if self.turn is not None:
-            self.turn.release()
+        """Let it go on, if nobody did: who was called to lead is answered by its own call, perhaps without a wait."""
+        if not self.is_called:
+            self.is_called = True
+            if self.turn is not None:
+                self.turn.release()
 
 
 class Combiner(Generic[T, R]):
@@ -72,6 +78,7 @@ class Combiner(Generic[T, R]):
         self._is_led = False
         # What follows belongs to the thread that leads.
         self._line: Line[T, R] | None = None
+        self._calls = 0
         self._served: list[_Asked[T, R]] = []
 
     def ask(self, item: T) -> R:
@@ -93,9 +100,52 @@ class Combiner(Generic[T, R]):
 
     def _lead(self) -> None:
         """End the call that is under way for this thread and others, or make it; begin the next, and hand over."""
-        answered = [*(() if self._served else self._begin()), *self._end()]
-        if self._line is not None and self._asked:
-            answered += self._begin()
+        answered: list[_Asked[T, R]] = []
+        try:
+            if not self._served:
+                self._begin(answered)
+            if self._served:
+                self._end(answered)
+            if self._line is not None and self._asked and self._calls < CALLS_MAX:
+                self._begin(answered)
+        except BaseException:  # An interrupt, which is of this thread alone: the others may ask again.
+            self._fail(psycopg.OperationalError("the thread that made the call was interrupted"), answered)
+            raise
+        finally:
+            self._hand_over(answered)
+
+    def _begin(self, answered: list[_Asked[T, R]]) -> None:
+        """Begin a call for those who wait. If that fails, they are answered by it."""
+        self._served = [self._asked.popleft() for _ in range(min(len(self._asked), self._most))]
+        try:
+            if self._line is None:
+                self._line, self._calls = self._connect(), 0
+            self._calls += 1
+            self._line.begin([asked.item for asked in self._served])
+        except Exception as error:  # noqa: BLE001 - of whatever kind: raised by those who asked
+            self._fail(error, answered)
+
+    def _end(self, answered: list[_Asked[T, R]]) -> None:
+        """End the call that is under way: it answers those for whom it was made."""
+        assert self._line is not None  # noqa: S101 - a call is under way over it
+        try:
+            for asked, answer in zip(self._served, self._line.end(), strict=True):
+                asked.answer = answer
+        except Exception as error:  # noqa: BLE001 - as above
+            self._fail(error, answered)
+        else:
+            answered += self._served
+            self._served = []
+
+    def _fail(self, error: Exception, answered: list[_Asked[T, R]]) -> None:
+        for asked in self._served:
+            asked.error = error
+        answered += self._served
+        self._served = []
+        self._close()
+
+    def _hand_over(self, answered: Sequence[_Asked[T, R]]) -> None:
+        """Wake those who are answered, and who is to lead: the first for whom a call is under way, or who waits."""
         if not self._served:
             self._close()
         with self._lock:
@@ -105,36 +155,6 @@ class Combiner(Generic[T, R]):
             asked.is_answered = True
         for asked in (*answered, *following):
             asked.call()
-
-    def _begin(self) -> Sequence[_Asked[T, R]]:
-        """Begin a call for those who wait; return those who are answered by that: nobody, unless it fails."""
-        self._served = [self._asked.popleft() for _ in range(min(len(self._asked), self._most))]
-        try:
-            if self._line is None:
-                self._line = self._connect()
-            self._line.begin([asked.item for asked in self._served])
-        except BaseException as error:  # noqa: BLE001 - also an interrupt of this thread: the others must not wait for ever
-            return self._failed(error)
-        return ()
-
-    def _end(self) -> Sequence[_Asked[T, R]]:
-        """End the call that is under way, if one is; return those who are answered by that."""
-        if self._line is None:
-            return ()
-        try:
-            for asked, answer in zip(self._served, self._line.end(), strict=True):
-                asked.answer = answer
-        except BaseException as error:  # noqa: BLE001 - as above
-            return self._failed(error)
-        served, self._served = self._served, []
-        return served
-
-    def _failed(self, error: BaseException) -> Sequence[_Asked[T, R]]:
-        for asked in self._served:
-            asked.error = error
-        served, self._served = self._served, []
-        self._close()
-        return served
 
     def _close(self) -> None:
         """Let the line go. The next who leads makes a new one."""

@@ -28,6 +28,7 @@ _OURS: Final[dict[str, type[StoreError]]] = {
     "CW007": Rejected,
     "CW008": Rejected,
     "CW009": Rejected,
+    "CW010": Rejected,
     "23505": StaleVersion,
 }
 _SERIALIZATION_FAILURE, _DEADLOCK = "40001", "40P01"

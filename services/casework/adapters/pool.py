@@ -7,11 +7,21 @@ some of its own.
 
 from collections import deque
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from psycopg_pool import ConnectionPool
 
 from casework.adapters.asking import Asking, Question, Row
+
+NOTICE_THE_DEAD: Final = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+"""When a server's machine vanishes, nobody ends a statement for us: all who append wait for who waits for it, half a
+minute at most."""
 
 
 class _Stack(deque[Any]):
@@ -54,7 +64,7 @@ def make_pool(dsn: str, *, max_size: int = 6, max_waiting: int = 12, timeout_s: 
     return Pool(
         dsn,
         connection_class=Asking,
-        kwargs={"autocommit": True},
+        kwargs={"autocommit": True, **NOTICE_THE_DEAD},
         configure=_configure,
         min_size=1,
         max_size=max_size,

@@ -2,7 +2,7 @@
 -- None of them is a superuser, may create roles or databases, or may act as another.
 --
 --   casework_owner    owns the database and everything in it; used by `casework migrate` and `school add` only
---   casework_app      the services: reads the record, adds to it through {s}.append and nothing else
+--   casework_app      the services: reads the record, adds to it through {s}.append_all and nothing else
 --   casework_auditor  reads the record, without any key
 DO $$
 DECLARE

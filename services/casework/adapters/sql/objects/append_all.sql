@@ -1,7 +1,7 @@
 -- append_all: the only way into the record. One transaction: lock, gapless positions, leaves, entries, command keys.
 --
 -- Several commands go in together or not at all: `p_counts` says how many of the entries are whose, in order. A refusal
--- writes nothing and uses no number. It raises, of each entry in turn the first that applies:
+-- writes nothing and uses no number. It raises, of each entry in turn the first that applies (23514 after all others):
 --
 --   CW001  the command key is known with another body          CW002  another record's `source`
 --   CW003  `data.command` is not the key                       CW004  `time` over 60 s back or 5 s ahead of this clock
@@ -70,7 +70,9 @@ BEGIN
 
   IF (cardinality(p_entries) BETWEEN 1 AND 1000 AND cardinality(p_sealed) = cardinality(p_entries)
       AND array_ndims(p_entries) = 1 AND array_lower(p_entries, 1) = 1
-      AND array_ndims(p_sealed) = 1 AND array_lower(p_sealed, 1) = 1 AND 0 < ALL (p_counts)) IS NOT TRUE THEN
+      AND array_ndims(p_sealed) = 1 AND array_lower(p_sealed, 1) = 1 AND 0 < ALL (p_counts)
+      AND cardinality(p_counts) = cardinality(p_commands) AND cardinality(p_bodies_sha256) = cardinality(p_commands)
+      ) IS NOT TRUE THEN
     RAISE EXCEPTION USING ERRCODE = 'CW005', MESSAGE = format(
       'command %s: expected 1 to 1000 entries and as many sealed parts, found %s and %s',
       p_commands[1], coalesce(cardinality(p_entries), 0), coalesce(cardinality(p_sealed), 0));
@@ -98,7 +100,9 @@ BEGIN
       key_id := CASE WHEN v_type LIKE 'access.%' THEN home.stream ELSE v_stream END;
       SELECT coalesce((SELECT max(e.version) FROM {s}.event e WHERE e.stream = v_stream), 0),
              EXISTS (SELECT FROM {s}_keys.case_key k WHERE k.id = key_id AND k.wrapped IS NOT NULL) INTO last, is_kept;
-      IF v_stream = ANY (streams) THEN
+      IF v_stream = streams[cardinality(streams)] THEN
+        last := versions[cardinality(versions)];
+      ELSIF v_stream = ANY (streams) THEN
         last := (SELECT max(now.version) FROM unnest(streams, versions) AS now(stream, version)
                  WHERE now.stream = v_stream);
       END IF;
@@ -149,6 +153,11 @@ BEGIN
     last_position := last_position + p_counts[c];
     lasts := lasts || last_position;
   END LOOP;
+  IF following <> cardinality(p_entries) + 1 THEN
+    RAISE EXCEPTION USING ERRCODE = 'CW005', MESSAGE = format(
+      'command %s: expected as many entries as are counted, %s, found %s', p_commands[1], following - 1,
+      cardinality(p_entries));
+  END IF;
 
   IF cardinality(p_entries) = 1 THEN  -- As nearly always where nobody else waits; a set of one takes longer.
     INSERT INTO {s}.event (position, stream, version, type, time, command, entry, sealed, leaf) VALUES (

@@ -14,8 +14,12 @@ BEGIN
 
   -- Nearly always none is refused, and all go in at once.
   BEGIN
-    SELECT a.first_position, a.repeated INTO first_position, repeated
+    SELECT a.first_position, a.last_position, a.repeated INTO first_position, last_position, repeated
       FROM {s}.append_all(p_commands, p_bodies_sha256, p_counts, p_entries, p_sealed) AS a;
+    IF repeated THEN  -- One alone: of several, a known one is refused.
+      RETURN NEXT;
+      RETURN;
+    END IF;
     FOR i IN 1 .. cardinality(p_commands) LOOP
       last_position := first_position + p_counts[i] - 1;
       RETURN NEXT;
@@ -23,7 +27,9 @@ BEGIN
     END LOOP;
     RETURN;
   EXCEPTION WHEN OTHERS THEN
-    NULL;  -- Whose fault it is comes out below.
+    IF SQLSTATE !~ '^(CW|22|23)' THEN
+      RAISE;  -- No fault of any one of them.
+    END IF;
   END;
 
   FOR i IN 1 .. cardinality(p_commands) LOOP

@@ -3,7 +3,7 @@ REVOKE ALL ON SCHEMA {s}, {s}_keys FROM PUBLIC;
 REVOKE ALL ON ALL TABLES IN SCHEMA {s}, {s}_keys FROM PUBLIC, casework_app, casework_auditor;
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA {s}, {s}_keys FROM PUBLIC, casework_app, casework_auditor;
 
--- The record: read, and added to by {s}.append alone.
+-- The record: read, and added to by {s}.append_all alone, which {s}.append and {s}.append_each call.
 GRANT USAGE ON SCHEMA {s}, {s}_keys TO casework_app;
 GRANT SELECT ON ALL TABLES IN SCHEMA {s}, {s}_keys TO casework_app;
 GRANT INSERT, DELETE ON {s}.tile TO casework_app;
