@@ -1,6 +1,5 @@
 """Combining calls: everybody gets their own answer, what waits is served together, and nobody waits for ever."""
 
-import signal
 import sys
 import threading
 from collections.abc import Sequence
@@ -8,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 
 from casework.adapters import combining
@@ -218,53 +218,62 @@ def test_a_line_is_let_go_after_so_many_calls_though_others_wait(monkeypatch: py
     assert (held.lines, held.open) == (3, 0), "three calls, three, and two"
 
 
+class Interrupted(Held):
+    """A line at whose second call the thread that waits for its end is interrupted."""
+
+    def end(self) -> Sequence[int]:
+        answers = super().end()
+        if len(self.calls) == 2:
+            raise KeyboardInterrupt
+        return answers
+
+
 def test_an_interrupt_of_who_makes_the_call_is_its_own_and_the_others_may_ask_again() -> None:
+    held = Interrupted()
+    combiner = Combiner(held.connect, most=8)
+    with ThreadPoolExecutor(8) as threads:
+        asked = asked_while_one_is_served(combiner, held, threads)
+        held.let_go.set()
+        with pytest.raises(KeyboardInterrupt):
+            asked[1].result(WAIT_S)
+        for future in asked[2:]:
+            with pytest.raises(psycopg.OperationalError, match="was interrupted"):
+                future.result(WAIT_S)
+        assert combiner.ask(8) == 16
+    assert held.calls == [[0], [1, 2, 3, 4, 5, 6, 7], [8]]
+    assert held.open == 0
+
+
+class InterruptedLock:
+    """A lock of which the first wait is interrupted."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._is_interrupted = False
+
+    def acquire(self) -> bool:
+        if self._lock.locked() and not self._is_interrupted:
+            self._is_interrupted = True
+            raise KeyboardInterrupt
+        return self._lock.acquire()
+
+    def release(self) -> None:
+        self._lock.release()
+
+
+def test_an_interrupt_of_one_who_waits_comes_once_it_is_not_needed_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is to make the next call, for six more: it does, and only then is it interrupted."""
     held = Held()
     combiner = Combiner(held.connect, most=8)
-    with ThreadPoolExecutor(3) as threads:
-
-        def interrupting() -> list[Future[int]]:
-            assert held.begun.wait(WAIT_S)
-            others = [threads.submit(combiner.ask, item) for item in (2, 3)]
-            while len(combiner._asked) < 2:
-                pass
-            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-            return others
-
-        with ThreadPoolExecutor(1) as another:
-            others = another.submit(interrupting)
-            with pytest.raises(KeyboardInterrupt):
-                combiner.ask(1)
-            held.let_go.set()
-            assert [each.result(WAIT_S) for each in others.result(WAIT_S)] == [4, 6]
-    assert held.calls == [[1], [2, 3]]
-    assert (held.lines, held.open) == (2, 0)
-
-
-def test_an_interrupt_of_one_who_waits_comes_once_it_is_not_needed_any_more() -> None:
-    """The main thread is to end the next call, for two more: it does, and only then is it interrupted."""
-    held = Held()
-    combiner = Combiner(held.connect, most=8)
-    with ThreadPoolExecutor(3) as threads:
-        first = threads.submit(combiner.ask, 0)
-        assert held.begun.wait(WAIT_S)
-
-        def interrupting() -> list[Future[int]]:
-            while len(combiner._asked) < 1:
-                pass
-            others = [threads.submit(combiner.ask, item) for item in (2, 3)]
-            while len(combiner._asked) < 3:
-                pass
-            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-            threading.Timer(0.1, held.let_go.set).start()
-            return others
-
-        with ThreadPoolExecutor(1) as another:
-            others = another.submit(interrupting)
-            with pytest.raises(KeyboardInterrupt):
-                combiner.ask(1)
-            assert [each.result(WAIT_S) for each in (first, *others.result(WAIT_S))] == [0, 4, 6]
-    assert held.calls == [[0], [1, 2, 3]]
+    locks = iter([InterruptedLock()])
+    monkeypatch.setattr(combining, "Lock", lambda: next(locks, None) or threading.Lock())
+    with ThreadPoolExecutor(8) as threads:
+        asked = asked_while_one_is_served(combiner, held, threads)
+        held.let_go.set()
+        with pytest.raises(KeyboardInterrupt):
+            asked.pop(1).result(WAIT_S)
+        assert [future.result(WAIT_S) for future in asked] == [0, 4, 6, 8, 10, 12, 14]
+    assert held.calls == [[0], [1, 2, 3, 4, 5, 6, 7]]
 
 
 def test_commands_that_wait_for_the_lock_are_appended_together_each_on_its_own_terms(

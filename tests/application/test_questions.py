@@ -28,6 +28,7 @@ def questions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return note
 
     monkeypatch.setattr(Asking, "ask", noted(Asking.ask))
+    monkeypatch.setattr(Asking, "send", noted(Asking.send))
     monkeypatch.setattr(psycopg.Cursor, "execute", noted(psycopg.Cursor.execute))
     return sent
 
